@@ -1,0 +1,51 @@
+# The commands: install check test demo bench docs soak. `make demo` and `make test` set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_VENV := .venv-demo
+LOCK := requirements.lock
+
+.PHONY: install check test demo bench docs soak lock clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit("Skywright needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[aws,lab,dev]'
+	@touch $@
+
+$(DEMO_VENV)/.installed: pyproject.toml $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit("Skywright needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(DEMO_VENV)
+	$(DEMO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[aws,lab]'
+	@touch $@
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pytest tests/tidy
+
+test: install
+	$(BIN)/pytest -n 2 -m 'not soak'
+
+# The demo takes the full installation when there is one, and else installs no more than it needs.
+demo:
+	@if [ -e $(VENV)/.installed ]; then $(VENV)/bin/skywright demo; else $(MAKE) --no-print-directory $(DEMO_VENV)/.installed && $(DEMO_VENV)/bin/skywright demo; fi
+
+bench: install
+	@$(BIN)/python -m bench $(if $(NAME),--name $(NAME))
+
+soak: install
+	$(BIN)/pytest -m soak --override-ini 'addopts=-q --import-mode=importlib'
+
+docs: install
+	$(BIN)/python tools/docs.py
+
+lock: install
+	$(BIN)/python tools/lock.py
+
+clean:
+	rm -rf $(VENV) $(DEMO_VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Doors: thin. They call the loop and show model types."""

@@ -1,0 +1,99 @@
+"""The root command: a table of commands, each imported when it is called; and where errors become exit codes."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from skywright import __version__
+from skywright.doors.cli.context import Context
+from skywright.model.errors import SkywrightError
+from skywright.model.words import t
+
+# name -> (module under doors.cli.commands, attribute, one line of help); in the order in which help shows them
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "turn": ("turn", "turn", "Gather, audit, analyse and plan: one turn of the loop, nothing changed."),
+    "gather": ("gather", "gather", "Read every cloud in scope into a new snapshot."),
+    "audit": ("audit", "audit", "Run the rules over the latest snapshot."),
+    "findings": ("audit", "findings", "Show what the last audit found."),
+    "insights": ("plan", "insights", "Show what could be smaller, switched off or removed, with evidence."),
+    "plan": ("plan", "plan", "Turn findings and insights into a signed plan."),
+    "explain": ("plan", "explain", "Show a plan file: every change, call by call."),
+    "validate": ("plan", "validate", "Ask the guard rails and show a plan's consequences."),
+    "execute": ("execute", "execute", "Carry a plan out, in reversible waves."),
+    "runs": ("execute", "runs", "List runs, or show one."),
+    "resume": ("execute", "resume", "Take up runs that were interrupted or paused."),
+    "pause": ("execute", "pause", "Pause a run after the change in hand."),
+    "abort": ("execute", "abort", "Stop a run and roll its current wave back."),
+    "rollback": ("execute", "rollback", "Take a finished run back."),
+    "savings": ("execute", "savings", "Show promised and realised savings."),
+    "log": ("log", "log", "Show or verify the audit log."),
+    "query": ("estate", "query", "Ask the estate in SQL."),
+    "show": ("estate", "show", "Show one resource with its neighbours, findings, cost and history."),
+    "history": ("estate", "history", "List snapshots."),
+    "diff": ("estate", "diff", "Show what changed between two snapshots."),
+    "gc": ("estate", "gc", "Delete snapshots past their retention."),
+    "rules": ("rules", "rules", "List, show, test or start rules."),
+    "except": ("audit", "waive", "Accept a finding for a time, with owner and reason."),
+    "doctor": ("gather", "doctor", "Say what is missing, permission by permission."),
+    "config": ("config", "config", "Check or show the configuration, or print its schema."),
+    "lab": ("lab", "lab", "A cloud on this machine, to try things on."),
+    "demo": ("lab", "demo", "The whole loop on the lab, with a kill in the middle."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command when it is called."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f"skywright.doors.cli.commands.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Help from the table alone."""
+        with formatter.section(t("Commands")):
+            formatter.write_dl([(name, t(text)) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "-V", "--version", message="skywright %(version)s")
+@click.option(
+    "-c", "--config", "config_file", type=click.Path(path_type=Path), help=t("Configuration file (default: skywright.yaml).")
+)
+@click.option("--data", type=click.Path(path_type=Path), help=t("Data folder (default: .skywright)."))
+@click.pass_context
+def root(ctx: click.Context, config_file: Path | None, data: Path | None) -> None:
+    """See the consequences of every infrastructure change before you press apply."""
+    ctx.obj = Context(config_file=config_file, data=data)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code."""
+    try:
+        result = root.main(args=list(arguments), prog_name="skywright", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        sys.stderr.write(t("Interrupted. Nothing is half-applied: `skywright runs` shows what is in hand.") + "\n")
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except SkywrightError as error:
+        sys.stderr.write(t("error: {error}", error=error) + "\n")
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,1 @@
+"""Snapshot, usage, prices -> insights with evidence."""

@@ -1,0 +1,1 @@
+"""Snapshot x rules -> findings. One SQL query per kind, never a loop over resources."""

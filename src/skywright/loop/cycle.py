@@ -1,0 +1,1 @@
+"""One turn through the corridor: gather, audit, analyse, plan, validate."""

@@ -1,0 +1,1 @@
+"""Plan -> Run, durably, in waves, reversible."""

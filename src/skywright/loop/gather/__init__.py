@@ -1,0 +1,1 @@
+"""Clouds -> Snapshot. A scope that fails is a gap, not a crash."""

@@ -1,0 +1,1 @@
+"""Findings and insights -> Plan: pure, no clock, no network, no randomness."""

@@ -1,0 +1,1 @@
+"""Plan x guard rails x twin -> Verdict: all objections at once."""

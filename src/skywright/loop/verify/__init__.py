@@ -1,0 +1,1 @@
+"""Run -> proof: every target is read again and compared with what was promised."""

@@ -1,0 +1,235 @@
+"""Networks, what guards them and what leads into them."""
+
+from datetime import datetime
+
+import msgspec
+
+from skywright.model.kinds.base import Resource
+
+
+class Vpc(Resource, frozen=True, kw_only=True):
+    """A private network."""
+
+    KIND = "network.vpc"
+    cidr: str | None = None
+    is_default: bool | None = None
+    flow_logs: bool | None = None
+
+
+class Subnet(Resource, frozen=True, kw_only=True):
+    """A part of a private network, in one zone."""
+
+    KIND = "network.subnet"
+    vpc: str | None = None
+    cidr: str | None = None
+    zone: str | None = None
+    free_addresses: int | None = None
+    auto_public_ip: bool | None = None
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One way out: traffic for ``cidr`` goes to ``target`` (a resource id, or a native name)."""
+
+    cidr: str | None = None
+    target: str | None = None
+    state: str | None = None
+
+
+class RouteTable(Resource, frozen=True, kw_only=True):
+    """Where traffic of some subnets goes."""
+
+    KIND = "network.route"
+    vpc: str | None = None
+    main: bool | None = None
+    subnets: list[str] | None = None
+    routes: list[Route] | None = None
+
+
+class Gateway(Resource, frozen=True, kw_only=True):
+    """A way out of a private network. ``type``: internet, nat, egress-only, vpn, transit."""
+
+    KIND = "network.gateway"
+    type: str | None = None
+    vpc: str | None = None
+    subnet: str | None = None
+    attached: bool | None = None
+    public_ip: str | None = None
+
+
+class Endpoint(Resource, frozen=True, kw_only=True):
+    """A private door to a provider's service."""
+
+    KIND = "network.endpoint"
+    type: str | None = None
+    vpc: str | None = None
+    service: str | None = None
+    policy_open: bool | None = None
+
+
+class Peering(Resource, frozen=True, kw_only=True):
+    """A link between two private networks."""
+
+    KIND = "network.peering"
+    vpc: str | None = None
+    peer_vpc: str | None = None
+    peer_account: str | None = None
+
+
+class Interface(Resource, frozen=True, kw_only=True):
+    """A network card. ``state``: available (attached to nothing), in-use."""
+
+    KIND = "network.interface"
+    type: str | None = None
+    vpc: str | None = None
+    subnet: str | None = None
+    private_ip: str | None = None
+    public_ip: str | None = None
+    firewalls: list[str] | None = None
+    attached_to: str | None = None
+    attached: bool | None = None
+    source_check: bool | None = None
+
+
+class Address(Resource, frozen=True, kw_only=True):
+    """A public address that is kept (AWS: elastic IP)."""
+
+    KIND = "network.address"
+    public_ip: str | None = None
+    attached: bool | None = None
+    attached_to: str | None = None
+
+
+class FirewallRule(msgspec.Struct, frozen=True):
+    """One opening. ``cidr`` or ``peer`` (a firewall's id, or a prefix list) says who; ports None means all ports."""
+
+    direction: str  # ingress or egress
+    protocol: str  # tcp, udp, icmp, ..., or all
+    from_port: int | None = None
+    to_port: int | None = None
+    cidr: str | None = None
+    peer: str | None = None
+    description: str | None = None
+
+
+class Firewall(Resource, frozen=True, kw_only=True):
+    """A stateful set of openings for network cards (AWS: security group)."""
+
+    KIND = "network.firewall"
+    vpc: str | None = None
+    is_default: bool | None = None
+    description: str | None = None
+    rules: list[FirewallRule] | None = None
+    used_by: int | None = None  # network cards that carry it
+
+
+class AclRule(msgspec.Struct, frozen=True):
+    """One line of a stateless filter, tried in order of ``number``."""
+
+    number: int
+    direction: str
+    allow: bool
+    protocol: str
+    from_port: int | None = None
+    to_port: int | None = None
+    cidr: str | None = None
+
+
+class Acl(Resource, frozen=True, kw_only=True):
+    """A stateless filter around subnets."""
+
+    KIND = "network.acl"
+    vpc: str | None = None
+    is_default: bool | None = None
+    subnets: list[str] | None = None
+    rules: list[AclRule] | None = None
+
+
+class Listener(msgspec.Struct, frozen=True):
+    """A port that a balancer answers on."""
+
+    port: int | None = None
+    protocol: str | None = None
+    tls_policy: str | None = None
+    certificate: str | None = None
+    redirects_to_tls: bool | None = None
+
+
+class Balancer(Resource, frozen=True, kw_only=True):
+    """A load balancer. ``type``: application, network, gateway, classic."""
+
+    KIND = "network.balancer"
+    type: str | None = None
+    public: bool | None = None
+    dns_name: str | None = None
+    vpc: str | None = None
+    zones: list[str] | None = None
+    firewalls: list[str] | None = None
+    listeners: list[Listener] | None = None
+    access_logging: bool | None = None
+    deletion_protected: bool | None = None
+    drops_invalid_headers: bool | None = None
+    idle_timeout_s: int | None = None
+    cross_zone: bool | None = None
+    targets: int | None = None  # registered targets over all its target groups
+    healthy_targets: int | None = None
+    web_acl: bool | None = None
+
+
+class TargetGroup(Resource, frozen=True, kw_only=True):
+    """A set of targets behind a balancer."""
+
+    KIND = "network.targets"
+    vpc: str | None = None
+    balancers: list[str] | None = None
+    protocol: str | None = None
+    port: int | None = None
+    targets: list[str] | None = None
+    healthy: int | None = None
+    unhealthy: int | None = None
+    health_check_path: str | None = None
+
+
+class Zone(Resource, frozen=True, kw_only=True):
+    """A DNS zone."""
+
+    KIND = "dns.zone"
+    private: bool | None = None
+    records: int | None = None
+    query_logging: bool | None = None
+    dnssec: bool | None = None
+
+
+class Distribution(Resource, frozen=True, kw_only=True):
+    """A content delivery network in front of origins."""
+
+    KIND = "cdn.distribution"
+    enabled: bool | None = None
+    domain: str | None = None
+    origins: list[str] | None = None
+    viewer_protocol: str | None = None  # allow-all, redirect-to-https, https-only
+    tls_minimum: str | None = None
+    default_certificate: bool | None = None
+    access_logging: bool | None = None
+    web_acl: bool | None = None
+    default_root_object: bool | None = None
+    origin_tls: bool | None = None
+    price_class: str | None = None
+    modified_at: datetime | None = None
+
+
+NETWORK = (
+    Vpc,
+    Subnet,
+    RouteTable,
+    Gateway,
+    Endpoint,
+    Peering,
+    Interface,
+    Address,
+    Firewall,
+    Acl,
+    Balancer,
+    TargetGroup,
+    Zone,
+    Distribution,
+)

@@ -1,0 +1,44 @@
+"""A rule: what is wrong (SQL), what would be right (desired state), why, and examples that are run as tests."""
+
+from typing import Any
+
+import msgspec
+
+from skywright.model.finding import RuleVerdict, Severity
+
+
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be right: columns to set, or that the resource be deleted. Values are literals."""
+
+    set: dict[str, Any] = {}
+    delete: bool = False
+    risk: str = "low"  # none, low, medium, high: the approval class of the change
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A row (and rows of other tables that the rule reads) and the verdict that it must get."""
+
+    verdict: RuleVerdict
+    row: dict[str, Any]
+    others: dict[str, list[dict[str, Any]]] = {}
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule of a pack. ``when`` is a SQL condition over the kind's columns: TRUE fails, FALSE passes, NULL is unknown."""
+
+    id: str
+    kind: str
+    title: str
+    severity: Severity
+    topic: str
+    when: str
+    why: str
+    remedy: str
+    source: str
+    file: str
+    line: int
+    fix: Fix | None = None
+    params: dict[str, Any] = {}
+    controls: dict[str, list[str]] = {}  # framework -> control ids
+    examples: tuple[Example, ...] = ()
+    clouds: tuple[str, ...] = ()  # empty: every cloud

@@ -1,0 +1,93 @@
+"""A cloud: what it holds, how much of it is used, and how one resource is brought to a desired state and back."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from skywright.model.estate import Coverage, Relation, Scope, Usage
+from skywright.model.kinds import Resource
+from skywright.model.plan import Change, Reversibility
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What one scope holds. ``coverage`` has one row for each of the scope's kinds; rows of a kind whose coverage is not
+    complete are what could be read before the failure, and are never taken for the whole."""
+
+    resources: tuple[Resource, ...]
+    relations: tuple[Relation, ...]
+    coverage: tuple[Coverage, ...]
+
+
+class Permission(msgspec.Struct, frozen=True):
+    """One permission that the tool uses, and whether it is there. ``allowed`` None: could not be found out."""
+
+    name: str
+    needed_for: str
+    allowed: bool | None
+    reason: str = ""
+
+
+class Step(Protocol):
+    """One call (or wait) on the way from ``before`` to ``after``, with the way back beside it.
+
+    A step may run again after a crash, so ``do`` and ``undo`` are idempotent: they carry a token or look before they act.
+    Raises TryAgain, PlanAgain, AskHuman; anything else is a defect.
+    """
+
+    name: str  # the provider's verb: ec2:StopInstances
+    text: str  # what it does, in words, for explain
+    reversibility: Reversibility
+
+    def do(self, token: str) -> dict[str, Any]:
+        """Bring the effect about. ``token`` is the same at every retry. The answer is kept and given to ``undo``."""
+
+    def undo(self, token: str, result: dict[str, Any] | None) -> None:
+        """Take the effect back. ``result`` is None when ``do`` may or may not have had its effect (it crashed or failed)."""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Is a resource well, by the cloud's own word. ``well`` None: the cloud does not say."""
+
+    resource: str
+    well: bool | None
+    reason: str = ""
+
+
+class Cloud(Protocol):
+    """One provider. Safe to use from many threads. No method but a Step's ``do`` and ``undo`` changes anything."""
+
+    name: str
+
+    def scopes(self) -> tuple[Sequence[Scope], Sequence[Coverage]]:
+        """What there is to read, and the accounts or regions that could not even be listed. Global services are one scope of
+        region ``global`` per account."""
+
+    def read(self, scope: Scope) -> Batch:
+        """Everything in one scope. Never raises for what the cloud answers: a failure is a coverage row with its reason."""
+
+    def usage(self, resources: Sequence[Resource], since: datetime, until: datetime) -> Iterator[Usage]:
+        """Usage of these resources (of one account and region) by hour. A resource without data gives no row."""
+
+    def refresh(self, targets: Sequence[str]) -> dict[str, Resource | None]:
+        """These resources as they are now: id -> row, or None when the cloud says that it is gone. An id that could not be read
+        is missing from the answer's keys (unknown is not absent)."""
+
+    def can(self, kind: str, before: dict[str, Any], after: dict[str, Any] | None) -> Reversibility | None:
+        """Can this cloud bring a resource of ``kind`` from ``before`` to ``after`` (None: deleted), and how is it taken
+        back? None: it cannot. Pure: no call is made."""
+
+    def steps(self, change: Change) -> Sequence[Step]:
+        """The steps of a change, in order. Explain prints them and execute runs them. Makes no call; the same change gives the
+        same steps in every process. Raises AskHuman for a change that ``can`` would refuse."""
+
+    def health(self, targets: Sequence[str]) -> Sequence[Health]:
+        """Are these well now: instance status, target health, alarms in state alarm that watch them."""
+
+    def doctor(self) -> Iterator[Permission]:
+        """Permission by permission, what the tool needs and whether it has it."""
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what, done, total) as work goes on; from any thread."""

@@ -1,0 +1,57 @@
+"""SQL over a snapshot."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from skywright.model.estate import Scope, ScopeFile, Snapshot
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """The answer to a query."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """One dict a row."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Overlay(msgspec.Struct, frozen=True):
+    """Rows laid over a snapshot to make its twin: ``replaced`` maps kind -> full rows (plain dicts); ``removed`` holds ids."""
+
+    replaced: Mapping[str, Sequence[Mapping[str, Any]]] = {}
+    removed: frozenset[str] = frozenset()
+
+
+class Session(Protocol):
+    """An open snapshot. Tables: one per kind (``compute_instance``), one per list-of-structs column
+    (``network_firewall_rules``), ``resource``, ``relation``, ``coverage``, ``usage``, ``cost``."""
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> Rows:
+        """Run one SELECT in DuckDB's dialect. Raises BadInput (with what is wrong and the nearest name) for bad SQL."""
+
+    def export(self, sql: str, path: Path, form: str) -> int:
+        """Write the answer to ``path`` as ``csv`` or ``parquet``; gives the number of rows."""
+
+
+class Engine(Protocol):
+    """Opens snapshots for SQL. Read-only: no statement can change a file."""
+
+    def open(self, snapshot: Snapshot, overlay: Overlay | None = None) -> AbstractContextManager[Session]:
+        """The snapshot as tables, with ``overlay`` laid over it if given. ``now()`` in SQL is the snapshot's time."""
+
+
+class Shelf(Protocol):
+    """Where a snapshot's files stand: immutable Parquet, named by content."""
+
+    def write(self, table: str, scope: Scope, rows: Sequence[msgspec.Struct]) -> ScopeFile:
+        """Keep the rows of one table (a kind, ``relation`` or ``usage``) of one scope. The same content is the same file and is
+        not written again. The file appears whole or not at all. Raises AskHuman when the disk is full."""
+
+    def sweep(self, keep: frozenset[str], older_than_s: float) -> int:
+        """Delete files that no manifest in ``keep`` (paths) names and that are older; gives the bytes freed."""

@@ -1,0 +1,1 @@
+"""Compliance: tagging, retention, frameworks."""

@@ -1,0 +1,1 @@
+"""Cost: waste, right-sizing, what things cost."""

@@ -1,0 +1,1 @@
+"""Security: exposure, encryption, identity, logging."""

@@ -8,9 +8,14 @@ from skywright.model.finding import RuleVerdict, Severity
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
-    """What would be right: columns to set, or that the resource be deleted. Values are literals."""
+    """What would be right: columns to set, or that the resource be deleted.
+
+    ``set`` holds literals (``tags`` is merged into the tags that are there); ``compute`` holds SQL over the kind's columns
+    for values that depend on the row (``rules: list_filter(rules, lambda r: ...)``).
+    """
 
     set: dict[str, Any] = {}
+    compute: dict[str, str] = {}
     delete: bool = False
     risk: str = "low"  # none, low, medium, high: the approval class of the change
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 
-from skywright.model.kinds import Resource
-from skywright.model.money import Cost
 from skywright.model.plan import Signature
 
 
@@ -20,27 +20,33 @@ class Clock(Protocol):
 
 
 class PriceBook(Protocol):
-    """What things cost. An unknown price is None, never zero."""
+    """What things cost, as a table and as SQL over it, so that a million rows and one twin are priced by the same words.
 
-    def cost(self, resource: Resource) -> Cost:
-        """What this resource costs as it stands."""
+    An unknown price gives no amount (NULL), never zero.
+    """
 
-    def cost_of(self, kind: str, row: Mapping[str, Any]) -> Cost:
-        """The same for a plain row (of the twin)."""
+    def table(self) -> Path:
+        """A Parquet file of prices with the user's discounts applied: cloud, region, kind, sku, unit (hour, gib-month, ...),
+        amount DECIMAL(18,8), currency, source, dated (ISO 8601). The engine shows it as the table ``price``."""
 
-    def types(self, cloud: str, region: str) -> Mapping[str, "TypeOffer"]:
-        """Instance types on offer in a region with shape and price."""
+    def cost_sql(self) -> Mapping[str, str]:
+        """Kind -> SELECT over the kind's table and ``price`` that gives resource, hourly, monthly (DECIMAL(18,6) or NULL),
+        currency, source, dated, note; one row a resource. The engine shows their union as the table ``cost``."""
+
+    def offers(self, cloud: str, region: str) -> Mapping[str, "TypeOffer"]:
+        """Instance types on offer in a region, by name, with shape and price."""
 
 
 class TypeOffer(Protocol):
-    """One instance type in one region."""
+    """One instance type in one region. ``hourly`` is None when the price is unknown."""
 
     name: str
     family: str
     vcpus: int
     memory_mib: int
     architecture: str
-    hourly_usd: Any  # Decimal, or None when unknown
+    burstable: bool
+    hourly: Decimal | None
 
 
 class Signer(Protocol):

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench` prints one JSON line each on standard output, and nothing else."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skywright.model.settings import Settings
 
@@ -21,9 +21,10 @@ TOPICS = ("security", "compliance", "reliability", "cost")
 class House:
     """Every room, wired by hand. Holds no open file until a room is entered."""
 
-    def __init__(self, settings: Settings, data: Path) -> None:
+    def __init__(self, settings: Settings, data: Path, config_file: Path | None = None) -> None:
         self.settings = settings
         self.data = data
+        self.config_file = config_file
 
     @cached_property
     def clock(self) -> "Clock":
@@ -77,7 +78,7 @@ class House:
     @cached_property
     def clouds(self) -> "dict[str, Cloud]":
         """The clouds in scope, by name. Without a section in the configuration: AWS as the environment says."""
-        return dict(_clouds(self.settings, self.clock))
+        return dict(_clouds(self))
 
     @cached_property
     def rules(self) -> "tuple[Rule, ...]":
@@ -94,14 +95,14 @@ class House:
         return path
 
 
-def _clouds(settings: Settings, clock: "Clock") -> "Iterator[tuple[str, Cloud]]":
+def _clouds(house: House) -> "Iterator[tuple[str, Cloud]]":
     """One line a cloud."""
-    sections = settings.clouds or {"aws": {}}
+    sections = house.settings.clouds or {"aws": {}}
     if "aws" in sections:
         from skywright.adapters.clouds.aws import AwsCloud, AwsConfig
         from skywright.adapters.settings import decode_section
 
-        yield "aws", AwsCloud(decode_section("clouds.aws", sections["aws"], AwsConfig), clock)
+        yield "aws", AwsCloud(decode_section("clouds.aws", sections["aws"], AwsConfig, house.config_file), house.clock)
 
 
 def open_house(config_file: Path | None = None, data: Path | None = None) -> House:
@@ -109,4 +110,20 @@ def open_house(config_file: Path | None = None, data: Path | None = None) -> Hou
     from skywright.adapters.settings import load_settings
 
     settings = load_settings(config_file)
-    return House(settings, data or Path(settings.data))
+    return House(settings, data or Path(settings.data), config_file)
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of ``skywright.yaml``, the clouds' own sections included."""
+    import msgspec
+
+    from skywright.adapters.clouds.aws import AwsConfig
+
+    sections = {"aws": AwsConfig}
+    (settings, *clouds), parts = msgspec.json.schema_components([Settings, *sections.values()])
+    parts["Settings"]["properties"]["clouds"] = {
+        "type": "object",
+        "properties": dict(zip(sections, clouds, strict=True)),
+        "additionalProperties": False,
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "skywright.yaml", **settings, "$defs": parts}

@@ -42,7 +42,7 @@ class Window(Strict, frozen=True):
 class RailSettings(Strict, frozen=True):
     """Guard rails. Shares are in percent of the resources of one kind in one account; a count or share of 0 forbids."""
 
-    protected_tags: dict[str, str] = {"skywright:protected": "true", "keep": "true"}
+    protected_tags: dict[str, str] = msgspec.field(default_factory=lambda: {"skywright:protected": "true", "keep": "true"})
     protected_names: list[str] = []  # globs
     protected_accounts: list[str] = []
     changes_max: int = 500
@@ -52,7 +52,7 @@ class RailSettings(Strict, frozen=True):
     environment_tag: str = "environment"
     windows: list[Window] = []
     spend_increase_max_monthly: float = 0.0
-    approvals: dict[str, int] = {"none": 0, "low": 1, "medium": 1, "high": 2}
+    approvals: dict[str, int] = msgspec.field(default_factory=lambda: {"none": 0, "low": 1, "medium": 1, "high": 2})
     irreversible_allowed: bool = False
     disabled: list[str] = []
 
@@ -103,4 +103,4 @@ class Settings(Strict, frozen=True):
     retention: RetentionSettings = RetentionSettings()
     trusted_keys: list[str] = []  # public keys (base64) whose plans and checkpoints are accepted
     usage_days: int = 14
-    required_tags: list[str] = ["owner", "environment"]
+    required_tags: list[str] = msgspec.field(default_factory=lambda: ["owner", "environment"])

@@ -20,7 +20,7 @@ class Snapshots(Protocol):
         """The newest one, or the newest not after ``at``."""
 
     def get(self, identifier: str) -> Snapshot | None:
-        """By id, or by an unambiguous beginning of it."""
+        """By id, or by an unambiguous beginning of it. Raises BadInput when several begin so."""
 
     def all(self) -> Sequence[Snapshot]:
         """Oldest first."""
@@ -42,7 +42,7 @@ class Runs(Protocol):
         """Insert or replace a run."""
 
     def get(self, identifier: str) -> Run | None:
-        """By id, or by an unambiguous beginning of it."""
+        """By id, or by an unambiguous beginning of it. Raises BadInput when several begin so."""
 
     def all(self) -> Sequence[Run]:
         """Newest first."""

@@ -1,0 +1,144 @@
+"""The one way to AWS: limits, retries, counting and error translation around every call."""
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from skywright.adapters.clouds.aws.faults import Asked, Stale, translated
+from skywright.adapters.clouds.aws.limits import Limiter, backoff_s
+from skywright.adapters.clouds.aws.session import Sessions
+from skywright.model.errors import SkywrightError, TryAgain
+from skywright.model.words import t
+from skywright.ports.other import Clock
+
+ATTEMPTS = 6
+STORM_ATTEMPTS = 1  # while a service keeps refusing to the last attempt, the next scopes do not wait as long again
+STORM_AFTER = 2
+
+
+class Calls(Protocol):
+    """What readers, usage and writes need of AWS."""
+
+    def client_call(self, account: str, region: str, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        """One call, named as boto3 names it (``describe_instances``), answered without ResponseMetadata. ``region`` may be
+        ``global``. Retries what passes; raises TryAgain, PlanAgain, Denied, AskHuman or NotThere."""
+
+    def pages(self, account: str, region: str, service: str, operation: str, items_key: str, /, **params: Any) -> Iterator[Any]:
+        """The items under ``items_key`` (dots go deeper) of every page of a call."""
+
+
+class AwsCalls:
+    """Calls over real clients. Safe to use from many threads. ``counter`` counts attempts by ``service:operation``."""
+
+    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+        self.counter: Counter[str] = Counter()
+        self._sessions = sessions
+        self._clock = clock
+        self._limiters: dict[tuple[str, str, str], Limiter] = {}
+        self._stale: dict[str, Stale] = {}
+        self._lock = threading.Lock()
+
+    def client_call(self, account: str, region: str, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        """See Calls."""
+        if account in self._stale:
+            raise self._stale[account]
+        client = self._sessions.client(account, region, service)
+        limiter = self._limiter(account, client.meta.region_name or region, service)
+        attempts = STORM_ATTEMPTS if limiter.refused >= STORM_AFTER else ATTEMPTS
+        for attempt in range(attempts):
+            try:
+                return self._once(client, limiter, account, service, operation, params)
+            except TryAgain as error:
+                if attempt == attempts - 1:
+                    if error.throttled:
+                        limiter.gave_up()
+                    raise
+                self._clock.sleep(max(error.after_s or 0.0, backoff_s(attempt, random.random())))  # noqa: S311 - jitter
+        raise AssertionError("every attempt returns or raises")
+
+    def pages(self, account: str, region: str, service: str, operation: str, items_key: str, /, **params: Any) -> Iterator[Any]:
+        """See Calls. Raises TryAgain when a page's token was given before: such paging would never end."""
+        tokens = _Tokens(self._sessions.client(account, region, service), operation)
+        seen: set[str] = set()
+        while True:
+            answer = self.client_call(account, region, service, operation, **params)
+            yield from _items(answer, items_key)
+            following = tokens.following(answer)
+            if not following:
+                return
+            if str(following) in seen:
+                raise TryAgain(t("{service} pages {operation} in a circle.", service=service, operation=operation))
+            seen.add(str(following))
+            params = {**params, **following}
+
+    def _once(
+        self, client: Any, limiter: Limiter, account: str, service: str, operation: str, params: dict[str, Any]
+    ) -> dict[str, Any]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if wait := limiter.wait_s():
+            self._clock.sleep(wait)
+        name = client.meta.method_to_api_mapping[operation]
+        self._count(f"{service}:{name}")
+        try:
+            answer: dict[str, Any] = getattr(client, operation)(**params)
+        except (ClientError, BotoCoreError) as error:
+            asked = Asked(account, client.meta.region_name, service, name, self._sessions.profile(account))
+            raise self._judged(translated(error, asked), limiter, account) from error
+        limiter.succeeded()
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def _judged(self, error: SkywrightError, limiter: Limiter, account: str) -> SkywrightError:
+        if isinstance(error, TryAgain) and error.throttled:
+            limiter.throttled()
+        if isinstance(error, Stale):
+            self._stale[account] = error
+        return error
+
+    def _count(self, name: str) -> None:
+        with self._lock:
+            self.counter[name] += 1
+
+    def _limiter(self, account: str, region: str, service: str) -> Limiter:
+        with self._lock:
+            key = (account, region, service)
+            if key not in self._limiters:
+                self._limiters[key] = Limiter(lambda: self._clock.now().timestamp())
+            return self._limiters[key]
+
+
+class _Tokens:
+    """Which answer fields lead to which parameters of the next page, as botocore's paginator tables say."""
+
+    def __init__(self, client: Any, operation: str) -> None:
+        self._pairs: list[tuple[str, str]] = []
+        self._more: str | None = None
+        if not client.can_paginate(operation):
+            return
+        config = client.get_paginator(operation)._pagination_cfg  # noqa: SLF001 - the table has no public reader
+        outputs, inputs = _listed(config["output_token"]), _listed(config["input_token"])
+        self._pairs = list(zip(outputs, inputs, strict=True))
+        self._more = config.get("more_results")
+
+    def following(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """The parameters of the next page; empty after the last."""
+        import jmespath
+
+        if self._more and not jmespath.search(self._more, answer):
+            return {}
+        found = {name: jmespath.search(expression, answer) for expression, name in self._pairs}
+        return {name: value for name, value in found.items() if value}
+
+
+def _listed(value: Any) -> list[str]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _items(answer: dict[str, Any], items_key: str) -> list[Any]:
+    found: Any = answer
+    for key in items_key.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, list) else []

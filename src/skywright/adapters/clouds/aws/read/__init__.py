@@ -1,0 +1,1 @@
+"""Readers: AWS answers -> rows, one file a subject."""

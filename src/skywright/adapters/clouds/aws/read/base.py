@@ -1,0 +1,173 @@
+"""What a reader is, and the desk it works at: calls, ids, rows, relations, gaps."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from skywright.adapters.clouds.aws.calls import Calls
+from skywright.model.errors import NotThere, SkywrightError
+from skywright.model.estate import Relation, Verb
+from skywright.model.kinds import Resource, resource_id
+
+CLOUD = "aws"
+GLOBAL = "global"
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Memo:
+    """Facts that many readers want, each found out once, whoever asks first; also the failure to find out."""
+
+    def __init__(self) -> None:
+        self._facts: dict[object, Future[Any]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: object, fn: Callable[[], Answer]) -> Answer:
+        """The kept answer for ``key``, or ``fn()``'s. Others who ask meanwhile wait for it. Raises what ``fn`` raised."""
+        with self._lock:
+            first = key not in self._facts
+            future = self._facts.setdefault(key, Future())
+        if first:
+            try:
+                future.set_result(fn())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        answer: Answer = future.result()
+        return answer
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What readers of one account share: the calls, the time, the threads for details, the memo of shared facts."""
+
+    calls: Calls
+    memo: Memo
+    threads: Executor
+    now: datetime
+
+
+class Reading:
+    """One reader over one region of one account: asks AWS and collects rows. Safe to use from the threads of ``each``."""
+
+    def __init__(
+        self, desk: Desk, account: str, region: str, service: str, kinds: Sequence[str], only: frozenset[str] | None = None
+    ) -> None:
+        self.account = account
+        self.region = region
+        self.only = only  # native ids that are wanted (refresh); None: all. Narrow the calls where the API can, else read all
+        self.resources: list[Resource] = []
+        self.relations: set[Relation] = set()
+        self.failures: dict[str, SkywrightError] = {}  # kind -> why its rows are not all there
+        self.partials: dict[str, SkywrightError] = {}  # kind -> why some columns are NULL
+        self._desk = desk
+        self._service = service
+        self._kinds = tuple(kinds)
+
+    @property
+    def now(self) -> datetime:
+        """The time of the gathering (naive UTC)."""
+        return self._desk.now
+
+    def call(self, operation: str, /, *, service: str | None = None, region: str | None = None, **params: Any) -> dict[str, Any]:
+        """One call, named as boto3 names it (``describe_instances``), without ResponseMetadata. Raises model.errors."""
+        return self._desk.calls.client_call(self.account, region or self.region, service or self._service, operation, **params)
+
+    def maybe(
+        self, operation: str, /, *, service: str | None = None, region: str | None = None, **params: Any
+    ) -> dict[str, Any] | None:
+        """Like ``call``; None when AWS says, with certainty, that there is no such thing (NoSuchBucketPolicy, ...)."""
+        try:
+            return self.call(operation, service=service, region=region, **params)
+        except NotThere:
+            return None
+
+    def pages(
+        self, operation: str, items_key: str, /, *, service: str | None = None, region: str | None = None, **params: Any
+    ) -> Iterator[Any]:
+        """The items under ``items_key`` (dots go deeper) of every page. Raises TryAgain when the paging goes in a circle."""
+        where = (self.account, region or self.region, service or self._service)
+        return self._desk.calls.pages(*where, operation, items_key, **params)
+
+    def id(self, kind: str, native_id: str, region: str | None = None) -> str:
+        """The id of a resource of this account, in this region if no other is named."""
+        return resource_id(CLOUD, self.account, region or self.region, kind, native_id)
+
+    def add(self, resource: Resource) -> None:
+        """Keep a row."""
+        self.resources.append(resource)
+
+    def relate(self, source: str, verb: Verb, target: str | None) -> None:
+        """Keep ``source verb target`` (full ids): ``source`` needs ``target``. A target that is None is left out."""
+        if target:
+            self.relations.add(Relation(source, verb, target))
+
+    def each(self, kind: str, items: Iterable[Item], fn: Callable[[Item], Answer]) -> list[tuple[Item, Answer | None]]:
+        """``fn`` of every item, many at a time, in the order of the items. Where it raised one of model.errors the answer is
+        None (the columns stay NULL) and the coverage of ``kind`` says that it is partial, and why.
+
+        ``fn`` must not call ``each`` itself.
+        """
+        listed = list(items)
+        futures = [self._desk.threads.submit(fn, item) for item in listed]
+        answers: list[tuple[Item, Answer | None]] = []
+        for item, future in zip(listed, futures, strict=True):
+            try:
+                answers.append((item, future.result()))
+            except SkywrightError as error:
+                self.partial(kind, error)
+                answers.append((item, None))
+        return answers
+
+    def gap(self, kind: str, error: SkywrightError) -> None:
+        """Rows of ``kind`` are missing, and why. The first reason is kept."""
+        self.failures.setdefault(kind, error)
+
+    def partial(self, kind: str, error: SkywrightError) -> None:
+        """All rows of ``kind`` are there, but some columns could not be read. The first reason is kept."""
+        self.partials.setdefault(kind, error)
+
+    @contextmanager
+    def part(self, *kinds: str) -> Iterator[None]:
+        """A failure inside is a gap of these kinds only; the reader goes on with its other kinds."""
+        try:
+            yield
+        except SkywrightError as error:
+            for kind in kinds:
+                self.gap(kind, error)
+
+    @contextmanager
+    def columns(self, *kinds: str) -> Iterator[None]:
+        """A failure inside leaves columns of these kinds NULL; their coverage says partial."""
+        try:
+            yield
+        except SkywrightError as error:
+            for kind in kinds:
+                self.partial(kind, error)
+
+    def shared(self, key: str, fn: Callable[[], Answer]) -> Answer:
+        """A fact that many readers of this account want: computed once per gathering, also when it failed."""
+        return self._desk.memo.get((self.account, key), fn)
+
+    def wants(self, native_id: str) -> bool:
+        """Is this resource asked for."""
+        return self.only is None or native_id in self.only
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """Reads some kinds of one service. ``permissions`` are the IAM actions that it uses (``ec2:DescribeVolumes``).
+
+    ``read`` raises one of model.errors when none of its kinds could be read (to its end).
+    """
+
+    name: str
+    service: str
+    kinds: tuple[str, ...]
+    read: Callable[[Reading], None]
+    permissions: tuple[str, ...] = ()
+    is_global: bool = False  # one scope of region ``global`` per account

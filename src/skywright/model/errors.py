@@ -52,5 +52,9 @@ class Denied(AskHuman):
         self.permission = permission
 
 
+class NotSignedIn(AskHuman):
+    """The credentials themselves are no good (expired, unknown, missing): every further call with them would fail too."""
+
+
 class NotThere(SkywrightError):
     """The cloud says, with certainty, that the named resource does not exist."""

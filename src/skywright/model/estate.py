@@ -5,6 +5,8 @@ from enum import Enum
 
 import msgspec
 
+from skywright.model.errors import Denied, NotSignedIn, SkywrightError, TryAgain
+
 
 class Verb(Enum):
     """How one resource relates to another: ``source verb target``."""
@@ -41,9 +43,19 @@ class CoverageState(Enum):
     FAILED = "failed"
     SKIPPED = "skipped"
 
+    @classmethod
+    def of(cls, error: SkywrightError) -> "CoverageState":
+        """What a failed read means: refused or no valid credentials, throttled, or failed otherwise."""
+        if isinstance(error, TryAgain):
+            return cls.THROTTLED if error.throttled else cls.FAILED
+        return cls.DENIED if isinstance(error, Denied | NotSignedIn) else cls.FAILED
+
 
 class Coverage(msgspec.Struct, frozen=True):
-    """One kind in one region of one account: could we look, and if not, why not. ``seen_at`` is UTC."""
+    """One kind in one region of one account: could we look, and if not, why not. ``seen_at`` is UTC.
+
+    A gap of kind (and region) ``*`` is a whole account or region that could not even be listed.
+    """
 
     cloud: str
     account: str
@@ -70,8 +82,12 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """How much of one metric a resource used over a window, from hourly samples.
 
     ``metric`` is neutral and ends in its unit: cpu_pct, memory_pct, network_in_bytes, network_out_bytes, disk_read_bytes,
-    disk_write_bytes, disk_read_ops, disk_write_ops, connections_count, requests_count, errors_count, credits_count,
-    invocations_count. ``samples`` is the number of hours with data; a resource without data has no row.
+    disk_write_bytes, disk_read_ops, disk_write_ops, connections_count, requests_count (a network balancer: new flows),
+    errors_count, credits_count, invocations_count, duration_ms, processed_bytes, memory_free_bytes, storage_free_bytes,
+    read_units_count, write_units_count, messages_in_count, messages_out_count, oldest_message_s. Counts and bytes are sums of an
+    hour. Of a level (cpu_pct, ...) p50 and mean come from hourly averages, p95, p99 and max from hourly maxima; of a reserve
+    (credits_count, ..._free_bytes) all come from hourly minima. ``samples`` is the number of hours with data; a resource without
+    data has no row.
     """
 
     resource: str

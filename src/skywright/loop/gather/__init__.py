@@ -1,1 +1,5 @@
-"""Clouds -> Snapshot. A scope that fails is a gap, not a crash."""
+"""Gather: clouds -> Snapshot. A cloud that fails is a gap, not a crash."""
+
+from skywright.loop.gather.gather import gather
+
+__all__ = ["gather"]

@@ -3,13 +3,13 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from skywright.adapters.clouds.aws.faults import Asked, Stale, translated
+from skywright.adapters.clouds.aws.faults import Asked, translated
 from skywright.adapters.clouds.aws.limits import Limiter, backoff_s
 from skywright.adapters.clouds.aws.session import Sessions
-from skywright.model.errors import SkywrightError, TryAgain
+from skywright.model.errors import AskHuman, NotSignedIn, SkywrightError, TryAgain
 from skywright.model.words import t
 from skywright.ports.other import Clock
 
@@ -34,17 +34,18 @@ class AwsCalls:
 
     def __init__(self, sessions: Sessions, clock: Clock) -> None:
         self.counter: Counter[str] = Counter()
+        self.discover: Callable[[], object] = lambda: None  # opens the accounts' sessions; called for an account not yet known
         self._sessions = sessions
         self._clock = clock
         self._limiters: dict[tuple[str, str, str], Limiter] = {}
-        self._stale: dict[str, Stale] = {}
+        self._stale: dict[str, NotSignedIn] = {}
         self._lock = threading.Lock()
 
     def client_call(self, account: str, region: str, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """See Calls."""
         if account in self._stale:
             raise self._stale[account]
-        client = self._sessions.client(account, region, service)
+        client = self._client(account, region, service)
         limiter = self._limiter(account, client.meta.region_name or region, service)
         attempts = STORM_ATTEMPTS if limiter.refused >= STORM_AFTER else ATTEMPTS
         for attempt in range(attempts):
@@ -60,7 +61,7 @@ class AwsCalls:
 
     def pages(self, account: str, region: str, service: str, operation: str, items_key: str, /, **params: Any) -> Iterator[Any]:
         """See Calls. Raises TryAgain when a page's token was given before: such paging would never end."""
-        tokens = _Tokens(self._sessions.client(account, region, service), operation)
+        tokens = _Tokens(self._client(account, region, service), operation)
         seen: set[str] = set()
         while True:
             answer = self.client_call(account, region, service, operation, **params)
@@ -72,6 +73,20 @@ class AwsCalls:
                 raise TryAgain(t("{service} pages {operation} in a circle.", service=service, operation=operation))
             seen.add(str(following))
             params = {**params, **following}
+
+    def forgive(self) -> None:
+        """Forget which accounts had no valid credentials: they may have been renewed."""
+        self._stale.clear()
+
+    def _client(self, account: str, region: str, service: str) -> Any:
+        if not self._sessions.knows(account):
+            self.discover()
+        if not self._sessions.knows(account):
+            raise AskHuman(
+                t("Account {account} is not in scope.", account=account),
+                next_step=t("Add it under clouds.aws.accounts, or use credentials of that account."),
+            )
+        return self._sessions.client(account, region, service)
 
     def _once(
         self, client: Any, limiter: Limiter, account: str, service: str, operation: str, params: dict[str, Any]
@@ -94,7 +109,7 @@ class AwsCalls:
     def _judged(self, error: SkywrightError, limiter: Limiter, account: str) -> SkywrightError:
         if isinstance(error, TryAgain) and error.throttled:
             limiter.throttled()
-        if isinstance(error, Stale):
+        if isinstance(error, NotSignedIn):
             self._stale[account] = error
         return error
 

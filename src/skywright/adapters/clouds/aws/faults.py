@@ -6,12 +6,8 @@ from typing import Any
 import msgspec
 
 from skywright.adapters.clouds.aws import codes
-from skywright.model.errors import AskHuman, Denied, NotThere, PlanAgain, SkywrightError, TryAgain
+from skywright.model.errors import AskHuman, Denied, NotSignedIn, NotThere, PlanAgain, SkywrightError, TryAgain
 from skywright.model.words import t
-
-
-class Stale(AskHuman):
-    """The credentials themselves are no good (expired, unknown, missing): every further call of the account would fail too."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -47,6 +43,8 @@ def error_code(error: BaseException) -> str:
 def translated(error: Exception, asked: Asked) -> SkywrightError:
     """One error of botocore in our terms. Raises ``error`` itself when it is a defect of ours (a bad parameter)."""
     if hasattr(error, "response"):
+        if getattr(error, "operation_name", "") == "AssumeRole":  # made by botocore on the way to what was asked
+            asked = msgspec.structs.replace(asked, service="sts", operation="AssumeRole")
         return _answered(error, asked)
     return _unanswered(error, asked)
 
@@ -109,15 +107,15 @@ def _unanswered(error: Exception, asked: Asked) -> SkywrightError:
     raise error
 
 
-def _stale(asked: Asked, code: str, said: str) -> Stale:
+def _stale(asked: Asked, code: str, said: str) -> NotSignedIn:
     step = (
         t("Run `aws sso login --profile {profile}`, or renew the profile's keys.", profile=asked.profile)
         if asked.profile
         else t("Run `aws sso login`, or set fresh credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN).")
     )
-    return Stale(
+    return NotSignedIn(
         t(
-            "The credentials for account {account} are not valid ({code}): {said}",
+            "The AWS credentials of {account} are not valid ({code}): {said}",
             account=asked.account,
             code=code,
             said=_sentence(said),
@@ -140,8 +138,8 @@ def _denied(asked: Asked, code: str, said: str) -> Denied:
     return Denied(t("AWS denies {what} ({code}).", what=asked.words, code=code), permission=permission, next_step=step)
 
 
-def _skewed(asked: Asked, said: str) -> AskHuman:
-    return Stale(
+def _skewed(asked: Asked, said: str) -> NotSignedIn:
+    return NotSignedIn(
         t("This machine's clock differs from AWS's by too much for {what}: {said}", what=asked.words, said=_sentence(said)),
         next_step=t("Set the clock (for example with chrony or systemd-timesyncd), then try again."),
     )

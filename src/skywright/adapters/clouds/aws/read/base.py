@@ -1,7 +1,7 @@
 """What a reader is, and the desk it works at: calls, ids, rows, relations, gaps."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,15 +10,27 @@ from typing import Any, TypeVar
 import msgspec
 
 from skywright.adapters.clouds.aws.calls import Calls
-from skywright.model.errors import NotThere, SkywrightError
+from skywright.model.errors import AskHuman, NotThere, SkywrightError
 from skywright.model.estate import Relation, Verb
 from skywright.model.kinds import Resource, resource_id
+from skywright.model.words import t
 
 CLOUD = "aws"
 GLOBAL = "global"
 
+DRIFT = (LookupError, TypeError, ValueError, AttributeError)
+"""What reading an answer raises when it has not the documented shape."""
+
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+
+def misunderstood(what: str, error: Exception) -> AskHuman:
+    """An answer of AWS that has not the documented shape."""
+    return AskHuman(
+        t("AWS answered for {what} in a shape that is not understood: {error}.", what=what, error=repr(error)),
+        next_step=t("Report this with the versions of Skywright and botocore."),
+    )
 
 
 class Memo:
@@ -55,9 +67,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 class Reading:
     """One reader over one region of one account: asks AWS and collects rows. Safe to use from the threads of ``each``."""
 
-    def __init__(
-        self, desk: Desk, account: str, region: str, service: str, kinds: Sequence[str], only: frozenset[str] | None = None
-    ) -> None:
+    def __init__(self, desk: Desk, account: str, region: str, service: str, only: frozenset[str] | None = None) -> None:
         self.account = account
         self.region = region
         self.only = only  # native ids that are wanted (refresh); None: all. Narrow the calls where the API can, else read all
@@ -67,7 +77,6 @@ class Reading:
         self.partials: dict[str, SkywrightError] = {}  # kind -> why some columns are NULL
         self._desk = desk
         self._service = service
-        self._kinds = tuple(kinds)
 
     @property
     def now(self) -> datetime:
@@ -131,6 +140,18 @@ class Reading:
     def partial(self, kind: str, error: SkywrightError) -> None:
         """All rows of ``kind`` are there, but some columns could not be read. The first reason is kept."""
         self.partials.setdefault(kind, error)
+
+    def take(self, kind: str, raws: Iterable[Any], translate: Callable[[Any], Resource | None]) -> None:
+        """Translate and keep each; None is left out. An item that has not the documented shape is a gap of ``kind``, and the
+        others are kept."""
+        for raw in raws:
+            try:
+                row = translate(raw)
+            except DRIFT as error:
+                self.gap(kind, misunderstood(kind, error))
+            else:
+                if row is not None:
+                    self.add(row)
 
     @contextmanager
     def part(self, *kinds: str) -> Iterator[None]:

@@ -1,0 +1,151 @@
+"""Gather: clouds -> Snapshot. A scope that fails is a row of coverage with the reason; what was read is kept as it comes in."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from skywright.loop.gather.choice import Choice
+from skywright.model.canonical import digest
+from skywright.model.errors import AskHuman, SkywrightError
+from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Snapshot, Usage
+from skywright.model.kinds import Resource
+from skywright.model.words import t
+from skywright.ports.cloud import Batch, Cloud, Progress
+from skywright.ports.engine import Shelf
+from skywright.ports.other import Clock
+
+THREADS = 12
+REASONS_SHOWN = 3
+
+Place = tuple[str, str, str]  # cloud, account, region
+Work = TypeVar("Work")
+Done = TypeVar("Done")
+
+
+def gather(
+    clouds: Mapping[str, Cloud],
+    shelf: Shelf,
+    previous: Snapshot | None,
+    clock: Clock,
+    *,
+    usage_days: int,
+    progress: Progress,
+    choice: Choice | None = None,
+) -> Snapshot:
+    """Read every scope of every cloud onto the shelf. All coverage rows carry the same time, which is the snapshot's.
+
+    ``choice`` narrows to some accounts and regions; the rest is recorded as skipped. Raises AskHuman when nothing at all could be
+    read (then there is no snapshot), or when the disk is full.
+    """
+    desk = _Desk(clouds, shelf, clock.now(), progress)
+    wanted, coverage = _scopes(clouds, choice or Choice())
+    coverage += desk.read(wanted)
+    _refuse_blindness(coverage)
+    coverage += desk.measure(usage_days)
+    desk.keep_relations()
+    return _snapshot(desk.files, [msgspec.structs.replace(row, seen_at=desk.at) for row in coverage], desk.at, previous)
+
+
+def _scopes(clouds: Mapping[str, Cloud], choice: Choice) -> tuple[list[Scope], list[Coverage]]:
+    """What is to be read, and coverage rows for what is not."""
+    wanted: list[Scope] = []
+    coverage: list[Coverage] = []
+    for cloud in clouds.values():
+        scopes, gaps = cloud.scopes()
+        wanted += [scope for scope in scopes if choice.takes(scope)]
+        coverage += [row for scope in scopes if not choice.takes(scope) for row in choice.skipped(scope)]
+        coverage += gaps
+    return wanted, coverage
+
+
+class _Desk:
+    """Collects what one gathering brings in."""
+
+    def __init__(self, clouds: Mapping[str, Cloud], shelf: Shelf, at: datetime, progress: Progress) -> None:
+        self.at = at
+        self.files: list[ScopeFile] = []
+        self._clouds = clouds
+        self._shelf = shelf
+        self._progress = progress
+        self._relations: dict[Place, set[Relation]] = defaultdict(set)
+        self._resources: dict[Place, list[Resource]] = defaultdict(list)
+
+    def read(self, scopes: Sequence[Scope]) -> Iterator[Coverage]:
+        """Read the scopes, many at a time; keep rows and relations; give the coverage."""
+        for scope, batch in self._all(t("Reading"), scopes, lambda scope: self._clouds[scope.cloud].read(scope)):
+            self._keep(scope, batch)
+            yield from batch.coverage
+
+    def measure(self, days: int) -> Iterator[Coverage]:
+        """Usage of what was read, place by place; give coverage rows of kind ``usage``."""
+        places = sorted(self._resources)
+        for place, (rows, failure) in self._all(t("Measuring"), places, lambda place: self._measured(place, days)):
+            self._write("usage", place, rows)
+            state = CoverageState.of(failure) if failure else CoverageState.COMPLETE
+            yield Coverage(*place, "usage", state, self.at, str(failure) if failure else "", len(rows))
+
+    def keep_relations(self) -> None:
+        """One table of relations a place: it is rewritten only when one of them changed."""
+        for place, relations in sorted(self._relations.items()):
+            self._write("relation", place, sorted(relations))
+
+    def _keep(self, scope: Scope, batch: Batch) -> None:
+        tables: dict[str, list[Resource]] = defaultdict(list)
+        for row in batch.resources:
+            tables[row.KIND].append(row)
+        place = (scope.cloud, scope.account, scope.region)
+        for kind, rows in tables.items():
+            self.files.append(self._shelf.write(kind, scope, rows))
+        self._relations[place].update(batch.relations)
+        self._resources[place] += [msgspec.structs.replace(row, native={}) for row in batch.resources]
+
+    def _measured(self, place: Place, days: int) -> tuple[list[Usage], SkywrightError | None]:
+        rows: list[Usage] = []
+        try:
+            rows.extend(self._clouds[place[0]].usage(self._resources[place], self.at - timedelta(days=days), self.at))
+        except SkywrightError as error:
+            return rows, error
+        return rows, None
+
+    def _write(self, table: str, place: Place, rows: Sequence[Relation] | Sequence[Usage]) -> None:
+        if rows:
+            self.files.append(self._shelf.write(table, Scope(*place, table, (table,)), rows))
+
+    def _all(self, what: str, works: Sequence[Work], act: Callable[[Work], Done]) -> Iterator[tuple[Work, Done]]:
+        """``act`` of every piece of work, many at a time, as they get done. Writing stays with the caller's thread."""
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="gather") as pool:
+            futures: dict[Future[Done], Work] = {pool.submit(act, work): work for work in works}
+            try:
+                for done, future in enumerate(as_completed(futures), start=1):
+                    work = futures.pop(future)
+                    yield work, future.result()
+                    self._progress(what, done, len(works))
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _refuse_blindness(coverage: Iterable[Coverage]) -> None:
+    """A gathering that saw nothing is no snapshot: everything would seem to have vanished."""
+    looked = [row for row in coverage if row.state is not CoverageState.SKIPPED]
+    if any(row.state is CoverageState.COMPLETE or row.rows for row in looked):
+        return
+    reasons = list(dict.fromkeys(row.reason for row in looked if row.reason))[:REASONS_SHOWN]
+    raise AskHuman(
+        t(
+            "Nothing could be read, so no snapshot was made. {reasons}",
+            reasons=" ".join(reasons) or t("No scope was left to read."),
+        ),
+        next_step=t("`skywright doctor` says what is missing."),
+    )
+
+
+def _snapshot(files: Sequence[ScopeFile], coverage: Sequence[Coverage], at: datetime, previous: Snapshot | None) -> Snapshot:
+    ordered = tuple(sorted(files, key=lambda file: (file.table, file.cloud, file.account, file.region, file.reader)))
+    rows = tuple(sorted(coverage, key=lambda row: (row.cloud, row.account, row.region, row.kind, row.state.value, row.reason)))
+    mark = digest([[file.path for file in ordered], [(row.account, row.region, row.kind, row.state) for row in rows]])
+    identifier = f"snap-{at:%Y%m%dT%H%M%SZ}-{mark.removeprefix('sha256:')[:8]}"
+    return Snapshot(id=identifier, taken_at=at, files=ordered, coverage=rows, previous=previous.id if previous else None)

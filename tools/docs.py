@@ -1,0 +1,145 @@
+"""Write the generated pages under docs/reference. `--check` writes nothing and fails when a page is stale."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "docs" / "reference"
+
+
+def rules_page() -> str:
+    """Every shipped rule, by topic, with its source and controls."""
+    from skywright.wiring import open_house
+
+    lines = ["# Rules", "", "Generated from the rule packs by `make docs`.", ""]
+    rules = open_house(data=Path("/nonexistent")).rules
+    lines += [f"{len(rules)} rules over {len({rule.kind for rule in rules})} kinds.", ""]
+    for topic in sorted({rule.topic for rule in rules}):
+        lines += [f"## {topic}", "", "| rule | severity | what | fix | controls | source |", "|---|---|---|---|---|---|"]
+        for rule in sorted((r for r in rules if r.topic == topic), key=lambda r: r.id):
+            controls = "; ".join(f"{name} {', '.join(ids)}" for name, ids in rule.controls.items())
+            fix = "" if rule.fix is None else ("delete" if rule.fix.delete else ", ".join([*rule.fix.set, *rule.fix.compute]))
+            lines.append(f"| `{rule.id}` | {rule.severity.value} | {rule.title} | {fix} | {controls} | {rule.source} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def kinds_page() -> str:
+    """Every kind with its table and columns."""
+    from skywright.model.kinds import KINDS, Resource
+    from skywright.model.schema import columns, struct_columns, table_name
+
+    common = struct_columns(Resource)
+    lines = [
+        "# Kinds and tables",
+        "",
+        "Generated from `model/kinds` by `make docs`. Every table begins with the common columns:",
+        "",
+    ]
+    lines += [", ".join(f"`{name}` {kind}" for name, kind in common.items()) + ", `seen_at` TIMESTAMP.", ""]
+    for kind in sorted(KINDS, key=lambda k: k.KIND):
+        own = {name: sql for name, sql in columns(kind.KIND).items() if name not in common}
+        lines += [f"## {kind.KIND}", "", (kind.__doc__ or "").strip(), "", f"Table `{table_name(kind.KIND)}`: "]
+        lines += [", ".join(f"`{name}` {sql}" for name, sql in own.items()) + ".", ""]
+    return "\n".join(lines)
+
+
+def commands_page() -> str:
+    """Every command's help."""
+    import click
+
+    from skywright.doors.cli.root import COMMANDS, root
+
+    lines = ["# Commands", "", "Generated from the command line's own help by `make docs`.", ""]
+    top = click.Context(root, info_name="skywright")
+    for name in COMMANDS:
+        command = root.get_command(top, name)
+        assert command is not None, name
+        lines += _help(command, click.Context(command, info_name=name, parent=top), 2)
+    return "\n".join(lines)
+
+
+def _help(command: "click.Command", context: "click.Context", level: int) -> Iterator[str]:  # noqa: F821 - imported late
+    import click
+
+    yield from ("#" * level + f" {context.command_path}", "", "```", command.get_help(context), "```", "")
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                yield from _help(inner, click.Context(inner, info_name=name, parent=context), level + 1)
+
+
+def actions_page() -> str:
+    """Every action on AWS, with permissions and the way back."""
+    from skywright.adapters.clouds.aws.write import ACTIONS
+
+    lines = [
+        "# AWS: what can be changed, and how it is taken back",
+        "",
+        "Generated from the actions' own table by `make docs`.",
+        "",
+    ]
+    lines += ["| action | kind | columns | way back | permissions | AWS document |", "|---|---|---|---|---|---|"]
+    for action in ACTIONS:
+        cells = (
+            action.name,
+            action.kind,
+            ", ".join(action.columns),
+            action.reversibility.value,
+            ", ".join(action.permissions),
+            action.document,
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+def permissions_page() -> str:
+    """The least privileges for reading AWS, as a policy to copy."""
+    from skywright.adapters.clouds.aws.read import READERS
+
+    actions = sorted({permission for reader in READERS for permission in reader.permissions})
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "SkywrightRead", "Effect": "Allow", "Action": actions, "Resource": "*"}],
+    }
+    text = "# AWS: least privileges for reading\n\nGenerated from the readers' own table by `make docs`. `skywright doctor` checks each.\n\n"
+    return text + "```json\n" + json.dumps(policy, indent=2) + "\n```\n"
+
+
+def schema_file() -> str:
+    """The JSON Schema of skywright.yaml."""
+    from skywright.wiring import settings_schema
+
+    return json.dumps(settings_schema(), indent=2, sort_keys=True) + "\n"
+
+
+PAGES = {
+    "rules.md": rules_page,
+    "kinds.md": kinds_page,
+    "commands.md": commands_page,
+    "aws-actions.md": actions_page,
+    "aws-permissions.md": permissions_page,
+    "skywright.schema.json": schema_file,
+}
+
+
+def main() -> int:
+    """Write or check every page."""
+    stale = []
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name, make in PAGES.items():
+        path, text = OUT / name, make()
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            path.write_text(text)
+    sys.stdout.write(f"docs/reference: {len(PAGES)} pages, {len(stale)} changed{': ' + ', '.join(stale) if stale else ''}\n")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

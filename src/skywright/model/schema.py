@@ -46,7 +46,45 @@ OTHER_TABLES: dict[str, dict[str, str]] = {
         "mean": "DOUBLE",
     },
 }
-"""Tables beside the kinds. ``resource`` (the common columns of all kinds) and ``cost`` are made by the engine."""
+"""Tables beside the kinds that are read from the clouds."""
+
+MADE_TABLES: dict[str, dict[str, str]] = {
+    "resource": {
+        "kind": "VARCHAR",
+        "id": "VARCHAR",
+        "cloud": "VARCHAR",
+        "account": "VARCHAR",
+        "region": "VARCHAR",
+        "native_id": "VARCHAR",
+        "name": "VARCHAR",
+        "state": "VARCHAR",
+        "tags": "MAP(VARCHAR, VARCHAR)",
+        "created_at": "TIMESTAMP",
+        "seen_at": "TIMESTAMP",
+    },
+    "price": {
+        "cloud": "VARCHAR",
+        "region": "VARCHAR",
+        "kind": "VARCHAR",
+        "sku": "VARCHAR",
+        "unit": "VARCHAR",
+        "amount": "DECIMAL(18,8)",
+        "currency": "VARCHAR",
+        "source": "VARCHAR",
+        "dated": "VARCHAR",
+    },
+    "cost": {
+        "resource": "VARCHAR",
+        "kind": "VARCHAR",
+        "hourly": "DECIMAL(18,6)",
+        "monthly": "DECIMAL(18,6)",
+        "currency": "VARCHAR",
+        "source": "VARCHAR",
+        "dated": "VARCHAR",
+        "note": "VARCHAR",
+    },
+}
+"""Tables that the engine makes: the common columns of all kinds, the price book, and what each resource costs."""
 
 
 def table_name(kind: str) -> str:

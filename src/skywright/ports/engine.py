@@ -30,7 +30,7 @@ class Overlay(msgspec.Struct, frozen=True):
 
 class Session(Protocol):
     """An open snapshot. Tables: one per kind (``compute_instance``), one per list-of-structs column
-    (``network_firewall_rules``), ``resource``, ``relation``, ``coverage``, ``usage``, ``cost``."""
+    (``network_firewall_rules``), ``resource``, ``relation``, ``coverage``, ``usage``, ``price``, ``cost``."""
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> Rows:
         """Run one SELECT in DuckDB's dialect. Raises BadInput (with what is wrong and the nearest name) for bad SQL."""
@@ -42,8 +42,18 @@ class Session(Protocol):
 class Engine(Protocol):
     """Opens snapshots for SQL. Read-only: no statement can change a file."""
 
-    def open(self, snapshot: Snapshot, overlay: Overlay | None = None) -> AbstractContextManager[Session]:
-        """The snapshot as tables, with ``overlay`` laid over it if given. ``now()`` in SQL is the snapshot's time."""
+    def open(
+        self, snapshot: Snapshot, overlay: Overlay | None = None, tables: Mapping[str, Path] | None = None
+    ) -> AbstractContextManager[Session]:
+        """The snapshot as tables, with ``overlay`` laid over it if given. ``now()`` in SQL is the snapshot's time. ``tables``
+        adds Parquet files of the estate folder (findings of the last audit) as tables, by name."""
+
+    def compare(self, old: Snapshot, new: Snapshot) -> Rows:
+        """What differs, field by field: kind, resource, name, change (appeared, vanished, changed, unknown), field, before,
+        after (as text), reason (for unknown: why one of the two could not look). One row a field of a changed resource."""
+
+    def trace(self, identifier: str, snapshots: Sequence[Snapshot]) -> Rows:
+        """One resource through time: snapshot, and the columns of its kind. A snapshot that does not hold it gives no row."""
 
 
 class Shelf(Protocol):

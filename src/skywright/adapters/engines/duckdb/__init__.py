@@ -1,0 +1,6 @@
+"""DuckDB over Parquet: the estate's shelf, and SQL over its snapshots."""
+
+from skywright.adapters.engines.duckdb.engine import DuckEngine
+from skywright.adapters.engines.duckdb.shelf import ParquetShelf
+
+__all__ = ["DuckEngine", "ParquetShelf"]

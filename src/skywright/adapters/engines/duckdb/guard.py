@@ -1,0 +1,125 @@
+"""One statement of SQL -> the tables it reads, or a refusal: only a SELECT over the snapshot's tables passes.
+
+DuckDB's own parser is asked (``json_serialize_sql``), so that what is checked is what runs. The locked-down instance
+(``database``) is the second wall.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import duckdb
+import msgspec
+
+from skywright.adapters.engines.duckdb.database import Complaint, complaint
+from skywright.model.errors import BadInput
+from skywright.model.words import t
+
+TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series", "json_each", "json_tree"})
+"""Functions that may stand where a table stands: they make rows from values and open nothing."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a statement reads."""
+
+    tables: frozenset[str]
+    params: frozenset[str]
+
+
+def check(cursor: duckdb.DuckDBPyConnection, sql: str, known: Iterable[str]) -> Asked:
+    """The tables and parameters of one SELECT. Raises BadInput for anything else, and for a table that is not known."""
+    found = cursor.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()
+    tree: dict[str, Any] = msgspec.json.decode(found[0]) if found else {}
+    if tree.get("error"):
+        raise _unreadable(sql, tree)
+    statements = tree["statements"]
+    if len(statements) != 1:
+        raise _only_select()
+    return _asked(statements[0], frozenset(known))
+
+
+def translate(error: duckdb.Error, sql: str, columns: Iterable[str]) -> BadInput:
+    """What is wrong with a query that did not run; ``columns`` are those of the tables that it reads."""
+    said = complaint(error)
+    if said.error_subtype == "COLUMN_NOT_FOUND" or "does not have a column named" in said.exception_message:
+        missing = said.name or said.first_line.rsplit('"', 2)[-2]
+        return BadInput(
+            t("There is no column {name}{where}.", name=missing, where=_where(sql, said)),
+            next_step=nearest(missing, columns),
+        )
+    return BadInput(
+        t("The query cannot be answered: {reason}{where}.", reason=said.first_line, where=_where(sql, said)),
+        next_step=t('The columns of a table: `skywright query "describe compute_instance"`.'),
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the known names that look most like ``name``; empty when none does."""
+    close = difflib.get_close_matches(name.lower(), sorted(set(known)), n=3, cutoff=0.6)
+    return t("Did you mean {names}?", names=", ".join(close)) if close else ""
+
+
+def _asked(statement: dict[str, Any], known: frozenset[str]) -> Asked:
+    nodes = list(_walk(statement["node"]))
+    local = {entry["key"].lower() for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())}
+    local.update(node["cte_name"].lower() for node in nodes if node.get("cte_name"))
+    tables = set()
+    for node in nodes:
+        match node.get("type"):
+            case "BASE_TABLE" if node["schema_name"] or node["catalog_name"] or node["table_name"].lower() not in known | local:
+                path = ".".join(node["qualified_name"]["path"])
+                raise BadInput(t("There is no table {name}.", name=path), next_step=nearest(path, known) or _all_tables())
+            case "BASE_TABLE":
+                tables.add(node["table_name"].lower())
+            case "TABLE_FUNCTION" if node["function"]["function_name"] not in TABLE_FUNCTIONS:
+                raise BadInput(
+                    t(
+                        "{name}(...) cannot be read from: a query sees the snapshot and nothing else.",
+                        name=node["function"]["function_name"],
+                    ),
+                    next_step=_all_tables(),
+                )
+            case "SHOW_REF" if not node["query"]:
+                raise _only_select()
+    parameters = {name for node in nodes if node.get("type") == "VALUE_PARAMETER" for name in [node.get("identifier")]}
+    return Asked(frozenset(tables & known), frozenset(name for name in parameters if name))
+
+
+def _walk(node: object) -> Iterator[dict[str, Any]]:
+    """Every object of a tree, from the top."""
+    stack = [node]
+    while stack:
+        match stack.pop():
+            case dict() as branch:
+                yield branch
+                stack.extend(branch.values())
+            case list() as branches:
+                stack.extend(branches)
+            case _:
+                pass
+
+
+def _unreadable(sql: str, tree: dict[str, Any]) -> BadInput:
+    if tree.get("error_type") != "parser":
+        return _only_select()
+    said = Complaint(position=tree.get("position", ""))
+    return BadInput(
+        t("The query is not SQL: {reason}{where}.", reason=tree["error_message"].splitlines()[0], where=_where(sql, said)),
+        next_step=t('Try `skywright query "select id, name from resource limit 5"`.'),
+    )
+
+
+def _only_select() -> BadInput:
+    return BadInput(t("Only one SELECT can be asked: the estate is read-only."), next_step=_all_tables())
+
+
+def _all_tables() -> str:
+    return t("All tables: `skywright query --tables`.")
+
+
+def _where(sql: str, said: Complaint) -> str:
+    if not said.position.isdigit():
+        return ""
+    before = sql.encode()[: int(said.position)].decode(errors="ignore")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return t(" (line {line}, column {column})", line=line, column=column)

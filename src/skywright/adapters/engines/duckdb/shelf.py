@@ -1,0 +1,119 @@
+"""ParquetShelf: rows of one scope -> one immutable Parquet file, named by content."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import msgspec
+
+from skywright.adapters.engines.duckdb.database import WORK, database, disk_trouble, quoted
+from skywright.adapters.engines.duckdb.encode import content_hash, lines, reader, table_columns
+from skywright.model.estate import Scope, ScopeFile
+from skywright.model.kinds import KIND_BY_NAME
+
+PARQUET_MAGIC = b"PAR1"
+_FORM = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+
+
+class ParquetShelf:
+    """Files under ``folder``: ``<table>/<sha256>.parquet``. Safe from many threads and processes: a file appears whole, by
+    rename, and two writers of the same content write the same bytes under the same name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+
+    def write(self, table: str, scope: Scope, rows: Sequence[msgspec.Struct]) -> ScopeFile:
+        """See ports.engine.Shelf. An empty table needs no file: its ``path`` is empty."""
+        encoded = lines(rows)
+        sha256 = content_hash(table, encoded)
+        path = f"{table}/{sha256}.parquet" if encoded else ""
+        if encoded and not _whole(self.folder / path):
+            self._keep(table, path, encoded)
+        return _file(table, scope, path, sha256, len(encoded))
+
+    def write_select(self, table: str, scope: Scope, select: str) -> ScopeFile:
+        """Keep what a SELECT gives (columns as in the table's schema) without a Python object a row: for synthetic estates."""
+        columns = ", ".join(f'"{column}"' for column in table_columns(table))
+        sha256 = content_hash(table, [select.encode(), repr(scope).encode()])
+        path = f"{table}/{sha256}.parquet"
+        rows = self._copy(f"SELECT {columns} FROM ({select})", self.folder / path)
+        return _file(table, scope, path, sha256, rows)
+
+    def sweep(self, keep: frozenset[str], older_than_s: float) -> int:
+        """See ports.engine.Shelf. Looks only into the folders of tables, and at what a killed writer left behind."""
+        return sum(_unlink(path) for path in self.sweepable(keep, older_than_s))
+
+    def sweepable(self, keep: frozenset[str], older_than_s: float) -> Iterator[Path]:
+        """The files that ``sweep`` would delete."""
+        oldest = time.time() - older_than_s
+        for folder in (*KIND_BY_NAME, "relation", "usage", WORK):
+            for path in sorted((self.folder / folder).glob("*")):
+                if path.is_file() and path.stat().st_mtime < oldest and f"{folder}/{path.name}" not in keep:
+                    yield path
+
+    def _keep(self, table: str, path: str, encoded: list[bytes]) -> None:
+        draft = self.folder / WORK / f"{uuid4().hex}.json"
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_bytes(b"\n".join(encoded))
+            self._copy(f"FROM {reader(table, quoted(str(draft)), max(map(len, encoded)))}", self.folder / path)
+        except OSError as error:
+            raise disk_trouble(error, self.folder / path) from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _copy(self, select: str, path: Path) -> int:
+        """Run one COPY into a draft, bring it to the disk, and give it its name. Gives the number of rows."""
+        draft = self.folder / WORK / f"{uuid4().hex}.parquet"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with database(self.folder).cursor() as cursor:
+                counted = cursor.execute(f"COPY ({select}) TO {quoted(str(draft))} {_FORM}").fetchone()
+            _to_disk(draft)
+            draft.rename(path)
+        except (OSError, duckdb.IOException) as error:
+            raise disk_trouble(error, path) from error
+        finally:
+            draft.unlink(missing_ok=True)
+        return int(counted[0]) if counted else 0
+
+
+def _file(table: str, scope: Scope, path: str, sha256: str, rows: int) -> ScopeFile:
+    return ScopeFile(
+        table=table,
+        cloud=scope.cloud,
+        account=scope.account,
+        region=scope.region,
+        reader=scope.reader,
+        path=path,
+        sha256=sha256,
+        rows=rows,
+    )
+
+
+def _whole(path: Path) -> bool:
+    """Whether a Parquet file is there and was not cut short; a damaged one is written anew."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+            file.seek(-4, os.SEEK_END)
+            return head == PARQUET_MAGIC and file.read(4) == PARQUET_MAGIC
+    except OSError:
+        return False
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unlink(path: Path) -> int:
+    size = path.stat().st_size
+    path.unlink(missing_ok=True)
+    return size

@@ -105,8 +105,9 @@ def permissions_page() -> str:
         "Version": "2012-10-17",
         "Statement": [{"Sid": "SkywrightRead", "Effect": "Allow", "Action": actions, "Resource": "*"}],
     }
-    text = "# AWS: least privileges for reading\n\nGenerated from the readers' own table by `make docs`. `skywright doctor` checks each.\n\n"
-    return text + "```json\n" + json.dumps(policy, indent=2) + "\n```\n"
+    head = "# AWS: least privileges for reading\n\n"
+    told = "Generated from the readers' own table by `make docs`. `skywright doctor` checks each.\n\n"
+    return head + told + "```json\n" + json.dumps(policy, indent=2) + "\n```\n"
 
 
 def schema_file() -> str:

@@ -26,10 +26,15 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     verdict: RuleVerdict
     row: dict[str, Any]
     others: dict[str, list[dict[str, Any]]] = {}
+    line: int = 0
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of a pack. ``when`` is a SQL condition over the kind's columns: TRUE fails, FALSE passes, NULL is unknown."""
+    """One rule of a pack. ``when`` is a SQL condition over the kind's columns: TRUE fails, FALSE passes, NULL is unknown.
+
+    ``condition``, ``computed``, ``columns`` and ``reads`` are what the loader makes of it: see ``model.rule_sql`` for the
+    table that they are asked of.
+    """
 
     id: str
     kind: str
@@ -47,3 +52,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     controls: dict[str, list[str]] = {}  # framework -> control ids
     examples: tuple[Example, ...] = ()
     clouds: tuple[str, ...] = ()  # empty: every cloud
+    condition: str = ""  # `when` compiled: names resolved, parameters bound, NULL where what it reads has gaps
+    computed: dict[str, str] = {}  # `fix.compute` compiled likewise
+    columns: tuple[str, ...] = ()  # the kind's own columns that the condition reads
+    reads: tuple[str, ...] = ()  # what it reads beside its own row: kinds by name, relation, usage, resource, cost, ...

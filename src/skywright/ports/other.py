@@ -1,6 +1,6 @@
 """Small ports: clock, price book, signer, durable workflow."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +27,8 @@ class PriceBook(Protocol):
 
     def table(self) -> Path:
         """A Parquet file of prices with the user's discounts applied: cloud, region, kind, sku, unit (hour, gib-month, ...),
-        amount DECIMAL(18,8), currency, source, dated (ISO 8601). The engine shows it as the table ``price``."""
+        amount DECIMAL(18,8), currency, source, dated (ISO 8601), and for instance types their shape (model.schema.MADE_TABLES).
+        The engine shows it as the table ``price``."""
 
     def cost_sql(self) -> Mapping[str, str]:
         """Kind -> SELECT over the kind's table and ``price`` that gives resource, hourly, monthly (DECIMAL(18,6) or NULL),
@@ -66,10 +67,12 @@ class Workflow(Protocol):
         """Make ``body(steps, *args)`` known by name, before ``start`` or ``recover``. Its arguments and results are JSON."""
 
     def start(self, name: str, identifier: str, *args: Any) -> Any:
-        """Run it to the end under this id and give its result. The same id again attaches to the first run."""
+        """Run it to the end under this id and give its result. The same id again attaches to the first run. An error that the
+        body or a step raises is raised here and leaves the run unfinished: ``recover`` goes on with it. What is to be part of
+        the run's story is not raised but given as a result."""
 
-    def recover(self) -> list[str]:
-        """Take up every unfinished run that no living process holds; gives their ids when they are done."""
+    def recover(self, only: Collection[str] | None = None) -> list[str]:
+        """Take up every unfinished run (or those of ``only``) that no living process holds; gives their ids when they are done."""
 
     def close(self) -> None:
         """Let go of the database."""
@@ -80,7 +83,7 @@ class Steps(Protocol):
     was interrupted IS run again: steps must be idempotent."""
 
     def run(self, name: str, act: Callable[[], Any]) -> Any:
-        """Run one step, or give its kept result."""
+        """Run one step, or give its kept result (JSON). Of a step that raises nothing is kept."""
 
     def sleep(self, seconds: float) -> None:
         """Wait, durably: time spent dead counts."""

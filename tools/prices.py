@@ -29,7 +29,7 @@ KARPENTER = "aws_ondemand_karpenter_2026-07.csv"
 LIBCLOUD = "libcloud_pricing_2025-03.json"
 HOME_REGION = "us-east-1"
 FACTOR_TOLERANCE = Decimal("0.012")
-BASELINE_PCT = {
+BASELINE_PCT: dict[str, dict[str, float]] = {
     # share of each vCPU that may be used for ever; AWS EC2 User Guide, "Key concepts for burstable performance instances"
     "t2": {"nano": 5, "micro": 10, "small": 20, "medium": 20, "large": 30, "xlarge": 22.5, "2xlarge": 16.875},
     "t3": {"nano": 5, "micro": 10, "small": 20, "medium": 20, "large": 30, "xlarge": 40, "2xlarge": 40},
@@ -108,7 +108,7 @@ def other_rows(regions: list[str]) -> Iterator[dict[str, object]]:
 
 
 def _row(kind: str, region: str, sku: str, unit: str, amount: Decimal, currency: str, source: str, dated: str) -> dict[str, object]:
-    where = {"cloud": "aws", "region": region, "kind": kind, "sku": sku, "unit": unit}
+    where: dict[str, object] = {"cloud": "aws", "region": region, "kind": kind, "sku": sku, "unit": unit}
     return where | {"amount": str(amount), "currency": currency, "source": source, "dated": dated}
 
 
@@ -165,7 +165,8 @@ def write(rows: list[dict[str, object]]) -> None:
             f"""
             COPY (
               SELECT p.cloud, p.region, p.kind, p.sku, p.unit, p.amount::DECIMAL(18,8) AS amount, p.currency, p.source, p.dated,
-                     t.family, t.series, t.generation, t.vcpus, t.memory_mib, t.architecture, t.burstable, t.baseline_pct, t.bare_metal
+                     t.family, t.series, t.generation, t.vcpus, t.memory_mib, t.architecture,
+                     t.burstable, t.baseline_pct, t.bare_metal
               FROM read_json('{lines}', columns = {{cloud: 'VARCHAR', region: 'VARCHAR', kind: 'VARCHAR', sku: 'VARCHAR',
                    unit: 'VARCHAR', amount: 'VARCHAR', currency: 'VARCHAR', source: 'VARCHAR', dated: 'VARCHAR'}}) p
               LEFT JOIN read_csv('{DATA / "types.csv"}', types = {{'generation': 'BIGINT', 'vcpus': 'BIGINT',

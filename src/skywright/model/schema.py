@@ -72,6 +72,16 @@ MADE_TABLES: dict[str, dict[str, str]] = {
         "currency": "VARCHAR",
         "source": "VARCHAR",
         "dated": "VARCHAR",
+        # the shape of what is sold, for instance types; series: families that differ in memory per vCPU alone (c5, m5, r5)
+        "family": "VARCHAR",
+        "series": "VARCHAR",
+        "generation": "BIGINT",
+        "vcpus": "BIGINT",
+        "memory_mib": "BIGINT",
+        "architecture": "VARCHAR",
+        "burstable": "BOOLEAN",
+        "baseline_pct": "DOUBLE",
+        "bare_metal": "BOOLEAN",
     },
     "cost": {
         "resource": "VARCHAR",

@@ -19,7 +19,7 @@ from skywright.model.rule import Example, Rule
 from skywright.model.rule_sql import Sight, source_sql
 from skywright.model.schema import table_name
 
-EXAMPLE_NOW = datetime(2026, 1, 1)
+EXAMPLE_NOW = datetime(2026, 7, 1)
 EXAMPLE_ACCOUNT = "111122223333"
 EXAMPLE_REGION = "eu-west-1"
 _RELATIVE = re.compile(r"^([+-]\d+)\s*([dhm])$")

@@ -1,6 +1,6 @@
 """Small readers of a provider's answer: a field that is missing or of another type than documented gives None, never a crash."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,11 @@ def text(raw: Any, *path: str) -> str | None:
     """A string."""
     found = at(raw, *path)
     return found if isinstance(found, str) and found else None
+
+
+def said(raw: Any, *path: str) -> str:
+    """A string that the API leaves out when there is none: then "" (known to be none)."""
+    return text(raw, *path) or ""
 
 
 def integer(raw: Any, *path: str) -> int | None:
@@ -99,3 +104,10 @@ def tail(arn: str | None, separator: str = "/") -> str | None:
 def sorted_texts(values: Iterable[str | None]) -> list[str]:
     """Distinct strings in order, so that an answer in another order is the same row."""
     return sorted({value for value in values if value})
+
+
+def chunks(values: Iterable[str | None], size: int) -> Iterator[list[str]]:
+    """Distinct strings in order, ``size`` at a time, for calls that take only so many."""
+    ordered = sorted_texts(values)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]

@@ -21,7 +21,10 @@ GLOBAL = "global"
 DRIFT = (LookupError, TypeError, ValueError, AttributeError)
 """What reading an answer raises when it has not the documented shape."""
 
+FILTER_VALUES_MAX = 200  # "Filtering" in the Amazon EC2 API Reference
+
 Item = TypeVar("Item")
+Row = TypeVar("Row", bound=Resource)
 Answer = TypeVar("Answer")
 
 
@@ -31,6 +34,51 @@ def misunderstood(what: str, error: Exception) -> AskHuman:
         t("AWS answered for {what} in a shape that is not understood: {error}.", what=what, error=repr(error)),
         next_step=t("Report this with the versions of Skywright and botocore."),
     )
+
+
+class Place(msgspec.Struct, frozen=True):
+    """An account and region: what a translation needs to name things."""
+
+    account: str
+    region: str
+
+    def id(self, kind: str, native_id: str, region: str | None = None) -> str:
+        """The id of a resource of this account, in this region if no other is named."""
+        return resource_id(CLOUD, self.account, region or self.region, kind, native_id)
+
+    def ref(self, kind: str, native_id: str | None, region: str | None = None) -> str | None:
+        """Like ``id``; None for None, and "" for "" (known to be none)."""
+        return self.id(kind, native_id, region) if native_id else native_id
+
+    def refs(self, kind: str, native_ids: Iterable[str | None]) -> list[str]:
+        """Ids in order, each once, so that an answer in another order gives the same row."""
+        return sorted({self.id(kind, native_id) for native_id in native_ids if native_id})
+
+    def arn(self, kind: str, arn: str | None, separator: str = "/") -> str | None:
+        """The id behind an ARN whose last part names the resource; its own account and region when it has them."""
+        if not arn:
+            return arn
+        if not arn.startswith("arn:"):
+            return self.id(kind, arn)
+        _arn, _partition, _service, region, account, name = arn.split(":", 5)
+        return resource_id(CLOUD, account or self.account, region or GLOBAL, kind, name.rsplit(separator, 1)[-1])
+
+    def base(self, kind: str, native_id: str, region: str | None = None) -> dict[str, Any]:
+        """The columns that say which resource it is. Raises ValueError for a resource without a name of its own."""
+        if not isinstance(native_id, str) or not native_id:
+            raise ValueError(f"{kind} without an id")
+        where = region or self.region
+        return {
+            "id": self.id(kind, native_id, where),
+            "cloud": CLOUD,
+            "account": self.account,
+            "region": where,
+            "native_id": native_id,
+        }
+
+
+Links = Iterable[tuple[Verb, str | None]]
+"""How a resource relates to others: verb and target id. A target that is None or "" is left out."""
 
 
 class Memo:
@@ -141,17 +189,42 @@ class Reading:
         """All rows of ``kind`` are there, but some columns could not be read. The first reason is kept."""
         self.partials.setdefault(kind, error)
 
-    def take(self, kind: str, raws: Iterable[Any], translate: Callable[[Any], Resource | None]) -> None:
-        """Translate and keep each; None is left out. An item that has not the documented shape is a gap of ``kind``, and the
-        others are kept."""
+    def take(
+        self,
+        kind: str,
+        raws: Iterable[Item],
+        translate: Callable[[Item], Row | None],
+        links: Callable[[Row], Links] | None = None,
+    ) -> list[Row]:
+        """Translate, keep and relate each; None is left out. An item that has not the documented shape is a gap of ``kind``,
+        and the others are kept."""
+        rows: list[Row] = []
         for raw in raws:
             try:
                 row = translate(raw)
             except DRIFT as error:
                 self.gap(kind, misunderstood(kind, error))
-            else:
-                if row is not None:
-                    self.add(row)
+                continue
+            if row is not None:
+                rows.append(row)
+                self.add(row)
+                for verb, target in links(row) if links else ():
+                    self.relate(row.id, verb, target)
+        return rows
+
+    @property
+    def place(self) -> Place:
+        """Where this reading is."""
+        return Place(self.account, self.region)
+
+    def narrowed(self, name: str) -> dict[str, Any]:
+        """An EC2 filter for the wanted resources, if only some are wanted and they fit.
+
+        A filter, because one id of a list that is gone fails the whole call.
+        """
+        if self.only is None or len(self.only) > FILTER_VALUES_MAX:
+            return {}
+        return {"Filters": [{"Name": name, "Values": sorted(self.only)}]}
 
     @contextmanager
     def part(self, *kinds: str) -> Iterator[None]:

@@ -10,18 +10,18 @@ from typing import Any, TypeVar
 import msgspec
 
 from skywright.adapters.clouds.aws.calls import Calls
+from skywright.adapters.clouds.aws.read.place import CLOUD, GLOBAL, Place
 from skywright.model.errors import AskHuman, NotThere, SkywrightError
 from skywright.model.estate import Relation, Verb
-from skywright.model.kinds import Resource, resource_id
+from skywright.model.kinds import Resource
 from skywright.model.words import t
-
-CLOUD = "aws"
-GLOBAL = "global"
 
 DRIFT = (LookupError, TypeError, ValueError, AttributeError)
 """What reading an answer raises when it has not the documented shape."""
 
 FILTER_VALUES_MAX = 200  # "Filtering" in the Amazon EC2 API Reference
+
+__all__ = ["CLOUD", "DRIFT", "GLOBAL", "Desk", "Links", "Memo", "Place", "Reader", "Reading", "misunderstood"]
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=Resource)
@@ -34,47 +34,6 @@ def misunderstood(what: str, error: Exception) -> AskHuman:
         t("AWS answered for {what} in a shape that is not understood: {error}.", what=what, error=repr(error)),
         next_step=t("Report this with the versions of Skywright and botocore."),
     )
-
-
-class Place(msgspec.Struct, frozen=True):
-    """An account and region: what a translation needs to name things."""
-
-    account: str
-    region: str
-
-    def id(self, kind: str, native_id: str, region: str | None = None) -> str:
-        """The id of a resource of this account, in this region if no other is named."""
-        return resource_id(CLOUD, self.account, region or self.region, kind, native_id)
-
-    def ref(self, kind: str, native_id: str | None, region: str | None = None) -> str | None:
-        """Like ``id``; None for None, and "" for "" (known to be none)."""
-        return self.id(kind, native_id, region) if native_id else native_id
-
-    def refs(self, kind: str, native_ids: Iterable[str | None]) -> list[str]:
-        """Ids in order, each once, so that an answer in another order gives the same row."""
-        return sorted({self.id(kind, native_id) for native_id in native_ids if native_id})
-
-    def arn(self, kind: str, arn: str | None, separator: str = "/") -> str | None:
-        """The id behind an ARN whose last part names the resource; its own account and region when it has them."""
-        if not arn:
-            return arn
-        if not arn.startswith("arn:"):
-            return self.id(kind, arn)
-        _arn, _partition, _service, region, account, name = arn.split(":", 5)
-        return resource_id(CLOUD, account or self.account, region or GLOBAL, kind, name.rsplit(separator, 1)[-1])
-
-    def base(self, kind: str, native_id: str, region: str | None = None) -> dict[str, Any]:
-        """The columns that say which resource it is. Raises ValueError for a resource without a name of its own."""
-        if not isinstance(native_id, str) or not native_id:
-            raise ValueError(f"{kind} without an id")
-        where = region or self.region
-        return {
-            "id": self.id(kind, native_id, where),
-            "cloud": CLOUD,
-            "account": self.account,
-            "region": where,
-            "native_id": native_id,
-        }
 
 
 Links = Iterable[tuple[Verb, str | None]]
@@ -153,7 +112,7 @@ class Reading:
 
     def id(self, kind: str, native_id: str, region: str | None = None) -> str:
         """The id of a resource of this account, in this region if no other is named."""
-        return resource_id(CLOUD, self.account, region or self.region, kind, native_id)
+        return self.place.id(kind, native_id, region)
 
     def add(self, resource: Resource) -> None:
         """Keep a row."""

@@ -21,7 +21,7 @@ def instance(raw: dict[str, Any], place: Place, shapes: Mapping[str, Any], roles
     shape = shapes.get(tr.said(raw, "InstanceType"))
     profile = tr.said(raw, "IamInstanceProfile", "Arn")
     return Instance(
-        **place.base(KIND, raw["InstanceId"]),
+        **place.common(KIND, raw["InstanceId"]),
         name=tags.get("Name") if tags else None,
         state=tr.text(raw, "State", "Name"),
         tags=tags,

@@ -16,7 +16,7 @@ def launch_template(raw: dict[str, Any], place: Place) -> LaunchTemplate:
     cards = tr.items(data, "NetworkInterfaces")
     disks = [disk for disk in tr.items(data, "BlockDeviceMappings") if tr.at(disk, "Ebs") is not None]
     return LaunchTemplate(
-        **place.base(TEMPLATE, raw["LaunchTemplateId"]),
+        **place.common(TEMPLATE, raw["LaunchTemplateId"]),
         name=tr.text(raw, "LaunchTemplateName"),
         created_at=tr.moment(raw, "CreateTime"),
         native={**tr.native(raw, "LaunchTemplateData"), "LaunchTemplateData": tr.native(data, "UserData")},
@@ -36,7 +36,7 @@ def group(raw: dict[str, Any], place: Place) -> Group:
     name = raw["AutoScalingGroupName"]
     subnets = tr.said(raw, "VPCZoneIdentifier")
     return Group(
-        **place.base(GROUP, name),
+        **place.common(GROUP, name),
         name=name,
         state=tr.text(raw, "Status") or "active",
         tags=tr.tags(raw.get("Tags")),
@@ -71,7 +71,7 @@ def image(raw: dict[str, Any], place: Place) -> Image:
     disks = [disk for disk in tr.items(raw, "BlockDeviceMappings") if tr.at(disk, "Ebs") is not None]
     tags = tr.tags(raw.get("Tags"))
     return Image(
-        **place.base(IMAGE, raw["ImageId"]),
+        **place.common(IMAGE, raw["ImageId"]),
         name=tr.text(raw, "Name"),
         state=tr.text(raw, "State"),
         tags=tags,
@@ -93,7 +93,7 @@ def image_links(row: Image) -> Links:
 def key_pair(raw: dict[str, Any], place: Place) -> KeyPair:
     """One of DescribeKeyPairs' key pairs."""
     return KeyPair(
-        **place.base(KEY_PAIR, raw["KeyPairId"]),
+        **place.common(KEY_PAIR, raw["KeyPairId"]),
         name=tr.text(raw, "KeyName"),
         tags=tr.tags(raw.get("Tags")),
         created_at=tr.moment(raw, "CreateTime"),

@@ -17,7 +17,7 @@ def volume(raw: dict[str, Any], place: Place) -> Volume:
     attachments = tr.items(raw, "Attachments")
     first = attachments[0] if attachments else {}
     return Volume(
-        **place.base(VOLUME, raw["VolumeId"]),
+        **place.common(VOLUME, raw["VolumeId"]),
         name=tags.get("Name") if tags else None,
         state=tr.text(raw, "State"),
         tags=tags,
@@ -28,7 +28,7 @@ def volume(raw: dict[str, Any], place: Place) -> Volume:
         iops=tr.integer(raw, "Iops"),
         throughput_mibps=tr.integer(raw, "Throughput"),
         encrypted=tr.flag(raw, "Encrypted"),
-        key=place.arn("crypto.key", tr.said(raw, "KmsKeyId")),
+        key=place.key(tr.text(raw, "KmsKeyId")),
         zone=tr.text(raw, "AvailabilityZone"),
         attached_to=place.ref("compute.instance", tr.said(first, "InstanceId")),
         attached=bool(attachments),
@@ -47,7 +47,7 @@ def snapshot(raw: dict[str, Any], place: Place, public: frozenset[str] | None) -
     tags = tr.tags(raw.get("Tags"))
     source = tr.said(raw, "VolumeId")
     return Snapshot(
-        **place.base(SNAPSHOT, raw["SnapshotId"]),
+        **place.common(SNAPSHOT, raw["SnapshotId"]),
         name=(tags.get("Name") if tags else None) or tr.text(raw, "Description"),
         state=tr.text(raw, "State"),
         tags=tags,
@@ -56,7 +56,7 @@ def snapshot(raw: dict[str, Any], place: Place, public: frozenset[str] | None) -
         volume=place.ref(VOLUME, "" if source == NO_VOLUME else source),
         size_gib=tr.integer(raw, "VolumeSize"),
         encrypted=tr.flag(raw, "Encrypted"),
-        key=place.arn("crypto.key", tr.said(raw, "KmsKeyId")),
+        key=place.key(tr.text(raw, "KmsKeyId")),
         public=None if public is None else raw["SnapshotId"] in public,
     )
 

@@ -29,6 +29,13 @@ class RuleSettings(Strict, frozen=True):
     params: dict[str, dict[str, Any]] = {}
 
 
+class InsightSettings(Strict, frozen=True):
+    """``params``: measure -> threshold -> value; ``disable``: measures that are not asked."""
+
+    disable: list[str] = []
+    params: dict[str, dict[str, Any]] = {}
+
+
 class Window(Strict, frozen=True):
     """A recurring time: ``cron`` says when it opens (in ``timezone``), ``hours`` for how long; ``allow`` false is a freeze."""
 
@@ -97,6 +104,7 @@ class Settings(Strict, frozen=True):
     data: str = ".skywright"
     clouds: dict[str, dict[str, Any]] = {}
     rules: RuleSettings = RuleSettings()
+    insights: InsightSettings = InsightSettings()
     rails: RailSettings = RailSettings()
     prices: PriceSettings = PriceSettings()
     waves: WaveSettings = WaveSettings()

@@ -1,1 +1,5 @@
-"""Snapshot, usage, prices -> insights with evidence."""
+"""Analyse: Snapshot x measures -> Insights. One query a measure; no measure sees a resource in Python."""
+
+from skywright.loop.analyse.analyse import analyse, in_force
+
+__all__ = ["analyse", "in_force"]

@@ -1,5 +1,6 @@
 """What audit and analysis say about a resource: findings and insights."""
 
+import hashlib
 from datetime import date, datetime
 from enum import Enum
 
@@ -21,6 +22,11 @@ class Severity(Enum):
     def rank(self) -> int:
         """0 (info) to 4 (critical)."""
         return list(Severity).index(self)
+
+
+def finding_id(rule: str, resource: str) -> str:
+    """The id of a rule's word on a resource, the same in every audit: ``f-`` and 16 hex digits."""
+    return "f-" + hashlib.md5(f"{rule}|{resource}".encode(), usedforsecurity=False).hexdigest()[:16]
 
 
 class RuleVerdict(Enum):

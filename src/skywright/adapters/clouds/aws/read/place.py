@@ -35,7 +35,7 @@ class Place(msgspec.Struct, frozen=True):
         """Ids in order, each once, so that an answer in another order gives the same row."""
         return sorted({self.id(kind, native_id) for native_id in native_ids if native_id})
 
-    def common(self, kind: str, native_id: str) -> dict[str, Any]:
+    def common(self, kind: str, native_id: object) -> dict[str, Any]:
         """The columns that every row has. Raises ValueError for a thing without a name of its own."""
         if not isinstance(native_id, str) or not native_id:
             raise ValueError(f"{kind} without an id")

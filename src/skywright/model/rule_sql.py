@@ -56,13 +56,15 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def source_sql(kind: str, reads: Iterable[str], sight: Sight) -> str:
-    """The FROM clause's table for compiled conditions over ``kind`` that read ``reads``."""
+def source_sql(kind: str, reads: Iterable[str], sight: Sight, columns: Iterable[str] = ("*",)) -> str:
+    """The FROM clause's table for compiled conditions over ``kind`` that read ``reads``; with fewer ``columns`` it is planned
+    faster."""
     table = table_name(kind)
+    chosen = ", ".join("*" if column == "*" else f'"{column}"' for column in columns)
     extra = [f'TIMESTAMP {quoted(sight.now.isoformat(sep=" "))} AS "{NOW}"']
     for what in sorted({gap for read in reads if (gap := gap_of(read))}):
         extra.append(f'{_in_gap(sight.gaps.get(what, frozenset()))} AS "{gap_column(what)}"')
-    return f"(SELECT *, {', '.join(extra)} FROM {table}) AS {table}"  # noqa: S608 - names are ours, values are quoted
+    return f"(SELECT {chosen}, {', '.join(extra)} FROM {table}) AS {table}"  # noqa: S608 - names are ours, values are quoted
 
 
 def fix_sql(rule: Rule, sight: Sight) -> str:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from skywright.adapters.packs.catalogue import TableInfo, tables
+from skywright.adapters.packs.elements import look_inside
 from skywright.adapters.packs.guard import guard, reads
 from skywright.adapters.packs.names import Names, Report
 from skywright.adapters.packs.problems import unknown
@@ -46,6 +47,7 @@ def compile_sql(text: str, kind: str, params: Mapping[str, Any], report: Report)
         report(problem)
     holder = holder.transform(lambda node: _fixed_time(node, own), copy=False)
     others, lists = reads(holder, own)
+    holder = look_inside(holder, own)
     result = guard(holder.this, own)
     return Compiled(result.sql("duckdb"), tuple(sorted(names.own | lists)), tuple(sorted(others)))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from skywright.adapters.packs.catalogue import TableInfo, tables
+from skywright.adapters.packs.elements import ties_to_row
 from skywright.model.rule_sql import gap_column, gap_of
 
 _FLIPPED: dict[type[exp.Expr], type[exp.Expr]] = {
@@ -126,13 +127,8 @@ def _is_of_row(table: exp.Table, own: TableInfo) -> bool:
     where = select.args.get("where") if select is not None else None
     if where is None:
         return False
-    ends = {(table.alias_or_name.lower(), "resource"), (own.name, "id")}
     parts = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
-    return any({_end(part.this), _end(part.expression)} == ends for part in parts if isinstance(part, exp.EQ))
-
-
-def _end(node: exp.Expr) -> tuple[str, str]:
-    return (node.table.lower(), node.name.lower()) if isinstance(node, exp.Column) else ("", "")
+    return any(ties_to_row(part, table.alias_or_name.lower(), own) for part in parts)
 
 
 def _nested(node: exp.Expr) -> bool:

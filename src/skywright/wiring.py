@@ -5,10 +5,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from skywright.model.errors import BadInput
 from skywright.model.settings import Settings
+from skywright.model.words import t
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from skywright.model.plan import SignedPlan
     from skywright.model.rule import Rule
+    from skywright.model.verdict import Verdict
     from skywright.ports.cloud import Cloud
     from skywright.ports.engine import Engine, Shelf
     from skywright.ports.other import Clock, PriceBook, Signer, Workflow
@@ -87,6 +93,20 @@ class House:
 
         folders = [PACKAGE / "topics" / topic / "rules" for topic in TOPICS]
         return load_packs([*folders, *map(Path, self.settings.rules.packs)], self.settings.rules)
+
+    def validate(self, signed: "SignedPlan", approvals: "Sequence[str]" = ()) -> "Verdict":
+        """The verdict on a plan, on the newest snapshot and its twin. Raises BadInput when there is no snapshot."""
+        from skywright.loop.audit.evaluate import evaluate
+        from skywright.loop.validate import Opinions, Rooms, validate
+        from skywright.topics.reliability.rails import CAPACITY, DEPENDENTS, MEMBERS
+        from skywright.topics.security.rails import EXPOSED
+
+        snapshot = self.store.snapshots.latest()
+        if snapshot is None:
+            raise BadInput(t("There is no snapshot yet."), next_step=t("Run `skywright gather`."))
+        opinions = Opinions(exposed=EXPOSED, capacity=CAPACITY, dependents=DEPENDENTS, members=MEMBERS)
+        rooms = Rooms(lambda overlay: self.engine.open(snapshot, overlay), evaluate, self.rules, opinions)
+        return validate(signed, snapshot, rooms, self.settings.rails, self.clock.now(), approvals)
 
     def folder(self, name: str = "") -> Path:
         """A folder under the data folder, made when needed."""

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +43,37 @@ def as_lines(values: Sequence[Any] | Iterator[Any]) -> None:
     """Print one JSON object a line to standard output."""
     for value in values:
         sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print CSV (RFC 4180) with a header to standard output."""
+    import csv
+
+    writer = csv.writer(sys.stdout)
+    writer.writerow(columns)
+    writer.writerows([cell(value) for value in row] for row in rows)
+
+
+def cell(value: object) -> str:
+    """A value of a table as text: lists and maps as JSON, times without the T, NULL as nothing."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.isoformat(" ")
+        case int() | float() | Decimal():
+            return str(value)
+        case _:
+            return msgspec.json.encode(value).decode()
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is shown right-aligned."""
+    return value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))
 
 
 def table(

@@ -42,12 +42,11 @@ class ParquetShelf:
         rows = self._copy(f"SELECT {columns} FROM ({select})", self.folder / path)
         return _file(table, scope, path, sha256, rows)
 
-    def sweep(self, keep: frozenset[str], older_than_s: float) -> int:
+    def sweep(self, keep: frozenset[str], older_than_s: float, *, dry_run: bool = False) -> int:
         """See ports.engine.Shelf. Looks only into the folders of tables, and at what a killed writer left behind."""
-        return sum(_unlink(path) for path in self.sweepable(keep, older_than_s))
+        return sum(_drop(path, dry_run=dry_run) for path in self._sweepable(keep, older_than_s))
 
-    def sweepable(self, keep: frozenset[str], older_than_s: float) -> Iterator[Path]:
-        """The files that ``sweep`` would delete."""
+    def _sweepable(self, keep: frozenset[str], older_than_s: float) -> Iterator[Path]:
         oldest = time.time() - older_than_s
         for folder in (*KIND_BY_NAME, "relation", "usage", WORK):
             for path in sorted((self.folder / folder).glob("*")):
@@ -113,7 +112,8 @@ def _to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def _unlink(path: Path) -> int:
+def _drop(path: Path, *, dry_run: bool) -> int:
     size = path.stat().st_size
-    path.unlink(missing_ok=True)
+    if not dry_run:
+        path.unlink(missing_ok=True)
     return size

@@ -91,7 +91,7 @@ class AwsCloud:
                 groups[name.account, name.region, name.kind].add(target)
         self._memo = Memo()
         with ThreadPoolExecutor(max(1, min(self._config.concurrency, len(groups)))) as pool:
-            answers = pool.map(lambda group: self._refresh(*group, groups[group]), sorted(groups))
+            answers = pool.map(lambda group: self._refresh(group, groups[group]), sorted(groups))
             return {identifier: row for answer in answers for identifier, row in answer.items()}
 
     def can(self, kind: str, before: dict[str, Any], after: dict[str, Any] | None) -> "Reversibility | None":
@@ -166,8 +166,9 @@ class AwsCloud:
         for kind in reader.kinds:
             reading.gap(kind, failure)
 
-    def _refresh(self, account: str, region: str, kind: str, targets: set[str]) -> dict[str, Resource | None]:
+    def _refresh(self, group: tuple[str, str, str], targets: set[str]) -> dict[str, Resource | None]:
         """The targets of one kind in one place; those that cannot be read are left out."""
+        account, region, kind = group
         native = frozenset(parse_id(target).native_id for target in targets)
         found: dict[str, Resource] = {}
         blind = False

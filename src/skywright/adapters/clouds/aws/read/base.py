@@ -123,11 +123,13 @@ class Reading:
         if target:
             self.relations.add(Relation(source, verb, target))
 
-    def each(self, kind: str, items: Iterable[Item], fn: Callable[[Item], Answer]) -> list[tuple[Item, Answer | None]]:
-        """``fn`` of every item, many at a time, in the order of the items. Where it raised one of model.errors the answer is
-        None (the columns stay NULL) and the coverage of ``kind`` says that it is partial, and why.
+    def each(
+        self, kind: str, items: Iterable[Item], fn: Callable[[Item], Answer], *, needed: bool = False
+    ) -> list[tuple[Item, Answer | None]]:
+        """``fn`` of every item, many at a time, in the order of the items.
 
-        ``fn`` must not call ``each`` itself.
+        Where it raised one of model.errors the answer is None: the columns stay NULL and the coverage of ``kind`` says that it is
+        partial, and why. ``needed``: without its answer there is no row, so that a failure is a gap. ``fn`` must not call ``each``.
         """
         listed = list(items)
         futures = [self._desk.threads.submit(fn, item) for item in listed]
@@ -136,7 +138,7 @@ class Reading:
             try:
                 answers.append((item, future.result()))
             except SkywrightError as error:
-                self.partial(kind, error)
+                (self.gap if needed else self.partial)(kind, error)
                 answers.append((item, None))
         return answers
 

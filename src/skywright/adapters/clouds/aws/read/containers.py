@@ -156,10 +156,9 @@ def _read_services(reading: Reading) -> None:
 
 def _read_kubernetes(reading: Reading) -> None:
     names = [name for name in reading.pages("list_clusters", "clusters") if reading.wants(name)]
-    found = reading.each(KUBERNETES, names, lambda name: reading.call("describe_cluster", name=name)["cluster"])
+    found = reading.each(KUBERNETES, names, lambda name: reading.call("describe_cluster", name=name)["cluster"], needed=True)
     for name, raw in found:
-        if raw is None:  # it is there, and we know nothing of it
-            reading.gap(KUBERNETES, reading.partials[KUBERNETES])
+        if raw is None:
             continue
         nodes: Nodes | None = None
         with reading.columns(KUBERNETES):

@@ -156,7 +156,7 @@ def _cache_tags(reading: Reading, raw: dict[str, Any]) -> dict[str, str] | None:
 
 def _read_tables(reading: Reading) -> None:
     names = [name for name in reading.pages("list_tables", "TableNames") if reading.wants(name)]
-    for _name, facts in reading.each(TABLE, names, lambda name: _table_facts(reading, name)):
+    for _name, facts in reading.each(TABLE, names, lambda name: _table_facts(reading, name), needed=True):
         for row in reading.take(TABLE, [facts] if facts else [], lambda facts: table(facts, reading.place)):
             reading.relate(row.id, Verb.ENCRYPTED_BY, reading.place.key(tr.text(row.native, "SSEDescription", "KMSMasterKeyArn")))
 

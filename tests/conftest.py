@@ -1,0 +1,47 @@
+"""Fixtures for everyone: an AWS API on a free loopback port, and an environment that leads to it and nowhere else."""
+
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+KEY_ID, REGION = "AKIAIOSFODNN7EXAMPLE", "eu-west-1"  # the key id that AWS's own documents use as an example
+
+
+@pytest.fixture(scope="session")
+def _moto() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws_server(_moto: str) -> str:
+    """The URL of an AWS API that holds nothing yet."""
+    request = urllib.request.Request(f"{_moto}/moto-api/reset", method="POST")
+    with urllib.request.urlopen(request, timeout=10):
+        return _moto
+
+
+@pytest.fixture
+def aws_environment(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The standard AWS environment, leading to ``aws_server``; gives its URL."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"):
+        monkeypatch.delenv(name, raising=False)
+    settings = {
+        "AWS_ACCESS_KEY_ID": KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": "example",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": aws_server,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return aws_server

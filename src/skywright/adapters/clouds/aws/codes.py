@@ -69,6 +69,7 @@ PASSING = frozenset(
         "ResourceConflictException",
         "ScalingActivityInProgress",
         "InsufficientInstanceCapacity",
+        "ReportInProgress",
         "InternalError",
         "InternalFailure",
         "ServiceUnavailable",
@@ -101,6 +102,7 @@ QUOTA_SHAPES = re.compile(r"LimitExceeded(Exception|Fault)?$|QuotaExceeded(Excep
 THROTTLES_BY_LIMIT = frozenset({"kinesis", "dynamodb"})  # their LimitExceededException means: too many calls, not a quota
 
 PREFIXES = {
+    "accessanalyzer": "access-analyzer",
     "acm": "acm",
     "budgets": "budgets",
     "efs": "elasticfilesystem",

@@ -31,7 +31,7 @@ _ACCOUNT_KEYS = frozenset(
 _ARN_KEYS = frozenset({"aws:principalarn", "aws:sourcearn", "aws:sourcevpcarn", "s3:dataaccesspointarn"})
 _ADDRESS_KEYS = frozenset({"aws:sourceip", "aws:vpcsourceip"})
 _PATH_KEYS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths"})
-_EQUAL = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"})
+EQUAL = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"})
 _UNEQUAL = frozenset(
     {"stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike", "notipaddress"}
 )
@@ -115,7 +115,7 @@ def _wildcard(pattern: str) -> re.Pattern[str]:
 def fixes_caller(condition: Condition) -> bool:
     """Does this condition hold only for callers from a named account, organisation, network or resource."""
     operator = condition.operator.removeprefix("foranyvalue:")
-    return operator in _EQUAL and _names_insiders(condition)
+    return operator in EQUAL and _names_insiders(condition)
 
 
 def _names_insiders(condition: Condition) -> bool:

@@ -1,0 +1,88 @@
+"""The answer sheet: which faults were planted, and which rules or insights count as finding them.
+
+An entry is written at the moment a fault is planted, by the hand that plants it; it is never derived from our rules. Recall and
+precision are defined in ``score``.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+# Fault -> what counts as finding it: rule ids, or ``insight:<type>``. The only place where the lab knows our rules by name.
+ACCEPTED: dict[str, tuple[str, ...]] = {}
+
+
+class Planted(msgspec.Struct, frozen=True, order=True):
+    """One planted fault. ``fault`` is a neutral name; ``native_id`` is the cloud's own name of the resource."""
+
+    fault: str
+    kind: str
+    account: str
+    region: str
+    native_id: str
+
+
+class Sheet:
+    """Everything that was planted."""
+
+    def __init__(self) -> None:
+        self._planted: set[Planted] = set()
+
+    def plant(self, planted: Planted) -> None:
+        """Write down one fault."""
+        self._planted.add(planted)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """In order of fault, kind and place."""
+        return [msgspec.to_builtins(planted) for planted in sorted(self._planted)]
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """How well an audit did. ``missed`` and ``extra`` name what is between it and 1.0."""
+
+    planted: int
+    found: int
+    claimed: int
+    right: int
+    missed: tuple[dict[str, str], ...] = ()
+    extra: tuple[dict[str, str], ...] = ()
+
+    @property
+    def recall(self) -> float:
+        """Planted faults that were found / planted faults."""
+        return self.found / self.planted if self.planted else 1.0
+
+    @property
+    def precision(self) -> float:
+        """Claims that are right / claims."""
+        return self.right / self.claimed if self.claimed else 1.0
+
+
+def score(answers: Iterable[Mapping[str, str]], claims: Iterable[Mapping[str, str]]) -> Score:
+    """Answer sheet x claims -> Score.
+
+    A claim is a finding with verdict fail (``rule`` is its rule id), or an insight (``rule`` is ``insight:<type>``), with
+    ``account, region, kind, native_id``. Only claims of rules that ``ACCEPTED`` names are looked at: the sheet says nothing about
+    the others, which may be as right. Recall: the share of the planted faults for which at least one accepted rule made a claim
+    about that resource. Precision: the share of the claims looked at whose resource was planted with a fault that accepts the
+    rule. A true weakness of the estate that nobody planted counts against precision: it is a lower bound.
+    """
+    kinds = {rule for rules in ACCEPTED.values() for rule in rules}
+    made = {(claim["rule"], _where(claim)) for claim in claims if claim["rule"] in kinds}
+    sheet = list(answers)
+    missed = [entry for entry in sheet if not any((rule, _where(entry)) in made for rule in ACCEPTED[entry["fault"]])]
+    right = {(rule, _where(entry)) for entry in sheet for rule in ACCEPTED[entry["fault"]]} & made
+    extra = [{"rule": rule, "resource": ":".join(where)} for rule, where in sorted(made - right)]
+    return Score(
+        planted=len(sheet),
+        found=len(sheet) - len(missed),
+        claimed=len(made),
+        right=len(right),
+        missed=tuple(dict(entry) for entry in missed),
+        extra=tuple(extra),
+    )
+
+
+def _where(entry: Mapping[str, str]) -> tuple[str, str, str, str]:
+    return (entry["account"], entry["region"], entry["kind"], entry["native_id"])

@@ -1,0 +1,23 @@
+"""What AWS refuses and moto allows, or what AWS answers and moto does not know: added without touching moto's files.
+
+moto 5.2.5 is pinned: these modules put methods in place of its own by name.
+"""
+
+from skywright.lab.aws.books import EventBook
+
+
+def make_strict(impaired: dict[str, str], regions: tuple[str, ...]) -> None:
+    """Put every rule in place. Once per process, before the first call."""
+    from skywright.lab.aws.strict import ec2, metrics, paging, sts
+
+    ec2.install(impaired, regions)
+    paging.install()
+    metrics.install()
+    sts.install()
+
+
+def tell_events(events: EventBook) -> None:
+    """Let CloudTrail's LookupEvents answer from what really happened."""
+    from skywright.lab.aws.strict import trail
+
+    trail.install(events)

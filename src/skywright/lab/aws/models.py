@@ -1,6 +1,7 @@
-"""One copy of each of botocore's service models in this process, without its prose.
+"""botocore's service models without their prose, read once by moto and once by the seeding's clients.
 
-moto and boto3 each read the models (EC2's alone is some 60 MiB as Python objects), and most of a model is documentation.
+moto reads a model anew for each use, and most of a model is documentation (EC2's is some 60 MiB as Python objects). The two
+do not share: botocore's clients of S3 change the model that they are given.
 """
 
 import gzip
@@ -11,18 +12,17 @@ from typing import Any
 import msgspec
 
 
-def share() -> None:
-    """Let moto read its models through the shared loader. Before moto reads the first one."""
+def slim() -> None:
+    """Let moto read each model once, and lean. Before moto reads the first one."""
     from moto.core import utils
 
     from skywright.lab.aws.strict.patch import put
 
-    put(utils, "create_loader", shared_loader)
+    put(utils, "create_loader", lru_cache(maxsize=1)(lean_loader))
 
 
-@lru_cache(maxsize=1)
-def shared_loader() -> Any:
-    """The loader; a botocore session takes it as its component ``data_loader``."""
+def lean_loader() -> Any:
+    """A loader; a botocore session takes it as its component ``data_loader``."""
     from moto.core.loaders import Loader, moto_root
 
     return Loader(extra_search_paths=[moto_root], file_loader=_LeanFiles())

@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.serving import ThreadedWSGIServer
 
 from skywright.lab.aws.front import Front, Pages
-from skywright.lab.aws.models import share
+from skywright.lab.aws.models import slim
 from skywright.lab.aws.seed import ESTATES, Town, build
 from skywright.lab.aws.seed.town import LAB_KEY, LAB_SECRET, REGIONS
 from skywright.lab.aws.strict import make_strict, tell_events
@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Seed, listen, write the state file (that is the sign of being ready), and serve."""
     asked = _options().parse_args(arguments)
     _environment()
-    share()
+    slim()
     impaired: dict[str, str] = {}
     make_strict(impaired, REGIONS)
     town = build(asked.estate, asked.seed)

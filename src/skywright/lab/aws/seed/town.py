@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from skywright.lab.aws.answers import Planted, Sheet
-from skywright.lab.aws.models import shared_loader
+from skywright.lab.aws.models import lean_loader
 
 REGIONS = ("eu-west-1", "us-east-1", "eu-central-1", "ap-southeast-2")
 GLOBAL = "global"
@@ -92,7 +92,7 @@ class Town:
         from botocore.session import Session
 
         session = Session()
-        session.register_component("data_loader", shared_loader())
+        session.register_component("data_loader", lean_loader())
         return session
 
     def forget_clients(self) -> None:

@@ -58,8 +58,18 @@ class ChangeResult(msgspec.Struct, frozen=True, kw_only=True):
     realised_monthly: Money | None = None
 
 
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """One change held against the world: ``missing`` says what is not as wanted, and is empty when all is. ``observed`` holds
+    the changed columns as they were read."""
+
+    change: str
+    target: str
+    missing: str = ""
+    observed: dict[str, Any] = {}
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan being carried out."""
+    """A plan being carried out. ``undoes`` names the run that this one takes back."""
 
     id: str
     plan_hash: str
@@ -74,6 +84,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[str, ...] = ()
     results: tuple[ChangeResult, ...] = ()
     resumed: int = 0
+    undoes: str = ""
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

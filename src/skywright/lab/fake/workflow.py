@@ -12,6 +12,14 @@ class Crash(BaseException):
     """Raised inside a step to play the death of the process: nothing below may catch it."""
 
 
+class _Stop(BaseException):
+    """Carries an error through the body untouched: a step that raises stops the run, whatever the body would catch."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 class Kept(msgspec.Struct):
     """A run as it would be on disk: how it was started, what its steps gave, and its result when it has ended."""
 
@@ -55,8 +63,11 @@ class MemoryWorkflow:
 
     def _finish(self, kept: Kept) -> Any:
         if kept.result is None:
-            steps = MemorySteps(kept, self._sleep)
-            kept.result = msgspec.json.encode(self._bodies[kept.name](steps, *msgspec.json.decode(kept.args)))
+            try:
+                result = self._bodies[kept.name](MemorySteps(kept, self._sleep), *msgspec.json.decode(kept.args))
+            except _Stop as stop:
+                raise stop.error from stop
+            kept.result = msgspec.json.encode(result)
         return msgspec.json.decode(kept.result)
 
 
@@ -73,7 +84,7 @@ class MemorySteps:
         position = self._position
         self._position += 1
         if position == len(self._kept.steps):
-            self._kept.steps.append((name, msgspec.json.encode(act())))
+            self._kept.steps.append((name, _done(act)))
         known, result = self._kept.steps[position]
         if known != name:
             raise RuntimeError(f"step {position} was {known} and is now {name}: the body is not deterministic")
@@ -82,3 +93,10 @@ class MemorySteps:
     def sleep(self, seconds: float) -> None:
         """Wait once; a wait that is over is not waited again."""
         self.run("sleep", lambda: self._sleep(seconds))
+
+
+def _done(act: Callable[[], Any]) -> bytes:
+    try:
+        return msgspec.json.encode(act())
+    except Exception as error:
+        raise _Stop(error) from error

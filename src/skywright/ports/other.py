@@ -59,6 +59,9 @@ class Signer(Protocol):
     def check(self, data: bytes, signature: Signature) -> bool:
         """Is this a good signature by a key that is trusted here (ours, or one in the configuration)."""
 
+    def trusts(self, key: str) -> bool:
+        """Is this public key trusted here."""
+
 
 class Workflow(Protocol):
     """Durable execution: a body that survives kill -9 and goes on where it stopped, in a new process."""

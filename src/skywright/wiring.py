@@ -12,10 +12,12 @@ from skywright.model.words import t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from skywright.loop.gather import Choice
+    from skywright.model.estate import Snapshot
     from skywright.model.plan import SignedPlan
     from skywright.model.rule import Rule
     from skywright.model.verdict import Verdict
-    from skywright.ports.cloud import Cloud
+    from skywright.ports.cloud import Cloud, Progress
     from skywright.ports.engine import Engine, Shelf
     from skywright.ports.other import Clock, PriceBook, Signer, Workflow
     from skywright.ports.store import Store
@@ -94,6 +96,17 @@ class House:
         folders = [PACKAGE / "topics" / topic / "rules" for topic in TOPICS]
         return load_packs([*folders, *map(Path, self.settings.rules.packs)], self.settings.rules)
 
+    def gather(self, progress: "Progress", choice: "Choice | None" = None) -> "Snapshot":
+        """Read every cloud into a new snapshot and keep it. Raises AskHuman when nothing could be read."""
+        from skywright.loop.gather import gather
+
+        previous = self.store.snapshots.latest()
+        snapshot = gather(
+            self.clouds, self.shelf, previous, self.clock, usage_days=self.settings.usage_days, progress=progress, choice=choice
+        )
+        self.store.snapshots.add(snapshot)
+        return snapshot
+
     def validate(self, signed: "SignedPlan", approvals: "Sequence[str]" = ()) -> "Verdict":
         """The verdict on a plan, on the newest snapshot and its twin. Raises BadInput when there is no snapshot."""
         from skywright.loop.audit.evaluate import evaluate
@@ -120,9 +133,10 @@ def _clouds(house: House) -> "Iterator[tuple[str, Cloud]]":
     sections = house.settings.clouds or {"aws": {}}
     if "aws" in sections:
         from skywright.adapters.clouds.aws import AwsCloud, AwsConfig
-        from skywright.adapters.settings import decode_section
+        from skywright.adapters.settings import decode_section, read_secret
 
-        yield "aws", AwsCloud(decode_section("clouds.aws", sections["aws"], AwsConfig, house.config_file), house.clock)
+        config = decode_section("clouds.aws", sections["aws"], AwsConfig, house.config_file)
+        yield "aws", AwsCloud(config, house.clock, read_secret)
 
 
 def open_house(config_file: Path | None = None, data: Path | None = None) -> House:

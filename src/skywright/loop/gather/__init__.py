@@ -1,5 +1,6 @@
 """Gather: clouds -> Snapshot. A cloud that fails is a gap, not a crash."""
 
+from skywright.loop.gather.choice import Choice
 from skywright.loop.gather.gather import gather
 
-__all__ = ["gather"]
+__all__ = ["Choice", "gather"]

@@ -91,7 +91,7 @@ class _Desk:
     def keep_relations(self) -> None:
         """One table of relations a place: it is rewritten only when one of them changed."""
         for place, relations in sorted(self._relations.items()):
-            self._write("relation", place, sorted(relations))
+            self._write("relation", place, sorted(relations, key=lambda one: (one.source, one.verb.value, one.target)))
 
     def _keep(self, scope: Scope, batch: Batch) -> None:
         tables: dict[str, list[Resource]] = defaultdict(list)

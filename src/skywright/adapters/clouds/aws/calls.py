@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from skywright.adapters.clouds.aws.faults import Asked, translated
 from skywright.adapters.clouds.aws.limits import Limiter, backoff_s
 from skywright.adapters.clouds.aws.session import Sessions
-from skywright.model.errors import AskHuman, NotSignedIn, SkywrightError, TryAgain
+from skywright.model.errors import AskHuman, BadInput, NotSignedIn, SkywrightError, TryAgain
 from skywright.model.words import t
 from skywright.ports.other import Clock
 
@@ -73,6 +73,28 @@ class AwsCalls:
                 raise TryAgain(t("{service} pages {operation} in a circle.", service=service, operation=operation))
             seen.add(str(following))
             params = {**params, **following}
+
+    def method(self, account: str, region: str, service: str, operation: str) -> str:
+        """The API reference's name of an operation -> boto3's (``DescribeInstances`` -> ``describe_instances``).
+
+        Raises BadInput for an operation that the service does not have.
+        """
+        mapping = self._client(account, region, service).meta.method_to_api_mapping
+        for method, name in mapping.items():
+            if name == operation:
+                return str(method)
+        raise BadInput(t("{service} has no operation {operation}.", service=service, operation=operation))
+
+    def harmless(self, account: str, region: str, service: str, operation: str) -> dict[str, Any] | None:
+        """Parameters with which an operation (named as in the API reference) may be tried on nothing in particular: none, or
+        EC2's DryRun. None when it cannot be tried without naming a resource."""
+        model = self._client(account, region, service).meta.service_model
+        if operation not in model.operation_names:
+            return None
+        shape = model.operation_model(operation).input_shape
+        if shape is None:
+            return {}
+        return None if shape.required_members else ({"DryRun": True} if "DryRun" in shape.members else {})
 
     def forgive(self) -> None:
         """Forget which accounts had no valid credentials: they may have been renewed."""

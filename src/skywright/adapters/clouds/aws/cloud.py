@@ -57,11 +57,9 @@ class AwsCloud:
         found: list[Scope] = []
         gaps = [self._gap(account, EVERY, EVERY, error) for account, error in failures]
         for account in accounts:
-            try:
-                regions = self._accounts.regions(account)
-            except SkywrightError as error:
-                regions = ()
-                gaps.append(self._gap(account, EVERY, EVERY, error))
+            regions, refused = self._regions(account)
+            if refused is not None:
+                gaps.append(self._gap(account, EVERY, EVERY, refused))
             scopes, skipped = self._scopes_of(account, regions)
             found += scopes
             gaps += skipped
@@ -74,7 +72,7 @@ class AwsCloud:
         self._run(reader, reading)
         rows = tuple({row.id: row for row in reading.resources}.values())
         coverage = tuple(self._coverage(reading, kind, rows) for kind in reader.kinds)
-        return Batch(rows, tuple(sorted(reading.relations)), coverage)
+        return Batch(rows, tuple(reading.relations), coverage)
 
     def usage(self, resources: Sequence[Resource], since: datetime, until: datetime) -> Iterator[Usage]:
         """See ports.cloud.Cloud."""
@@ -117,7 +115,14 @@ class AwsCloud:
         from skywright.adapters.clouds.aws.doctor import examine
 
         accounts, failures = self._accounts.find()
-        yield from examine(self.calls, accounts, failures, tuple(self._readers.values()))
+        for account, error in failures:
+            yield Permission("sts:GetCallerIdentity", t("account {account}", account=account), allowed=False, reason=str(error))
+        readers = [reader for reader in self._readers.values() if reader.service not in self._config.skip_services]
+        for account in accounts:
+            regions, refused = self._regions(account)
+            needed_for = t("the regions of account {account}", account=account)
+            yield Permission("ec2:DescribeRegions", needed_for, refused is None, str(refused or ""))
+            yield from examine(self.calls, account, next(iter(regions), GLOBAL), readers)
 
     @cached_property
     def _readers(self) -> dict[str, Reader]:
@@ -136,6 +141,12 @@ class AwsCloud:
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._config.concurrency, thread_name_prefix="aws-detail")
+
+    def _regions(self, account: str) -> tuple[Sequence[str], SkywrightError | None]:
+        try:
+            return self._accounts.regions(account), None
+        except SkywrightError as error:
+            return (), error
 
     def _scopes_of(self, account: str, regions: Sequence[str]) -> tuple[list[Scope], list[Coverage]]:
         scopes: list[Scope] = []

@@ -103,8 +103,6 @@ THROTTLES_BY_LIMIT = frozenset({"kinesis", "dynamodb"})  # their LimitExceededEx
 
 PREFIXES = {
     "accessanalyzer": "access-analyzer",
-    "acm": "acm",
-    "budgets": "budgets",
     "efs": "elasticfilesystem",
     "elb": "elasticloadbalancing",
     "elbv2": "elasticloadbalancing",
@@ -122,3 +120,6 @@ S3_ACTIONS = {
     "GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
 }
 """S3 operations whose IAM action has another name (Service Authorization Reference, "Actions defined by Amazon S3")."""
+
+OPERATIONS = {action: operation for operation, action in S3_ACTIONS.items()}
+"""IAM action -> operation, where they differ."""

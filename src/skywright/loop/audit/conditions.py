@@ -6,10 +6,9 @@ from itertools import groupby
 from skywright.model.rule import Rule
 from skywright.model.rule_sql import Sight, gap_column, gap_of, quoted, source_sql
 from skywright.model.schema import table_name
-from skywright.model.words import t
 
 _CARRIED = ("cloud", "account", "region", "native_id", "name")
-VERDICT_COLUMNS = ("rule", "resource", "fails", *_CARRIED, "reason")
+VERDICT_COLUMNS = ("rule", "resource", "fails", *_CARRIED, "missing")
 _ALWAYS_KNOWN = frozenset({"id", "cloud", "account", "region", "native_id", "native", "seen_at"})
 
 
@@ -29,15 +28,18 @@ def verdicts_sql(kind: str, rules: Sequence[Rule], sight: Sight, *, only_ids: bo
     columns = sorted({"id", *_CARRIED, *(column for rule in rules for column in rule.columns)})
     asked = ", ".join(f"({_for_its_clouds(rule)}) AS {answer}" for rule, answer in zip(rules, answers, strict=True))
     where = f" WHERE {table_name(kind)}.id IN (SELECT unnest($ids))" if only_ids else ""
-    some = " OR ".join(f"{answer} IS DISTINCT FROM FALSE" for answer in answers)
     identifiers = ", ".join(quoted(rule.id) for rule in rules)
-    reasons = ", ".join(f"CASE WHEN {answer} IS NULL THEN {_reason(rule)} END" for rule, answer in zip(rules, answers, strict=True))
     return f"""
-      SELECT {", ".join(VERDICT_COLUMNS)} FROM (
-        SELECT unnest([{identifiers}]) AS rule, id AS resource, unnest([{", ".join(answers)}]) AS fails,
-               {", ".join(_CARRIED)}, unnest([{reasons}]) AS reason
-        FROM (SELECT *, {asked} FROM {source_sql(kind, reads, sight, columns)}{where}) WHERE {some}
+      SELECT {", ".join(VERDICT_COLUMNS[:-1])}, CASE WHEN fails IS NULL THEN {_missing(rules)} END AS missing FROM (
+        SELECT *, id AS resource, unnest([{identifiers}]) AS rule, unnest([{", ".join(answers)}]) AS fails
+        FROM (SELECT *, {asked} FROM {source_sql(kind, reads, sight, columns)}{where})
       ) WHERE fails IS DISTINCT FROM FALSE"""  # noqa: S608 - compiled conditions, our own names, quoted values
+
+
+def needs(rule: Rule) -> tuple[str, ...]:
+    """What must be known for the rule to have an answer: columns, and ``gap <kind>`` for what must be completely read."""
+    gaps = sorted({gap_column(gap) for read in rule.reads if (gap := gap_of(read))})
+    return (*(column for column in rule.columns if column not in _ALWAYS_KNOWN), *gaps)
 
 
 def _for_its_clouds(rule: Rule) -> str:
@@ -47,19 +49,12 @@ def _for_its_clouds(rule: Rule) -> str:
     return f"CASE WHEN {table_name(rule.kind)}.cloud IN ({named}) THEN {rule.condition} ELSE FALSE END"
 
 
-def _reason(rule: Rule) -> str:
-    """SQL text that says what could not be read: columns that are NULL, and kinds with gaps in the account."""
-    missing = [f"CASE WHEN {name} IS NULL THEN {quoted(column)} END" for column, name in _nullable(rule)]
-    gaps = sorted({gap for read in rule.reads if (gap := gap_of(read))})
-    partly = [f'CASE WHEN "{gap_column(gap)}" THEN {quoted(gap)} END' for gap in gaps]
-    parts = [_listed(t("not known: "), missing), _listed(t("not completely read: "), partly)]
-    told = f"concat_ws('; ', {', '.join(part for part in parts if part)})" if missing or partly else "''"
-    return f"coalesce(nullif({told}, ''), {quoted(t('the condition has no answer for this resource'))})"
+def _missing(rules: Iterable[Rule]) -> str:
+    """SQL: which of the things that these rules need are missing in the row."""
+    named = sorted({need for rule in rules for need in needs(rule)})
+    cases = [f"CASE WHEN {_is_missing(name)} THEN {quoted(name)} END" for name in named]
+    return f"[{', '.join(cases)}]::VARCHAR[]"
 
 
-def _nullable(rule: Rule) -> list[tuple[str, str]]:
-    return [(column, f'"{column}"') for column in rule.columns if column not in _ALWAYS_KNOWN]
-
-
-def _listed(prefix: str, cases: Sequence[str]) -> str:
-    return f"{quoted(prefix)} || nullif(concat_ws(', ', {', '.join(cases)}), '')" if cases else ""
+def _is_missing(name: str) -> str:
+    return f'"{name}"' if name.startswith(gap_column("")) else f'"{name}" IS NULL'

@@ -1,0 +1,159 @@
+"""The findings of every audit, one immutable Parquet file a snapshot, and what is asked of them.
+
+The findings of a snapshot follow from its verdicts and from the findings of the newest audited snapshot before it, so that the
+same audit again gives the same file.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from skywright.loop.audit.evaluate import computable
+from skywright.loop.audit.merge import BEFORE, COLUMNS, merge_sql
+from skywright.model.errors import BadInput
+from skywright.model.estate import Snapshot
+from skywright.model.finding import Finding, FindingState, RuleVerdict, Severity, Waiver
+from skywright.model.rule import Rule
+from skywright.model.rule_sql import Sight, quoted
+from skywright.ports.engine import Engine, Session
+from skywright.ports.store import Snapshots, Waivers
+
+TABLE = "finding"
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Which findings: an empty field leaves nothing out. ``resources`` and ``ids`` are exact."""
+
+    states: tuple[FindingState, ...] = (FindingState.OPEN,)
+    verdicts: tuple[RuleVerdict, ...] = ()
+    severity: Severity = Severity.INFO  # at least
+    rules: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+
+class RuleCount(msgspec.Struct, frozen=True):
+    """How one rule's verdicts fell. Excepted findings are in ``excepted`` alone."""
+
+    rule: str
+    failed: int = 0
+    unknown: int = 0
+    excepted: int = 0
+
+
+class FindingsBook:
+    """Keeps and reads findings. ``folder`` lies in the estate folder, where the engine may read."""
+
+    def __init__(self, engine: Engine, snapshots: Snapshots, waivers: Waivers, folder: Path) -> None:
+        self._engine = engine
+        self._snapshots = snapshots
+        self._waivers = waivers
+        self._folder = folder
+
+    def audit(self, snapshot: Snapshot, rules: Sequence[Rule]) -> None:
+        """Ask every rule of a snapshot and keep the findings. Raises AskHuman when the disk is full or a file is damaged."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        earlier = self._file_before(snapshot)
+        sight = Sight.of(snapshot.taken_at, snapshot.coverage)
+        tables = {BEFORE: earlier} if earlier else {}
+        with self._engine.open(snapshot, tables=tables) as session:
+            try:
+                self._keep(session, snapshot, merge_sql(rules, sight, before=bool(earlier)))
+            except BadInput:  # one rule cannot be computed over this estate: find it, and let the others speak
+                sound = computable(session, rules, sight)
+                self._keep(session, snapshot, merge_sql(sound, sight, before=bool(earlier)))
+        self._forget(keep={snapshot.id, *(kept.id for kept in self._snapshots.all())}, also=earlier)
+
+    def audited(self, snapshot: Snapshot) -> bool:
+        """Whether the snapshot's findings are kept."""
+        return self._file(snapshot.id).exists()
+
+    def findings(self, snapshot: Snapshot, choice: Choice = Choice(), *, today: datetime) -> list[Finding]:  # noqa: B008 - frozen
+        """The chosen findings, worst first, then by rule and resource; none when the snapshot was not audited."""
+        with self._session(snapshot) as session:
+            if session is None:
+                return []
+            asked, params = self._chosen(choice, today)
+            return msgspec.convert(session.query(asked, params).dicts(), list[Finding])
+
+    def counts(self, snapshot: Snapshot, choice: Choice = Choice(), *, today: datetime) -> list[RuleCount]:  # noqa: B008 - frozen
+        """The chosen findings counted by rule, without reading them one by one."""
+        with self._session(snapshot) as session:
+            if session is None:
+                return []
+            asked, params = self._chosen(choice, today)
+            counted = session.query(
+                "SELECT rule, count_if(state = 'open' AND verdict = 'fail') AS failed,"  # noqa: S608 - our own SQL
+                " count_if(state = 'open' AND verdict = 'unknown') AS unknown, count_if(state = 'excepted') AS excepted"
+                f" FROM ({asked}) GROUP BY rule ORDER BY rule",
+                params,
+            )
+            return [RuleCount(*row) for row in counted.rows]
+
+    @contextmanager
+    def _session(self, snapshot: Snapshot) -> Iterator[Session | None]:
+        if not self.audited(snapshot):
+            yield None
+            return
+        with self._engine.open(snapshot, tables={TABLE: self._file(snapshot.id)}) as session:
+            yield session
+
+    def _chosen(self, choice: Choice, today: datetime) -> tuple[str, dict[str, Any]]:
+        severities = [severity.value for severity in Severity if severity.rank >= choice.severity.rank]
+        lists: dict[str, Iterable[str]] = {
+            "state": [state.value for state in choice.states],
+            "verdict": [verdict.value for verdict in choice.verdicts],
+            "severity": severities if choice.severity.rank else (),
+            "rule": choice.rules,
+            "kind": choice.kinds,
+            "account": choice.accounts,
+            "resource": choice.resources,
+        }
+        params = {column: list(values) for column, values in lists.items() if values}
+        where = " AND ".join(f"{column} IN (SELECT unnest(${column}))" for column in params) or "TRUE"
+        ranks = ", ".join(quoted(severity.value) for severity in Severity)
+        order = f"list_position([{ranks}], severity) DESC, rule, resource"
+        return f"SELECT * FROM ({self._with_exceptions(today)}) WHERE {where} ORDER BY {order}", params  # noqa: S608 - our own SQL
+
+    def _with_exceptions(self, today: datetime) -> str:
+        """Stored findings with the exceptions that hold today laid over them."""
+        live = [waiver for waiver in self._waivers.all() if waiver.expires >= today.date()]
+        kept = [column for column in COLUMNS if column != "state"]
+        if not live:
+            return f"SELECT {', '.join(kept)}, state, NULL::VARCHAR AS exception FROM {TABLE}"  # noqa: S608 - our own names
+        cases = " ".join(f"WHEN {_covers(waiver)} THEN {quoted(waiver.id)}" for waiver in live)
+        return f"""
+          SELECT {", ".join(kept)}, CASE WHEN exception IS NULL THEN state ELSE 'excepted' END AS state, exception
+          FROM (SELECT *, CASE WHEN state <> 'open' THEN NULL {cases} END AS exception FROM {TABLE})"""  # noqa: S608 - quoted values
+
+    def _keep(self, session: Session, snapshot: Snapshot, sql: str) -> None:
+        session.export(sql, self._file(snapshot.id), "parquet")
+
+    def _file(self, identifier: str) -> Path:
+        return self._folder / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', identifier)}.parquet"
+
+    def _file_before(self, snapshot: Snapshot) -> Path | None:
+        """The findings of the newest audited snapshot before this one."""
+        for other in reversed(self._snapshots.all()):
+            if other.id != snapshot.id and other.taken_at <= snapshot.taken_at and self._file(other.id).exists():
+                return self._file(other.id)
+        return None
+
+    def _forget(self, keep: set[str], also: Path | None) -> None:
+        """Delete the findings of snapshots that are gone, but the newest, which carry first_seen on."""
+        kept = {self._file(identifier) for identifier in keep} | {also}
+        for path in self._folder.glob("*.parquet"):
+            if path not in kept:
+                path.unlink(missing_ok=True)
+
+
+def _covers(waiver: Waiver) -> str:
+    """SQL: whether an exception covers a finding; its resource is an id or a glob over ids."""
+    resource = quoted(waiver.resource)
+    return f"(rule = {quoted(waiver.rule)} AND (resource = {resource} OR resource GLOB {resource}))"

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from skywright.model.money import Money
+from skywright.model.plan import Signature
 
 
 class RunState(Enum):
@@ -100,3 +101,11 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, Any] = {}
     previous: str = ""
     hash: str = ""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A signed word on the log: line ``seq`` had this hash, so that no line up to there can go or change unseen."""
+
+    seq: int
+    hash: str
+    signature: Signature

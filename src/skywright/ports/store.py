@@ -7,7 +7,7 @@ from typing import Protocol
 from skywright.model.estate import Snapshot
 from skywright.model.finding import Waiver
 from skywright.model.plan import Signature, SignedPlan
-from skywright.model.run import LogEntry, Run, StepRecord
+from skywright.model.run import LogEntry, Mark, Run, StepRecord
 
 
 class Snapshots(Protocol):
@@ -80,6 +80,16 @@ class Log(Protocol):
 
     def checkpoints(self) -> Sequence[tuple[int, str, Signature, datetime]]:
         """By seq."""
+
+
+class Head(Protocol):
+    """How far the audit log has come, kept apart from the log, so that lines cut off its end are missed."""
+
+    def read(self) -> Mark | None:
+        """The mark, or None when there never was one. A mark that cannot be read is one that no signature fits."""
+
+    def raise_to(self, mark: Mark) -> None:
+        """Keep ``mark`` unless one further on is kept already."""
 
 
 class Waivers(Protocol):

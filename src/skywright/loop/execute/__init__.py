@@ -1,7 +1,8 @@
 """Execute: a signed plan -> a run, durably, in reversible waves."""
 
 from skywright.loop.execute.executor import OPEN_STATES, Executor, new_run_id
+from skywright.loop.execute.logbook import LogBook, LogVerdict
 from skywright.loop.execute.order import Order
 from skywright.loop.execute.rooms import Checks, Fault, Rooms
 
-__all__ = ["OPEN_STATES", "Checks", "Executor", "Fault", "Order", "Rooms", "new_run_id"]
+__all__ = ["OPEN_STATES", "Checks", "Executor", "Fault", "LogBook", "LogVerdict", "Order", "Rooms", "new_run_id"]

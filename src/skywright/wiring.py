@@ -1,7 +1,7 @@
 """The only place that knows every room: configuration in, objects out. Everything is made when first asked for."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,18 @@ from skywright.model.settings import Settings
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from skywright.loop.gather import Choice
+    from skywright.loop.plan import Choice as PlanChoice
     from skywright.model.estate import Snapshot
-    from skywright.model.plan import SignedPlan
+    from skywright.model.finding import Finding, Insight
+    from skywright.model.money import Money
+    from skywright.model.plan import Change, Proposal, Reversibility, SignedPlan
     from skywright.model.rule import Rule
     from skywright.model.verdict import Verdict
-    from skywright.ports.cloud import Cloud, Progress
-    from skywright.ports.engine import Engine, Shelf
+    from skywright.ports.cloud import Cloud, Progress, Step
+    from skywright.ports.engine import Engine, Overlay, Session, Shelf
     from skywright.ports.other import Clock, PriceBook, Signer, Workflow
     from skywright.ports.store import Store
 
@@ -107,6 +110,73 @@ class House:
         self.store.snapshots.add(snapshot)
         return snapshot
 
+    def insights(self, snapshot: "Snapshot") -> "tuple[Insight, ...]":
+        """What could be smaller, off or gone in a snapshot; the largest saving first."""
+        from skywright.loop.analyse import analyse
+        from skywright.topics.cost.measure import MEASURES
+
+        with self.engine.open(snapshot) as session:
+            return analyse(session, MEASURES, self.settings.insights)
+
+    def plan(self, choice: "PlanChoice") -> "SignedPlan":
+        """A signed plan of what ``choice`` takes, on the newest snapshot. Raises BadInput when there is none."""
+        from skywright.loop.plan import Means, make_plan, see_world, sign_plan
+
+        snapshot = self._newest()
+        with self.engine.open(snapshot) as session:
+            proposals = [one for one in self._proposals(session, snapshot, insights=choice.insights) if choice.takes(one)]
+            world = see_world(session, snapshot, (one.target for one in proposals))
+        means = Means(self._can, partial(self.costs, snapshot))
+        plan = make_plan(proposals, world, means, self.settings.waves, self.clock.now(), choice.note)
+        return sign_plan(plan, self.signer)
+
+    def costs(self, snapshot: "Snapshot", overlay: "Overlay | None", ids: "Sequence[str]") -> "Mapping[str, Money]":
+        """What resources cost a month, in a snapshot or its twin; those of unknown cost are missing."""
+        from skywright.model.money import Money
+
+        sql = "SELECT resource, monthly, currency FROM cost WHERE monthly IS NOT NULL AND resource IN (SELECT unnest($ids))"
+        with self.engine.open(snapshot, overlay) as session:
+            return {target: Money(monthly, currency) for target, monthly, currency in session.query(sql, {"ids": list(ids)}).rows}
+
+    def steps(self, change: "Change") -> "Sequence[Step]":
+        """The steps of a change, as explain shows and execute runs them. Raises BadInput for a cloud that is not in scope."""
+        from skywright.model.kinds import parse_id
+
+        name = parse_id(change.target).cloud
+        if name not in self.clouds:
+            raise BadInput(t("{target} is in {cloud}, which is not configured.", target=change.target, cloud=name))
+        return self.clouds[name].steps(change)
+
+    def _can(self, cloud: str, kind: str, before: dict[str, Any], after: dict[str, Any] | None) -> "Reversibility | None":
+        return self.clouds[cloud].can(kind, before, after) if cloud in self.clouds else None
+
+    def _proposals(self, session: "Session", snapshot: "Snapshot", *, insights: bool) -> "Iterator[Proposal]":
+        """Every proposer, one after another."""
+        from skywright.loop.analyse import analyse
+        from skywright.loop.plan import compute_fixes, from_findings
+        from skywright.topics.cost.measure import MEASURES
+        from skywright.topics.cost.propose import from_insights
+
+        findings = self._findings_of(snapshot)
+        yield from from_findings(findings, self.rules, compute_fixes(session, snapshot, findings, self.rules))
+        if insights:
+            yield from from_insights(analyse(session, MEASURES, self.settings.insights))
+
+    def _findings_of(self, snapshot: "Snapshot") -> "Sequence[Finding]":
+        """The open findings of a snapshot, which is audited first if it was not."""
+        from skywright.loop.audit import FindingsBook
+
+        book = FindingsBook(self.engine, self.store.snapshots, self.store.waivers, self.folder("estate") / "findings")
+        if not book.audited(snapshot):
+            book.audit(snapshot, self.rules)
+        return book.findings(snapshot, today=self.clock.now())
+
+    def _newest(self) -> "Snapshot":
+        snapshot = self.store.snapshots.latest()
+        if snapshot is None:
+            raise BadInput(t("There is no snapshot yet."), next_step=t("Run `skywright gather`."))
+        return snapshot
+
     def validate(self, signed: "SignedPlan", approvals: "Sequence[str]" = ()) -> "Verdict":
         """The verdict on a plan, on the newest snapshot and its twin. Raises BadInput when there is no snapshot."""
         from skywright.loop.audit.evaluate import evaluate
@@ -114,9 +184,7 @@ class House:
         from skywright.topics.reliability.rails import CAPACITY, DEPENDENTS, MEMBERS
         from skywright.topics.security.rails import EXPOSED
 
-        snapshot = self.store.snapshots.latest()
-        if snapshot is None:
-            raise BadInput(t("There is no snapshot yet."), next_step=t("Run `skywright gather`."))
+        snapshot = self._newest()
         opinions = Opinions(exposed=EXPOSED, capacity=CAPACITY, dependents=DEPENDENTS, members=MEMBERS)
         rooms = Rooms(lambda overlay: self.engine.open(snapshot, overlay), evaluate, self.rules, opinions)
         return validate(signed, snapshot, rooms, self.settings.rails, self.clock.now(), approvals)

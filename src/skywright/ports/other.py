@@ -39,15 +39,35 @@ class PriceBook(Protocol):
 
 
 class TypeOffer(Protocol):
-    """One instance type in one region. ``hourly`` is None when the price is unknown."""
+    """One instance type in one region."""
 
-    name: str
-    family: str
-    vcpus: int
-    memory_mib: int
-    architecture: str
-    burstable: bool
-    hourly: Decimal | None
+    @property
+    def name(self) -> str:
+        """As the provider spells it: m5.large."""
+
+    @property
+    def family(self) -> str:
+        """The part of the name that sizes share: m5."""
+
+    @property
+    def vcpus(self) -> int:
+        """Virtual processors."""
+
+    @property
+    def memory_mib(self) -> int:
+        """Memory."""
+
+    @property
+    def architecture(self) -> str:
+        """x86_64 or arm64."""
+
+    @property
+    def burstable(self) -> bool:
+        """Whether it spends credits above a baseline."""
+
+    @property
+    def hourly(self) -> Decimal | None:
+        """List price less discounts; None when it is unknown."""
 
 
 class Signer(Protocol):

@@ -10,7 +10,69 @@ from typing import Any
 import msgspec
 
 # Fault -> what counts as finding it: rule ids, or ``insight:<type>``. The only place where the lab knows our rules by name.
-ACCEPTED: dict[str, tuple[str, ...]] = {}
+ACCEPTED: dict[str, tuple[str, ...]] = {
+    # exposure
+    "ssh-open-to-world": ("network_firewall_ssh_open_to_internet",),
+    "remote-desktop-open-to-world": ("network_firewall_rdp_open_to_internet",),
+    "postgresql-open-to-world": ("network_firewall_postgresql_open_to_internet",),
+    "mysql-open-to-world": ("network_firewall_mysql_open_to_internet",),
+    "sqlserver-open-to-world": ("network_firewall_sqlserver_open_to_internet",),
+    "everything-open-to-world": (
+        "network_firewall_all_open_to_internet",
+        # every port is open, so these say the truth about the same group
+        "network_firewall_ssh_open_to_internet",
+        "network_firewall_rdp_open_to_internet",
+        "network_firewall_postgresql_open_to_internet",
+        "network_firewall_mysql_open_to_internet",
+        "network_firewall_sqlserver_open_to_internet",
+    ),
+    "bucket-public": ("storage_bucket_public",),
+    "bucket-without-public-block": ("storage_bucket_public_access_not_blocked",),
+    "snapshot-public": ("storage_snapshot_public",),
+    "database-public": ("database_instance_public",),
+    "queue-public": ("messaging_queue_public",),
+    "role-trusts-anyone": ("identity_role_trusts_anyone",),
+    # encryption
+    "volume-unencrypted": ("storage_volume_unencrypted",),
+    "database-unencrypted": ("database_instance_unencrypted",),
+    "filesystem-unencrypted": ("storage_filesystem_unencrypted",),
+    "queue-unencrypted": ("messaging_queue_unencrypted",),
+    "topic-unencrypted": ("messaging_topic_unencrypted",),
+    "bucket-allows-http": ("storage_bucket_tls_not_required",),
+    "key-not-rotated": ("crypto_key_rotation_off",),
+    "secret-not-rotated": ("crypto_secret_rotation_off",),
+    "certificate-expiring": ("crypto_certificate_expiring",),
+    "region-volumes-plain-by-default": ("account_region_volume_encryption_default_off",),
+    # identity
+    "user-without-second-factor": ("identity_user_console_without_mfa",),
+    "access-key-old": ("identity_key_not_rotated",),
+    "access-key-unused": ("identity_key_unused",),
+    "policy-allows-everything": ("identity_policy_administrator",),
+    "password-policy-weak": ("identity_password_policy_too_short",),
+    "instance-metadata-v1": ("compute_instance_metadata_without_token",),
+    # what is written down, and kept
+    "trail-not-logging": ("audit_trail_not_logging",),
+    "recorder-stopped": ("audit_recorder_off",),
+    "network-without-flow-logs": ("network_vpc_flow_logs_off",),
+    "log-group-without-retention": ("log_group_without_retention",),
+    "database-without-backup": ("database_instance_without_backup",),
+    "table-without-recovery": ("database_table_without_recovery",),
+    "bucket-without-versions": ("storage_bucket_versioning_off",),
+    # lifecycle and order
+    "function-runtime-deprecated": ("function_function_runtime_ended",),
+    "repository-without-scan": ("registry_repository_scan_off",),
+    "instance-without-owner": ("compute_instance_without_owner", "compute_instance_without_environment"),
+    # waste
+    "instance-idle": ("compute_instance_idle", "insight:idle"),
+    "instance-oversized": ("insight:oversized",),
+    "instance-stopped-long": ("compute_instance_stopped_with_storage",),
+    "volume-unattached": ("storage_volume_unattached", "insight:unattached"),
+    "volume-old-type": ("storage_volume_gp2", "insight:old-generation"),
+    "snapshot-old": ("storage_snapshot_old",),
+    "address-unattached": ("network_address_unattached", "insight:unattached"),
+    "balancer-without-targets": ("network_balancer_idle",),
+    "nat-gateway-unused": ("network_gateway_nat_unused", "insight:idle"),
+}
 
 
 class Planted(msgspec.Struct, frozen=True, order=True):

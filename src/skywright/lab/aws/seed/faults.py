@@ -12,12 +12,16 @@ from skywright.lab.aws.seed.town import specification
 Plant = Callable[[Application, int], None]
 ANYWHERE = "0.0.0.0/0"
 SMALL_DISKS = (20, 0)
+USUAL = 6  # applications in the estate of the usual size
+SHARE_MAX = 3.0
 
 
 def plant(applications: tuple[Application, ...]) -> None:
-    """Every fault of the table, spread over the applications; ``per_dozen`` of each for twelve of them, at least one."""
-    for offset, (fault, per_dozen) in enumerate(FAULTS):
-        for number in range(max(1, round(per_dozen * len(applications) / 12))):
+    """Every fault of the table, spread over the applications: as often as it says in an estate of the usual size, more often in a
+    larger one, at least once."""
+    share = min(SHARE_MAX, len(applications) / USUAL)
+    for offset, (fault, times) in enumerate(FAULTS):
+        for number in range(max(1, round(times * share))):
             fault(applications[(offset * 5 + number * 7) % len(applications)], number)
     last = next(each for each in applications if each.site.account == applications[-1].site.account)
     for once in ONCE:
@@ -54,7 +58,8 @@ def remote_desktop_open(app: Application, number: int) -> None:
 
 def database_port_open(app: Application, number: int) -> None:
     """A database's port from anywhere."""
-    _open_group(app, number, "reporting", (5432, 3306, 1433)[number % 3], "database-port-open-to-world")
+    name, port = (("postgresql", 5432), ("mysql", 3306), ("sqlserver", 1433))[number % 3]
+    _open_group(app, number, f"{name}-reports", port, f"{name}-open-to-world")
 
 
 def everything_open(app: Application, number: int) -> None:
@@ -460,6 +465,6 @@ FAULTS: tuple[tuple[Plant, int], ...] = (
     (idle_balancer, 3),
     (unused_nat, 2),
 )
-"""(how it is planted, how often for twelve applications)."""
+"""(how it is planted, how often in an estate of the usual size)."""
 
 ONCE: tuple[Plant, ...] = (weak_passwords, silent_trail, stopped_recorder, plain_by_default)

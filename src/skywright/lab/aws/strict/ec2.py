@@ -137,7 +137,7 @@ def _unused_group(asked: Any) -> None:
 
 def _names(other: Any, group: str) -> bool:
     rules = [*other.ingress_rules, *other.egress_rules]
-    return other.id != group and any(source.get("GroupId") == group for rule in rules for source in rule.source_groups)
+    return other.id != group and any(rule.source_group.get("GroupId") == group for rule in rules)
 
 
 def _empty_subnet(asked: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from skywright.model.estate import Coverage
+from skywright.model.estate import Coverage, CoverageState
 from skywright.model.kinds import parse_id
 from skywright.model.plan import Change, Plan
 from skywright.model.schema import table_name
@@ -49,7 +49,7 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[Need, ...] = ()  # relations from and to the targets that are deleted
     teams: tuple[Team, ...] = ()  # those that a target is a member of
     sizes: Mapping[tuple[str, str, str], int] = {}  # (kind, account, environment) -> resources
-    coverage: tuple[Coverage, ...] = ()
+    gaps: tuple[Coverage, ...] = ()  # coverage that is not complete, or partial
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ def read_estate(session: Session, plan: Plan, coverage: tuple[Coverage, ...], op
         needs=_needs(session, [change.target for change in plan.changes if change.after is None]),
         teams=_teams(session, opinions.members, list(rows)),
         sizes=_sizes(session, plan.changes, environment_tag),
-        coverage=coverage,
+        gaps=tuple(row for row in coverage if row.partial or row.state is not CoverageState.COMPLETE),
     )
 
 

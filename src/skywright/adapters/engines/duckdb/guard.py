@@ -54,9 +54,9 @@ def translate(error: duckdb.Error, sql: str, columns: Iterable[str]) -> BadInput
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the known names that look most like ``name``; empty when none does."""
-    close = difflib.get_close_matches(name.lower(), sorted(set(known)), n=3, cutoff=0.6)
-    return t("Did you mean {names}?", names=", ".join(close)) if close else ""
+    """A hint at the known name that looks most like ``name``; empty when none does."""
+    close = difflib.get_close_matches(name.lower(), sorted(set(known)), n=1, cutoff=0.6)
+    return t("Did you mean {name}?", name=close[0]) if close else ""
 
 
 def _asked(statement: dict[str, Any], known: frozenset[str]) -> Asked:

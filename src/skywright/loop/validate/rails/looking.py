@@ -72,7 +72,7 @@ def _gaps(facts: Facts, change: Change) -> Iterator[Coverage]:
     """The target's own scope; for a deletion also, in its region and the global one, the kinds that may need it."""
     where = parse_id(change.target)
     needy = facts.opinions.dependents.get(change.kind, ()) if change.after is None else ()
-    for row in facts.estate.coverage:
+    for row in facts.estate.gaps:
         if row.state is CoverageState.COMPLETE or (row.cloud, row.account) != (where.cloud, where.account):
             continue
         if (row.kind == change.kind and row.region == where.region) or (row.kind in needy and _reaches(row.region, where.region)):
@@ -89,7 +89,7 @@ def _unread(facts: Facts, change: Change) -> Iterator[str]:
         return
     where = parse_id(change.target)
     scope = (where.cloud, where.account, where.region, change.kind)
-    if any(row.partial and (row.cloud, row.account, row.region, row.kind) == scope for row in facts.estate.coverage):
+    if any(row.partial and (row.cloud, row.account, row.region, row.kind) == scope for row in facts.estate.gaps):
         yield from (column for column, value in change.before.items() if value is None)
 
 

@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import Action, Fits, Setting, Target, Values, Way, first, known
+from skywright.adapters.clouds.aws.write.base import (
+    Action,
+    Fits,
+    Setting,
+    Target,
+    Values,
+    Way,
+    bucket_names,
+    first,
+    known,
+    switched_on,
+)
 from skywright.adapters.clouds.aws.write.deletion import Deletion
-from skywright.adapters.clouds.aws.write.network import parse_bucket
 from skywright.model.errors import AskHuman
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
@@ -38,6 +48,10 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
+DEFAULTS = {"routing.http.drop_invalid_header_fields.enabled": "false", "idle_timeout.timeout_seconds": "60"}
+"""What an attribute that is not listed stands for (API Reference: LoadBalancerAttribute)."""
+
+
 def _attribute_setting(
     name: str,
     column: str,
@@ -49,7 +63,7 @@ def _attribute_setting(
     """One column that is one attribute."""
 
     def read(target: Target) -> Values:
-        found = _attributes(target).get(key)
+        found = _attributes(target).get(key, DEFAULTS.get(key))
         return {column: None if found is None else from_text(found)}
 
     return Setting(
@@ -96,11 +110,12 @@ LOG_KEYS = ("access_logs.s3.enabled", "access_logs.s3.bucket")
 
 def _read_logs(target: Target) -> Values:
     found = _attributes(target)
-    return {"access_logging": found.get(LOG_KEYS[0]) == "true", "log_bucket": found.get(LOG_KEYS[1]) or ""}
+    enabled = found.get(LOG_KEYS[0]) == "true"
+    return {"access_logging": enabled, "log_bucket": found.get(LOG_KEYS[1]) if enabled else None}  # the name outlives the logging
 
 
 def _write_logs(target: Target, wanted: Values) -> None:
-    bucket = {LOG_KEYS[1]: parse_bucket(wanted["log_bucket"])} if wanted["access_logging"] else {}
+    bucket = {LOG_KEYS[1]: wanted["log_bucket"]} if wanted["access_logging"] else {}
     _set(target, {LOG_KEYS[0]: _flag(wanted["access_logging"]), **bucket})
 
 
@@ -115,9 +130,8 @@ ACCESS_LOGS = Setting(
     ),
     read=_read_logs,
     write=_write_logs,
-    allowed=lambda before, after: (
-        before.get("access_logging") is False and after.get("access_logging") is True and bool(after.get("log_bucket"))
-    ),
+    allowed=switched_on("access_logging", "log_bucket"),
+    spelled=bucket_names,
 )
 
 

@@ -11,7 +11,7 @@ from skywright.adapters.clouds.aws.calls import Calls
 from skywright.adapters.clouds.aws.faults import error_code
 from skywright.model.canonical import canonical
 from skywright.model.errors import NotThere, PlanAgain, TryAgain
-from skywright.model.kinds import ResourceName, resource_id
+from skywright.model.kinds import ResourceName, parse_id, resource_id
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
 from skywright.ports.cloud import Step
@@ -124,7 +124,8 @@ def planned(target: Target) -> Iterator[None]:
 
 def moved(target: Target, seen: Values, planned_on: Values, wanted: Values) -> PlanAgain:
     """The error for a target that is neither as it was planned on nor as it is wanted."""
-    column = next((name for name in wanted if not same(seen.get(name), wanted[name])), next(iter(wanted)))
+    neither = (name for name, value in wanted.items() if not _either(seen.get(name), planned_on.get(name), value))
+    column = next(neither, next(iter(wanted)))
     text = t(
         "{target}: {column} is {seen}, neither {before} as planned nor {after} as wanted.",
         target=target,
@@ -134,6 +135,10 @@ def moved(target: Target, seen: Values, planned_on: Values, wanted: Values) -> P
         after=shown(wanted[column]),
     )
     return PlanAgain(text, next_step=t("Gather and plan again."))
+
+
+def _either(seen: Any, one: Any, other: Any) -> bool:
+    return same(seen, one) or same(seen, other)
 
 
 SHOWN_MAX = 60
@@ -158,6 +163,18 @@ def _comparable(value: Any) -> Any:
         with suppress(msgspec.DecodeError):
             return msgspec.json.decode(plain)
     return plain
+
+
+BUCKET_COLUMNS = ("log_bucket", "flow_log_bucket")
+
+
+def bucket_names(values: Values) -> Values:
+    """The plan's values with buckets named as AWS names them: by their native id."""
+    return {column: _bucket_name(value) if column in BUCKET_COLUMNS else value for column, value in values.items()}
+
+
+def _bucket_name(reference: str | None) -> str | None:
+    return parse_id(reference).native_id if reference and reference.startswith("aws:") else reference
 
 
 def matches(seen: Values, wanted: Values) -> bool:
@@ -195,7 +212,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     ``read`` gives the action's columns as they are now, or None while the resource is between two states.
     ``write(target, wanted)`` gets all the action's columns, with the changed ones as wanted. ``undone`` says what undo
-    leads to, where that is not exactly what was before.
+    leads to, where that is not exactly what was before. ``spelled`` turns the plan's values into those that ``read`` gives.
     """
 
     action: Action
@@ -203,6 +220,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     write: Callable[[Target, Values], object]
     allowed: Fits = known
     undone: Callable[[Values], Values] = dict
+    spelled: Callable[[Values], Values] = dict
     within_s: float = SOON_S
 
     def fits(self, before: Values, after: Values | None) -> bool:
@@ -227,8 +245,9 @@ class SettingStep:
     def __init__(self, target: Target, setting: Setting, before: Values, after: Values) -> None:
         self._target = target
         self._setting = setting
-        self._after = {column: after[column] for column in setting.action.columns if column in after}
-        self._before = {column: before.get(column) for column in self._after}
+        wanted = {column: after[column] for column in setting.action.columns if column in after}
+        self._after = setting.spelled(wanted)
+        self._before = setting.spelled({column: before.get(column) for column in wanted})
         self.name = setting.action.calls[0]
         self.text = t("Set {columns} of {target}.", columns=_difference(self._before, self._after), target=target)
         self.reversibility = setting.action.reversibility
@@ -282,6 +301,14 @@ def first(found: Sequence[dict[str, Any]], target: Target) -> dict[str, Any]:
     if not found:
         raise NotThere(t("{target} does not exist.", target=target))
     return found[0]
+
+
+def switched_on(column: str, *needed: str) -> Fits:
+    """A condition: off before, on after, with a value for all that is ``needed``. For what can be on in several ways, of which
+    the way back from off could not tell which it was."""
+    return lambda before, after: (
+        before.get(column) is False and after.get(column) is True and all(after.get(name) for name in needed)
+    )
 
 
 def one_of(*values: Any) -> Fits:

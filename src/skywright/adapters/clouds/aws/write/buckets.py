@@ -3,7 +3,17 @@
 import json
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import Action, Setting, Target, Values, Way, one_of, unless_absent
+from skywright.adapters.clouds.aws.write.base import (
+    Action,
+    Setting,
+    Target,
+    Values,
+    Way,
+    bucket_names,
+    one_of,
+    switched_on,
+    unless_absent,
+)
 
 BLOCKS = {
     "block_public_acls": "BlockPublicAcls",
@@ -65,7 +75,7 @@ ACCOUNT_BLOCK = Setting(
     ),
     read=_read_account_block,
     write=_write_account_block,
-    allowed=lambda before, after: before.get("public_buckets_blocked") is False and after["public_buckets_blocked"] is True,
+    allowed=switched_on("public_buckets_blocked"),
 )
 
 ALGORITHM = {"provider": "AES256", "key": "aws:kms"}
@@ -181,7 +191,7 @@ LIFECYCLE = Setting(
     ),
     read=_read_lifecycle,
     write=_write_lifecycle,
-    allowed=lambda before, after: before.get("incomplete_uploads_expire") is False and after["incomplete_uploads_expire"] is True,
+    allowed=switched_on("incomplete_uploads_expire"),
 )
 
 
@@ -252,8 +262,32 @@ TLS = Setting(
     ),
     read=_read_tls,
     write=_write_tls,
-    allowed=lambda before, after: before.get("tls_required") is False and after["tls_required"] is True,
+    allowed=switched_on("tls_required"),
 )
 
 
-WAYS: tuple[Way, ...] = (PUBLIC_ACCESS, ACCOUNT_BLOCK, ENCRYPTION, VERSIONED, LIFECYCLE, POLICY, TLS)
+def _read_logs(target: Target) -> Values:
+    found = target.call("s3:GetBucketLogging", Bucket=target.id).get("LoggingEnabled") or {}
+    return {"access_logging": bool(found), "log_bucket": found.get("TargetBucket")}
+
+
+def _write_logs(target: Target, wanted: Values) -> None:
+    status = {"LoggingEnabled": {"TargetBucket": wanted["log_bucket"], "TargetPrefix": f"{target.id}/"}}
+    target.call("s3:PutBucketLogging", Bucket=target.id, BucketLoggingStatus=status if wanted["access_logging"] else {})
+
+
+ACCESS_LOGS = Setting(
+    action=Action(
+        name="keep a bucket's access logs in another",
+        kind="storage.bucket",
+        columns=("access_logging", "log_bucket"),
+        calls=("s3:PutBucketLogging", "s3:GetBucketLogging"),
+        document="Amazon S3 API Reference: PutBucketLogging",
+    ),
+    read=_read_logs,
+    write=_write_logs,
+    allowed=switched_on("access_logging", "log_bucket"),
+    spelled=bucket_names,
+)
+
+WAYS: tuple[Way, ...] = (PUBLIC_ACCESS, ACCOUNT_BLOCK, ENCRYPTION, VERSIONED, LIFECYCLE, POLICY, TLS, ACCESS_LOGS)

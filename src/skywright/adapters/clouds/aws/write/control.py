@@ -1,8 +1,6 @@
 """What is written down, and the defaults of a region: trails, recorders, log groups, alarms, volume and snapshot defaults."""
 
-from typing import Any
-
-from skywright.adapters.clouds.aws.write.base import Action, Setting, Target, Values, Way, first, known
+from skywright.adapters.clouds.aws.write.base import Action, Setting, Target, Values, Way, first, known, switched_on
 
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """Days that CloudWatch Logs can keep (API Reference: PutRetentionPolicy)."""
@@ -184,11 +182,6 @@ def _write_snapshot_block(target: Target, wanted: Values) -> None:
         target.call("ec2:DisableSnapshotBlockPublicAccess")
 
 
-def _switched_on(column: str) -> Any:
-    """A condition: off before, on after. Several ways of being on could not be told apart on the way back."""
-    return lambda before, after: before.get(column) is False and after[column] is True
-
-
 SNAPSHOT_BLOCK = Setting(
     action=Action(
         name="block public sharing of a region's snapshots",
@@ -203,7 +196,7 @@ SNAPSHOT_BLOCK = Setting(
     ),
     read=_read_snapshot_block,
     write=_write_snapshot_block,
-    allowed=_switched_on("snapshot_public_access_blocked"),
+    allowed=switched_on("snapshot_public_access_blocked"),
 )
 
 
@@ -230,7 +223,7 @@ IMAGE_BLOCK = Setting(
     ),
     read=_read_image_block,
     write=_write_image_block,
-    allowed=_switched_on("image_public_access_blocked"),
+    allowed=switched_on("image_public_access_blocked"),
 )
 
 WAYS: tuple[Way, ...] = (

@@ -15,6 +15,7 @@ from skywright.adapters.clouds.aws.write.base import (
     first,
     known,
     one_of,
+    switched_on,
     unless_absent,
 )
 from skywright.adapters.clouds.aws.write.deletion import Deletion
@@ -256,7 +257,7 @@ RECOVERY = Setting(
     read=_read_recovery,
     write=_write_recovery,
     # switching it off would throw the backups away
-    allowed=lambda before, after: before.get("point_in_time_recovery") is False and after["point_in_time_recovery"] is True,
+    allowed=switched_on("point_in_time_recovery"),
     within_s=MINUTES_S,
 )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import MINUTES_S, Action, Setting, Target, Values, Way
+from skywright.adapters.clouds.aws.write.base import MINUTES_S, Action, Setting, Target, Values, Way, switched_on
 
 
 def queue_url(target: Target) -> str:
@@ -30,11 +30,6 @@ def _write_queue_encryption(target: Target, wanted: Values) -> None:
     _set_attribute(target, "SqsManagedSseEnabled", "true" if wanted["encrypted"] else "false")
 
 
-def _off_to_on(before: Values, after: Values) -> bool:
-    """Off before: on may mean a key of the customer's, which the way back could not name."""
-    return before.get("encrypted") is False and after["encrypted"] is True
-
-
 _QUEUE_CALLS = ("sqs:SetQueueAttributes", "sqs:GetQueueAttributes", "sqs:GetQueueUrl")
 QUEUE_ENCRYPTION = Setting(
     action=Action(
@@ -46,7 +41,7 @@ QUEUE_ENCRYPTION = Setting(
     ),
     read=_read_queue_encryption,
     write=_write_queue_encryption,
-    allowed=_off_to_on,
+    allowed=switched_on("encrypted"),
 )
 
 
@@ -103,7 +98,7 @@ TOPIC_ENCRYPTION = Setting(
     ),
     read=_read_topic,
     write=_write_topic,
-    allowed=_off_to_on,
+    allowed=switched_on("encrypted"),
 )
 
 
@@ -132,7 +127,7 @@ STREAM_ENCRYPTION = Setting(
     ),
     read=_read_stream_encryption,
     write=_write_stream_encryption,
-    allowed=_off_to_on,
+    allowed=switched_on("encrypted"),
     within_s=MINUTES_S,
 )
 

@@ -2,10 +2,19 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import MINUTES_S, Action, Setting, Target, Values, Way, first
+from skywright.adapters.clouds.aws.write.base import (
+    MINUTES_S,
+    Action,
+    Setting,
+    Target,
+    Values,
+    Way,
+    bucket_names,
+    first,
+    switched_on,
+)
 from skywright.adapters.clouds.aws.write.deletion import Deletion
 from skywright.model.errors import NotThere
-from skywright.model.kinds import parse_id
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
 
@@ -42,7 +51,7 @@ def _flow_logs(target: Target) -> list[dict[str, Any]]:
 def _read_flow_logs(target: Target) -> Values:
     logs = _flow_logs(target)
     buckets = [log["LogDestination"] for log in logs if log.get("LogDestinationType") == "s3"]
-    return {"flow_logs": bool(logs), "flow_log_bucket": buckets[0].rsplit(":", 1)[-1] if buckets else ""}
+    return {"flow_logs": bool(logs), "flow_log_bucket": buckets[0].rsplit(":", 1)[-1] if buckets else None}
 
 
 def _write_flow_logs(target: Target, wanted: Values) -> None:
@@ -53,7 +62,7 @@ def _write_flow_logs(target: Target, wanted: Values) -> None:
             ResourceType="VPC",
             TrafficType="ALL",
             LogDestinationType="s3",
-            LogDestination=f"arn:aws:s3:::{parse_bucket(wanted['flow_log_bucket'])}",
+            LogDestination=f"arn:aws:s3:::{wanted['flow_log_bucket']}",
             ClientToken=target.token,
             TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": [{"Key": FLOW_LOG_TAG, "Value": "true"}]}],
         )
@@ -61,11 +70,6 @@ def _write_flow_logs(target: Target, wanted: Values) -> None:
     ours = [log["FlowLogId"] for log in _flow_logs(target) if any(tag["Key"] == FLOW_LOG_TAG for tag in log.get("Tags", ()))]
     if ours:
         target.call("ec2:DeleteFlowLogs", FlowLogIds=ours)
-
-
-def parse_bucket(reference: str) -> str:
-    """A bucket's name, from its resource id or as it is."""
-    return parse_id(reference).native_id if reference.startswith("aws:") else reference
 
 
 FLOW_LOGS = Setting(
@@ -86,9 +90,8 @@ FLOW_LOGS = Setting(
     ),
     read=_read_flow_logs,
     write=_write_flow_logs,
-    allowed=lambda before, after: (
-        before.get("flow_logs") is False and after.get("flow_logs") is True and bool(after.get("flow_log_bucket"))
-    ),
+    allowed=switched_on("flow_logs", "flow_log_bucket"),
+    spelled=bucket_names,
 )
 
 

@@ -14,6 +14,7 @@ from skywright.adapters.clouds.aws.write.base import (
     Way,
     first,
     known,
+    switched_on,
 )
 
 
@@ -133,7 +134,7 @@ INSIGHTS = Setting(
     read=_read_insights,
     write=_write_insights,
     # on may mean "enabled" or "enhanced": switching it off could not be taken back exactly
-    allowed=lambda before, after: before.get("insights") is False and after["insights"] is True,
+    allowed=switched_on("insights"),
 )
 
 

@@ -2,16 +2,7 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import (
-    HOUR_S,
-    Action,
-    Setting,
-    SettingStep,
-    Target,
-    Values,
-    Way,
-    planned,
-)
+from skywright.adapters.clouds.aws.write.base import HOUR_S, Action, Setting, SettingStep, Target, Values, Way, first, planned
 from skywright.model.errors import AskHuman, NotThere, PlanAgain
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
@@ -115,7 +106,10 @@ def _attachment(target: Target) -> dict[str, Any]:
 
 
 def _read_fate(target: Target) -> Values:
-    return {"delete_with_instance": _attachment(target)["DeleteOnTermination"]}
+    attachment = _attachment(target)
+    holder = target.call("ec2:DescribeInstances", InstanceIds=[attachment["InstanceId"]])["Reservations"][0]["Instances"][0]
+    devices = [device["Ebs"] for device in holder["BlockDeviceMappings"] if device.get("Ebs", {}).get("VolumeId") == target.id]
+    return {"delete_with_instance": first(devices, target)["DeleteOnTermination"]}
 
 
 def _write_fate(target: Target, wanted: Values) -> None:
@@ -129,7 +123,7 @@ FATE = Setting(
         name="keep or delete a volume when its instance is terminated",
         kind="storage.volume",
         columns=("delete_with_instance",),
-        calls=("ec2:ModifyInstanceAttribute", "ec2:DescribeVolumes"),
+        calls=("ec2:ModifyInstanceAttribute", "ec2:DescribeInstances", "ec2:DescribeVolumes"),
         document="Amazon EC2 User Guide: Preserve data when an instance is terminated",
     ),
     read=_read_fate,

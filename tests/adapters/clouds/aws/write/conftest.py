@@ -1,0 +1,19 @@
+"""One AWS in this process for all tests of actions, emptied for each world."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from moto import mock_aws
+from tests.adapters.clouds.aws.write._harness import Clients, World
+
+
+@pytest.fixture(scope="session")
+def new_world() -> Iterator[Callable[[], World]]:
+    """Gives an empty world at each call."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        with mock_aws(config={"lambda": {"use_docker": False}}):
+            clients = Clients()
+            yield lambda: World(clients)

@@ -10,7 +10,7 @@ import msgspec
 
 from skywright.adapters.stores.sql import SqlStore
 from skywright.lab.fake import FakeCloud, Faults, MemoryWorkflow, World
-from skywright.loop.execute import Checks, Executor, Fault, Order, Rooms
+from skywright.loop.execute import Checks, Executor, Fault, NoFault, Order, Rooms
 from skywright.loop.verify import prove, worse
 from skywright.model.canonical import digest, row_hash
 from skywright.model.kinds import KIND_BY_NAME, Resource, resource_id
@@ -85,7 +85,7 @@ def signed(*changes: Change) -> SignedPlan:
     return SignedPlan(plan, digest(plan), Signature(key="k", value="v"))
 
 
-def moved(changes: Sequence[Change], fresh: Mapping[str, Resource | None]) -> dict[str, str]:
+def moved(plan: Plan, changes: Sequence[Change], fresh: Mapping[str, Resource | None]) -> dict[str, str]:
     """Stands for validation's recheck: compares row hashes."""
     return {one.id: f"{one.target} has moved." for one in changes if _hash(fresh.get(one.target)) != one.observed}
 
@@ -109,14 +109,14 @@ class Office:
         self.memory: dict[str, Any] = {}
         self.lines: list[tuple[str, str, str, dict[str, Any]]] = []
         self.told: list[str] = []
-        self.fault = Fault()
+        self.fault: Fault = NoFault()
 
     def executor(self) -> Executor:
         """The executor of a new process."""
         return Executor(self.rooms(), MemoryWorkflow(self.memory, self.clock.sleep))
 
     def rooms(self) -> Rooms:
-        checks = Checks(recheck=moved, prove=prove, worse=worse, price=lambda changes, fresh: {})
+        checks = Checks(recheck=moved, prove=prove, worse=worse, price=lambda plan, changes, fresh: {})
         return Rooms(
             runs=self.store.runs,
             clouds={"fake": self.cloud},

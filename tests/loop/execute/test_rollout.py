@@ -164,7 +164,7 @@ def test_a_step_that_finds_another_world_is_skipped_and_the_rest_goes_on(office:
 def test_a_wave_that_cannot_be_proven_is_taken_back(office: Office) -> None:
     office.cloud.hidden.add(volume("v").id)
     rooms = office.rooms()
-    object.__setattr__(rooms.checks, "recheck", lambda changes, fresh: {})
+    object.__setattr__(rooms.checks, "recheck", lambda plan, changes, fresh: {})
     run = _execute_in(office, rooms, update(volume("v"), type="gp3"))
     assert run.state is RunState.FAILED  # undone, but whether it is as before cannot be read either
     assert office.world.get(volume("v").id) == volume("v")

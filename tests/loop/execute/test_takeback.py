@@ -110,7 +110,7 @@ def test_a_run_in_hand_is_not_taken_back(office: Office) -> None:
 def test_words_are_for_runs_in_hand(office: Office) -> None:
     run = office.execute(update(volume("v"), type="gp3"))
     with pytest.raises(BadInput) as caught:
-        office.executor().command(run, "pause")
+        office.executor().pause(run)
     assert str(caught.value) == "Run run-1 has ended (done)."
 
 

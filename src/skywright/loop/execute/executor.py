@@ -11,7 +11,7 @@ from skywright.loop.execute.order import Order, chosen
 from skywright.loop.execute.rollout import Rollout
 from skywright.loop.execute.rooms import Rooms
 from skywright.loop.execute.takeback import Takeback, to_take_back
-from skywright.loop.execute.walk import RESUME
+from skywright.loop.execute.walk import ABORT, PAUSE, RESUME
 from skywright.model.errors import BadInput
 from skywright.model.plan import SignedPlan
 from skywright.model.run import Run, RunState
@@ -57,16 +57,24 @@ class Executor:
                 self._rooms.runs.command(run.id, RESUME)
         return self._workflow.recover([run.id for run in runs])
 
-    def command(self, run: Run, word: str) -> None:
-        """Leave a word (pause, abort) for a run that is in hand. Raises BadInput when it has ended."""
+    def pause(self, run: Run) -> None:
+        """Let a run wait before its next change. Raises BadInput when it has ended."""
+        self._command(run, PAUSE)
+
+    def abort(self, run: Run) -> bool:
+        """Stop a run before its next change and roll its wave back; gives whether that was done here and now, because the
+        process that had the run is dead. Raises BadInput when the run has ended."""
+        self._command(run, ABORT)
+        return bool(self._workflow.recover([run.id]))
+
+    def _command(self, run: Run, word: str) -> None:
         if run.state not in OPEN_STATES:
             raise BadInput(t("Run {run} has ended ({state}).", run=run.id, state=run.state.value))
         self._rooms.runs.command(run.id, word)
 
     def _execute(self, steps: Steps, plain: dict[str, Any]) -> dict[str, Any]:
         order = msgspec.convert(plain, Order)
-        plan = self._plan(order.plan_hash)
-        return Rollout(steps, self._rooms, order, chosen(plan.plan.changes, order.only)).walk()
+        return Rollout(steps, self._rooms, order, self._plan(order.plan_hash).plan).walk()
 
     def _rollback(self, steps: Steps, plain: dict[str, Any], undoes: str) -> dict[str, Any]:
         order = msgspec.convert(plain, Order)

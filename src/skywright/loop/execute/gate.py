@@ -7,7 +7,7 @@ import msgspec
 
 from skywright.loop.execute.order import Order
 from skywright.loop.execute.rooms import Rooms
-from skywright.model.plan import Change
+from skywright.model.plan import Change, Plan
 from skywright.model.run import Proof
 from skywright.model.words import t
 from skywright.ports.cloud import Health
@@ -28,11 +28,11 @@ class Gate:
         self._changes = changes
         self._health: list[Health] = []
 
-    def look(self) -> dict[str, str]:
+    def look(self, plan: Plan) -> dict[str, str]:
         """Change id -> why it cannot be done any more. Remembers how well the targets are."""
 
         def act() -> dict[str, Any]:
-            moved = self._rooms.checks.recheck(self._changes, self._rooms.refresh(self._changes))
+            moved = self._rooms.checks.recheck(plan, self._changes, self._rooms.refresh(self._changes))
             return {"moved": dict(moved), "health": self._rooms.health(self._changes)}
 
         seen = self._steps.run(f"{self._name} look", act)

@@ -7,12 +7,12 @@ import msgspec
 
 from skywright.loop.execute.gate import Gate, missed
 from skywright.loop.execute.journal import Journal
-from skywright.loop.execute.order import Order, in_waves
+from skywright.loop.execute.order import Order, chosen, in_waves
 from skywright.loop.execute.rooms import Rooms
 from skywright.loop.execute.saga import Done, Saga
 from skywright.loop.execute.walk import ABORT, STANDING, Walk
 from skywright.model.money import Money
-from skywright.model.plan import Change
+from skywright.model.plan import Change, Plan
 from skywright.model.run import ChangeResult, ChangeState, Proof, RunState
 from skywright.model.words import n, t
 from skywright.ports.other import Steps
@@ -28,7 +28,9 @@ class Failure(msgspec.Struct, frozen=True):
 class Rollout(Walk):
     """One run of one plan."""
 
-    def __init__(self, steps: Steps, rooms: Rooms, order: Order, changes: Sequence[Change]) -> None:
+    def __init__(self, steps: Steps, rooms: Rooms, order: Order, plan: Plan) -> None:
+        changes = chosen(plan.changes, order.only)
+        self._plan = plan
         self._waves = in_waves(changes, order.canary, order.wave_size)
         super().__init__(steps, rooms, order, changes, Journal(rooms, order, changes, len(self._waves)))
         self._saga = Saga(steps, rooms, order, order.run)
@@ -52,7 +54,7 @@ class Rollout(Walk):
         """Look, do, prove, soak, prove again. Gives why the wave must be rolled back, or None."""
         self._journal.set(wave=number)
         gate = Gate(self._steps, self._rooms, self._order, f"wave {number}", wave)
-        moved = gate.look()
+        moved = gate.look(self._plan)
         for change in wave:
             if failure := self._change(change, moved.get(change.id, "")):
                 return failure
@@ -109,7 +111,7 @@ class Rollout(Walk):
         if not changes:
             return []
         fresh = self._rooms.refresh(changes)
-        saved = self._rooms.checks.price(changes, fresh)
+        saved = self._rooms.checks.price(self._plan, changes, fresh)
         proofs = self._rooms.checks.prove(changes, fresh)
         return [self._final(self._changes[proof.change], proof, saved) for proof in proofs]
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from skywright.model.errors import TryAgain
 from skywright.model.kinds import Resource, parse_id
 from skywright.model.money import Money
-from skywright.model.plan import Change
+from skywright.model.plan import Change, Plan
 from skywright.model.run import Proof, Run
 from skywright.ports.cloud import Cloud, Health
 from skywright.ports.other import Clock
@@ -21,7 +21,7 @@ Fresh = Mapping[str, Resource | None]
 class Recheck(Protocol):
     """The last look before a wave."""
 
-    def __call__(self, changes: Sequence[Change], fresh: Fresh) -> Mapping[str, str]:
+    def __call__(self, plan: Plan, changes: Sequence[Change], fresh: Fresh) -> Mapping[str, str]:
         """Change id -> why it cannot be done any more (moved, gone, unreadable)."""
 
 
@@ -35,7 +35,7 @@ class Prove(Protocol):
 class Price(Protocol):
     """What changes came to save."""
 
-    def __call__(self, changes: Sequence[Change], fresh: Fresh) -> Mapping[str, Money]:
+    def __call__(self, plan: Plan, changes: Sequence[Change], fresh: Fresh) -> Mapping[str, Money]:
         """Change id -> realised monthly saving, for those where it is known."""
 
 
@@ -46,11 +46,18 @@ class Note(Protocol):
         """Keep one line."""
 
 
-class Fault:
-    """Where a test may break in. This one does nothing."""
+class Fault(Protocol):
+    """Where a test may break in."""
 
     def at(self, change: int, step: int, when: str) -> None:
         """Called ``before`` and ``after`` the deed of every step; counts from 0 in the order of execution."""
+
+
+class NoFault:
+    """Nothing breaks in."""
+
+    def at(self, change: int, step: int, when: str) -> None:
+        """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Rooms:
     note: Note
     checks: Checks
     tell: Callable[[Run, str], None] = lambda _run, _text: None
-    fault: Fault = field(default_factory=Fault)
+    fault: Fault = field(default_factory=NoFault)
 
     def cloud(self, target: str) -> Cloud:
         """The cloud that holds a target."""

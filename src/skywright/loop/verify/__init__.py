@@ -1,5 +1,6 @@
-"""Verify: applied changes x fresh observation -> proof, or what is missing."""
+"""Verify: applied changes x fresh observation -> proof or what is missing, and what was saved."""
 
 from skywright.loop.verify.proof import alike, prove, worse
+from skywright.loop.verify.saving import realised
 
-__all__ = ["alike", "prove", "worse"]
+__all__ = ["alike", "prove", "realised", "worse"]

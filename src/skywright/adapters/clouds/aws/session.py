@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from skywright.adapters.clouds.aws.config import AwsAccount, AwsConfig, AwsRole
+from skywright.adapters.clouds.aws.lean import LeanFiles, parse_time
 from skywright.model.errors import AskHuman
 from skywright.model.settings import SecretRef
 from skywright.model.words import t
@@ -119,8 +120,9 @@ class Sessions:
                 t("The AWS profile {profile} does not exist.", profile=profile or os.environ.get("AWS_PROFILE", "")),
                 next_step=t("Name one that `aws configure list-profiles` shows."),
             ) from error
-        self._loader = self._loader or Loader(search)
+        self._loader = self._loader or Loader(search, file_loader=LeanFiles())
         session.register_component("data_loader", self._loader)
+        session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_time)
         return session
 
     def _through(self, session: Any, roles: Sequence[AwsRole]) -> Any:

@@ -118,8 +118,8 @@ def test_a_twin_does_not_touch_the_snapshot_that_is_open_beside_it(world):
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("selec 1", 'The query is not SQL: syntax error at or near "selec" (line 1, column 1). '
-         'Try `skywright query "select id, name from resource limit 5"`.'),
+        ("selec 1", ('The query is not SQL: syntax error at or near "selec" (line 1, column 1). '
+         'Try `skywright query "select id, name from resource limit 5"`.')),
         ("select encryptd from storage_volume", "There is no column encryptd (line 1, column 8). Did you mean encrypted?"),
         ("select 1,\n v.size_gb from storage_volume v", "There is no column size_gb (line 2, column 2). Did you mean size_gib?"),
         ("select * from compute_instances", "There is no table compute_instances. Did you mean compute_instance?"),
@@ -129,8 +129,8 @@ def test_a_twin_does_not_touch_the_snapshot_that_is_open_beside_it(world):
         ("select * from read_text('/etc/passwd')",
          "read_text(...) cannot be read from: a query sees the snapshot and nothing else. All tables: `skywright query --tables`."),
         ("select name + 1 from compute_instance where state = 5 group by 9",
-         "The query cannot be answered: GROUP BY term out of range - should be between 1 and 1. "
-         'The columns of a table: `skywright query "describe compute_instance"`.'),
+         ("The query cannot be answered: GROUP BY term out of range - should be between 1 and 1. "
+         'The columns of a table: `skywright query "describe compute_instance"`.')),
     ],
 )  # fmt: skip
 def test_bad_sql_is_told_with_place_and_nearest_name(sql, message, world):
@@ -312,7 +312,7 @@ def test_a_snapshot_compared_with_itself_differs_in_nothing_and_opens_nothing(wo
 
 def test_compare_names_a_missing_file(world):
     (world.folder / world.snapshot.files[0].path).unlink()
-    with pytest.raises(AskHuman, match="is missing: it holds compute.instance"):
+    with pytest.raises(AskHuman, match=r"is missing: it holds compute\.instance"):
         world.engine.compare(world.snapshot, second(world))
 
 

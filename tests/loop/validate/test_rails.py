@@ -57,8 +57,10 @@ def test_a_rule_that_could_not_decide_is_no_reason(said):
     assert said(looking.unknown_evidence, facts([change(VOLUME)], unknown_reasons={"c-vol-1": "storage_volume_unencrypted"})) == [
         (
             "block",
-            f"{VOLUME} would be changed because of storage_volume_unencrypted, which could not be decided for it. "
-            "Run `skywright gather` when the cloud answers, then plan again.",
+            (
+                f"{VOLUME} would be changed because of storage_volume_unencrypted, which could not be decided for it. "
+                "Run `skywright gather` when the cloud answers, then plan again."
+            ),
         )
     ]
 
@@ -69,8 +71,10 @@ def test_a_column_that_could_not_be_read_blocks_only_where_something_was_not_rea
     assert said(looking.unknown_evidence, facts([one], gaps=(partial,))) == [
         (
             "block",
-            f"{VOLUME} would get another encrypted, but what it is now could not be read. "
-            "Run `skywright gather` when the cloud answers, then plan again.",
+            (
+                f"{VOLUME} would get another encrypted, but what it is now could not be read. "
+                "Run `skywright gather` when the cloud answers, then plan again."
+            ),
         )
     ]
     assert said(looking.unknown_evidence, facts([one])) == []
@@ -82,8 +86,10 @@ def test_no_data_is_no_evidence(value, samples, blocked, said):
     found = said(looking.unknown_evidence, facts([change(INSTANCE, evidence=(evidence,))]))
     expected = (
         "block",
-        f"{INSTANCE} would be changed because of cpu_pct, of which there is no data: no data is no evidence. "
-        "Drop this change, or wait until there is data.",
+        (
+            f"{INSTANCE} would be changed because of cpu_pct, of which there is no data: no data is no evidence. "
+            "Drop this change, or wait until there is data."
+        ),
     )
     assert found == ([expected] if blocked else [])
 
@@ -95,8 +101,10 @@ def test_a_gap_over_the_targets_own_scope_blocks(said):
     assert said(looking.incomplete_coverage, facts([change(VOLUME)], gaps=(gap("storage.volume", reason="no permission"),))) == [
         (
             "block",
-            f"{VOLUME} would be changed, but storage.volume in account 1, region r could not be read: no permission. "
-            "Run `skywright gather` when the cloud answers, then plan again.",
+            (
+                f"{VOLUME} would be changed, but storage.volume in account 1, region r could not be read: no permission. "
+                "Run `skywright gather` when the cloud answers, then plan again."
+            ),
         )
     ]
 
@@ -152,8 +160,10 @@ def test_tags_that_could_not_be_read_protect_from_deletion(said):
     assert said(safety.protected, facts([change(VOLUME, delete=True)], rows=rows)) == [
         (
             "block",
-            f"{VOLUME} is protected by tags that could not be read and would be deleted. "
-            "Gather again with the right to read tags, or drop this change.",
+            (
+                f"{VOLUME} is protected by tags that could not be read and would be deleted. "
+                "Gather again with the right to read tags, or drop this change."
+            ),
         )
     ]
     assert said(safety.protected, facts([change(VOLUME)], rows=rows)) == []
@@ -171,8 +181,10 @@ def test_what_cannot_be_undone_blocks_unless_it_is_allowed(said):
     assert said(safety.irreversible, facts([one])) == [
         (
             "block",
-            f"{VOLUME} would be deleted, which cannot be undone, and no safety copy is made first. "
-            "Drop this change, or set rails.irreversible_allowed in the configuration.",
+            (
+                f"{VOLUME} would be deleted, which cannot be undone, and no safety copy is made first. "
+                "Drop this change, or set rails.irreversible_allowed in the configuration."
+            ),
         )
     ]
     assert said(safety.irreversible, facts([one], settings=RailSettings(irreversible_allowed=True))) == []
@@ -181,7 +193,8 @@ def test_what_cannot_be_undone_blocks_unless_it_is_allowed(said):
 
 def finding(verdict):
     return Finding(
-        id="f-2", rule="network_route_blackhole", verdict=verdict, severity=Severity.HIGH, kind="network.route", resource=rid("network.route", "rtb-1"),
+        id="f-2", rule="network_route_blackhole", verdict=verdict, severity=Severity.HIGH, kind="network.route",
+        resource=rid("network.route", "rtb-1"),
         native_id="rtb-1", cloud="aws", account="1", region="r", first_seen=NOW, last_seen=NOW,
     )  # fmt: skip
 
@@ -206,8 +219,10 @@ def test_what_is_used_is_not_deleted(said):
     assert said(needed.dependency, known) == [
         (
             "block",
-            f"{FIREWALL} would be deleted, but {INSTANCE} needs it (guarded-by). "
-            f"Plan the removal of {INSTANCE} first, or drop this change.",
+            (
+                f"{FIREWALL} would be deleted, but {INSTANCE} needs it (guarded-by). "
+                f"Plan the removal of {INSTANCE} first, or drop this change."
+            ),
         )
     ]
 
@@ -250,8 +265,10 @@ def test_the_last_healthy_member_stays(said):
     assert said(needed.last_healthy, known) == [
         (
             "block",
-            f"{GROUP} would be left without a healthy member: {INSTANCE} would leave it. "
-            "Drop one of these changes, or add healthy members first.",
+            (
+                f"{GROUP} would be left without a healthy member: {INSTANCE} would leave it. "
+                "Drop one of these changes, or add healthy members first."
+            ),
         )
     ]
 
@@ -280,8 +297,10 @@ def test_an_interruption_is_told_with_its_wave(said):
     assert said(needed.last_healthy, known) == [
         (
             "block",
-            f"{GROUP} would be without a healthy member during wave 2: {INSTANCE} would be interrupted. "
-            "Plan with smaller waves (waves.size_max), or add healthy members first.",
+            (
+                f"{GROUP} would be without a healthy member during wave 2: {INSTANCE} would be interrupted. "
+                "Plan with smaller waves (waves.size_max), or add healthy members first."
+            ),
         )
     ]
 
@@ -298,13 +317,17 @@ def test_too_many_changes_or_deletions_block(said):
     assert said(size.blast_radius, facts(many(3, delete=True), settings=settings, sizes={("storage.volume", "1", ""): 99})) == [
         (
             "block",
-            "The plan has 3 changes; 2 are allowed. "
-            "Plan less at once (`skywright plan --only ...`), or raise rails.changes_max in the configuration.",
+            (
+                "The plan has 3 changes; 2 are allowed. "
+                "Plan less at once (`skywright plan --only ...`), or raise rails.changes_max in the configuration."
+            ),
         ),
         (
             "block",
-            "The plan has 3 deletions; 1 are allowed. "
-            "Plan less at once (`skywright plan --only ...`), or raise rails.deletes_max in the configuration.",
+            (
+                "The plan has 3 deletions; 1 are allowed. "
+                "Plan less at once (`skywright plan --only ...`), or raise rails.deletes_max in the configuration."
+            ),
         ),
     ]
 
@@ -326,8 +349,10 @@ def test_a_share_of_an_environment_blocks_too(said):
     assert said(size.blast_radius, facts(changes, rows=rows, sizes=sizes)) == [
         (
             "block",
-            "The plan touches 5 of 6 storage.volume in account 1, environment prod; 50 % are allowed. "
-            "Plan less at once (`skywright plan --only ...`), or raise rails.share_max_pct in the configuration.",
+            (
+                "The plan touches 5 of 6 storage.volume in account 1, environment prod; 50 % are allowed. "
+                "Plan less at once (`skywright plan --only ...`), or raise rails.share_max_pct in the configuration."
+            ),
         )
     ]
 

@@ -40,8 +40,10 @@ def test_a_field_that_moved_is_named_with_both_values():
 def test_fields_that_the_plan_does_not_set_are_named_too_the_first_three():
     fresh = moved(size_gib=20, encrypted=True, state="in-use", tags={})
     assert said(fresh) == [
-        f"{ID} has changed since it was planned: encrypted was unknown and is True, size_gib was 10 and is 20, "
-        "state was unknown and is in-use, 1 more. Run `skywright plan` again."
+        (
+            f"{ID} has changed since it was planned: encrypted was unknown and is True, size_gib was 10 and is 20, "
+            "state was unknown and is in-use, 1 more. Run `skywright plan` again."
+        )
     ]
 
 

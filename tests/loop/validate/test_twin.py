@@ -42,7 +42,8 @@ rules:
     why: w
     remedy: r
     source: s
-    examples: {bad: [{manager: customer, state: enabled}], good: [{manager: provider, state: enabled}], unknown: [{manager: customer}]}
+    examples: {bad: [{manager: customer, state: enabled}],
+      good: [{manager: provider, state: enabled}], unknown: [{manager: customer}]}
   - id: storage_volume_key_disabled
     kind: storage.volume
     title: t
@@ -166,7 +167,7 @@ def test_the_price_of_what_changes_before_and_after(world):
 
 
 def test_what_has_no_price_is_counted_and_in_no_sum(world):
-    seen = verdict_on(world, planned(world.volume, type="not-a-type"), planned(world.route, main=True)).consequences
+    seen = verdict_on(world, planned(world.volume, type="not-a-type"), planned(world.server, type="not-a-type")).consequences
     assert (seen.cost_before, seen.cost_after, seen.cost_unknown) == (None, None, 2)
 
 

@@ -61,8 +61,10 @@ def test_outside_every_maintenance_window_it_waits_for_the_next(said):
     assert said(windows, plan("2026-03-04T12:00", NIGHT, BERLIN)) == [
         (
             "block",
-            "No maintenance window is open; the next one, berlin, opens at 2026-03-05 01:30 UTC. "
-            "Wait until then, or change rails.windows.",
+            (
+                "No maintenance window is open; the next one, berlin, opens at 2026-03-05 01:30 UTC. "
+                "Wait until then, or change rails.windows."
+            ),
         )
     ]
     assert said(windows, plan("2026-03-04T02:30", NIGHT)) == []
@@ -79,17 +81,24 @@ def test_a_freeze_wins_over_an_open_window(said):
     [
         (
             Window(name="odd", cron="61 * * * *", hours=1),
-            "rails.windows: The window odd has a cron line that never comes or cannot be read: '61 * * * *'. "
-            "Five fields: minute, hour, day of month, month, day of week.",
+            (
+                "rails.windows: The window odd has a cron line that never comes or cannot be read: '61 * * * *'. "
+                "Five fields: minute, hour, day of month, month, day of week."
+            ),
         ),
         (
             Window(name="never", cron="0 0 31 2 *", hours=1),
-            "rails.windows: The window never has a cron line that never comes or cannot be read: '0 0 31 2 *'. "
-            "Five fields: minute, hour, day of month, month, day of week.",
+            (
+                "rails.windows: The window never has a cron line that never comes or cannot be read: '0 0 31 2 *'. "
+                "Five fields: minute, hour, day of month, month, day of week."
+            ),
         ),
         (
             Window(name="far", cron="0 0 * * *", hours=1, timezone="Mars/Base"),
-            "rails.windows: The window far names a time zone that is not known: 'Mars/Base'. Use a name like Europe/Berlin, or UTC.",
+            (
+                "rails.windows: The window far names a time zone that is not known: 'Mars/Base'. "
+                "Use a name like Europe/Berlin, or UTC."
+            ),
         ),
     ],
 )

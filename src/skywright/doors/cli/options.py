@@ -29,7 +29,7 @@ def snapshot_at(house: "House", at: str | None) -> "Snapshot":
     if when is not None:
         missing = t("There is no snapshot from {when} UTC or before.", when=when.strftime("%Y-%m-%d %H:%M"))
         return _found(snapshots.latest(when), missing, t("`skywright history` lists what there is."))
-    missing = t("{at!r} is neither a time nor the beginning of one snapshot's id.", at=at)
+    missing = t("{at!r} is neither a time nor the beginning of a snapshot's id.", at=at)
     return _found(
         snapshots.get(at), missing, t("Give a time (2026-11-20T08:00), a date, 2h, 3d, or an id that `skywright history` shows.")
     )

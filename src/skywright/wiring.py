@@ -1,5 +1,6 @@
 """The only place that knows every room: configuration in, objects out. Everything is made when first asked for."""
 
+import os
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -10,15 +11,18 @@ from skywright.model.settings import Settings
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from skywright.loop.execute import Executor, Fault, LogBook
     from skywright.loop.gather import Choice
     from skywright.loop.plan import Choice as PlanChoice
     from skywright.model.estate import Snapshot
     from skywright.model.finding import Finding, Insight
+    from skywright.model.kinds import Resource
     from skywright.model.money import Money
-    from skywright.model.plan import Change, Proposal, Reversibility, SignedPlan
+    from skywright.model.plan import Change, Plan, Proposal, Reversibility, SignedPlan
     from skywright.model.rule import Rule
+    from skywright.model.run import Run
     from skywright.model.verdict import Verdict
     from skywright.ports.cloud import Cloud, Progress, Step
     from skywright.ports.engine import Engine, Overlay, Session, Shelf
@@ -189,11 +193,91 @@ class House:
         rooms = Rooms(lambda overlay: self.engine.open(snapshot, overlay), evaluate, self.rules, opinions)
         return validate(signed, snapshot, rooms, self.settings.rails, self.clock.now(), approvals)
 
+    @cached_property
+    def logbook(self) -> "LogBook":
+        """The audit log, written in the name of whoever runs this process ($SKYWRIGHT_USER, or the user of the system)."""
+        from skywright.adapters.stores.head import HeadFile
+        from skywright.loop.execute import LogBook
+
+        return LogBook(self.store.log, HeadFile(self.folder() / "log.head"), self.signer, self.clock, who())
+
+    def log_event(
+        self, what: str, target: str = "", why: str = "", plan_hash: str = "", details: dict[str, Any] | None = None
+    ) -> None:
+        """Keep one line in the audit log: ``what`` is ``noun.verb``. Secrets are taken out."""
+        self.logbook.note(what, target=target, why=why, plan_hash=plan_hash, details=details)
+
+    def executor(self, tell: "Callable[[Run, str], None]" = lambda _run, _text: None) -> "Executor":
+        """What carries plans out. ``tell`` hears of every step forward or back."""
+        from skywright.loop.execute import Checks, Executor, Rooms
+        from skywright.loop.verify import prove, worse
+
+        checks = Checks(recheck=self._recheck, prove=prove, worse=worse, price=self._realised)
+        rooms = Rooms(
+            runs=self.store.runs,
+            clouds=self.clouds,
+            clock=self.clock,
+            note=self.logbook.note,
+            checks=checks,
+            tell=tell,
+            fault=_fault(),
+        )
+        return Executor(rooms, self.workflow)
+
+    def realised(self, run: "Run") -> "dict[str, Money]":
+        """Change id -> what the changes of a run that stand save a month, as their targets are now."""
+        plan = self.store.runs.plan(run.plan_hash)
+        standing = {result.change for result in run.results if result.state.stands}
+        changes = [change for change in plan.plan.changes if change.id in standing] if plan else []
+        fresh: dict[str, Resource | None] = {}
+        for name, cloud in self.clouds.items():
+            fresh.update(cloud.refresh([one.target for one in changes if one.target.startswith(f"{name}:")]))
+        return self._realised(plan.plan, changes, fresh) if plan else {}
+
+    def _recheck(self, plan: "Plan", changes: "Sequence[Change]", fresh: "Mapping[str, Resource | None]") -> dict[str, str]:
+        from skywright.loop.validate import read_rows, recheck
+
+        snapshot = self.store.snapshots.get(plan.snapshot)
+        planned_on = {}
+        if snapshot is not None:
+            with self.engine.open(snapshot) as session:
+                planned_on = read_rows(session, [change.target for change in changes])
+        return {said.change: f"{said.reason} {said.next_step}" for said in recheck(changes, fresh, planned_on)}
+
+    def _realised(self, plan: "Plan", changes: "Sequence[Change]", fresh: "Mapping[str, Resource | None]") -> "dict[str, Money]":
+        from skywright.loop.verify import realised
+
+        snapshot = self.store.snapshots.get(plan.snapshot)
+        if snapshot is None:
+            return {}
+        return realised(changes, fresh, partial(self.costs, snapshot))
+
     def folder(self, name: str = "") -> Path:
         """A folder under the data folder, made when needed."""
         path = self.data / name if name else self.data
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def who() -> str:
+    """Whom the audit log names: $SKYWRIGHT_USER, or the user of the system."""
+    import getpass
+
+    try:
+        return os.environ.get("SKYWRIGHT_USER") or getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in some containers
+        return f"uid {os.getuid()}"
+
+
+def _fault() -> "Fault":
+    from skywright.loop.execute import NoFault
+
+    text = os.environ.get("SKYWRIGHT_CRASH_AT")  # a test aid: see lab.fake.crash
+    if not text:
+        return NoFault()
+    from skywright.lab.fake.crash import CrashAt
+
+    return CrashAt(text)
 
 
 def _clouds(house: House) -> "Iterator[tuple[str, Cloud]]":

@@ -34,6 +34,11 @@ class ChangeState(Enum):
     SKIPPED = "skipped"
     STUCK = "stuck"
 
+    @property
+    def stands(self) -> bool:
+        """Whether the change is in force."""
+        return self in (ChangeState.APPLIED, ChangeState.VERIFIED)
+
 
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One step that was done or undone, with what it answered (never a secret)."""

@@ -10,7 +10,7 @@ from skywright.loop.execute.journal import Journal
 from skywright.loop.execute.order import Order, chosen, in_waves
 from skywright.loop.execute.rooms import Rooms
 from skywright.loop.execute.saga import Done, Saga
-from skywright.loop.execute.walk import ABORT, STANDING, Walk
+from skywright.loop.execute.walk import ABORT, Walk
 from skywright.model.money import Money
 from skywright.model.plan import Change, Plan
 from skywright.model.run import ChangeResult, ChangeState, Proof, RunState
@@ -76,7 +76,7 @@ class Rollout(Walk):
 
     def _leans_on_undone(self, change: Change) -> str:
         for other in change.depends_on:
-            if self.states.get(other, ChangeState.APPLIED) not in STANDING:
+            if other in self.states and not self.states[other].stands:
                 return t("It needs {other}, which was not done.", other=other)
         return ""
 
@@ -102,7 +102,7 @@ class Rollout(Walk):
             return self._end(RunState.FAILED, said, self._last_look)
         if failure.aborted:
             return self._end(RunState.ABORTED, failure.reason, self._last_look)
-        standing = any(state in STANDING for state in self.states.values())
+        standing = any(state.stands for state in self.states.values())
         return self._end(RunState.PARTIAL if standing else RunState.ROLLED_BACK, failure.reason, self._last_look)
 
     def _last_look(self) -> list[ChangeResult]:

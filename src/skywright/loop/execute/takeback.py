@@ -9,13 +9,11 @@ from skywright.loop.execute.journal import Journal
 from skywright.loop.execute.order import Order
 from skywright.loop.execute.rooms import Rooms
 from skywright.loop.execute.saga import Done, Saga
-from skywright.loop.execute.walk import STANDING, Walk
+from skywright.loop.execute.walk import Walk
 from skywright.model.plan import Change
 from skywright.model.run import ChangeResult, ChangeState, Run, RunState, StepRecord
 from skywright.model.words import n
 from skywright.ports.other import Steps
-
-TAKEN_BACK = (*STANDING, ChangeState.STUCK)
 
 
 class Takeback(Walk):
@@ -65,7 +63,7 @@ class Takeback(Walk):
 
 def to_take_back(run: Run) -> list[str]:
     """The changes of a run that stand, or are stuck half-way."""
-    return [result.change for result in run.results if result.state in TAKEN_BACK]
+    return [result.change for result in run.results if _to_undo(result)]
 
 
 def _taken_back(run: Run, by: Run) -> Run:
@@ -74,6 +72,10 @@ def _taken_back(run: Run, by: Run) -> Run:
         msgspec.structs.replace(result, state=ChangeState.UNDONE, realised_monthly=None) if result.change in undone else result
         for result in run.results
     )
-    standing = any(result.state in TAKEN_BACK for result in results)
+    standing = any(map(_to_undo, results))
     state = RunState.PARTIAL if standing else RunState.ROLLED_BACK
     return msgspec.structs.replace(run, results=results, state=state)
+
+
+def _to_undo(result: ChangeResult) -> bool:
+    return result.state.stands or result.state is ChangeState.STUCK

@@ -24,8 +24,6 @@ POLL_S = 1.0
 
 ABORT, PAUSE, RESUME = "abort", "pause", "resume"
 
-STANDING = (ChangeState.APPLIED, ChangeState.VERIFIED)
-
 
 class Walk:
     """One run. Every decision rests on a kept result, so that a replay takes the same steps."""

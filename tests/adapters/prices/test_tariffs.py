@@ -51,6 +51,7 @@ CASES = [
     ("log group", "log.group", {"stored_bytes": 10 * 2**30}, "0.3", "storage only"),
     ("own key", "crypto.key", {"manager": "customer"}, "1", ""),
     ("provider's key", "crypto.key", {"manager": "provider"}, "0", "no charge"),
+    ("firewall", "network.firewall", {}, "0", "no charge of its own"),
     ("secret", "crypto.secret", {}, "0.4", ""),
     ("zone", "dns.zone", {"region": "global"}, "0.5", "the first 25 zones cost this; further ones less"),
 ]  # fmt: skip

@@ -170,7 +170,34 @@ def _table() -> str:
     return _select("database.table", monthly, joins, sku="k.billing", note=note)
 
 
+FREE = (
+    "network.firewall",
+    "network.subnet",
+    "network.route",
+    "network.acl",
+    "identity.user",
+    "identity.group",
+    "identity.role",
+    "identity.policy",
+    "identity.key",
+    "identity.password_policy",
+    "compute.keypair",
+    "compute.template",
+    "compute.group",
+)
+"""Kinds that have no charge of their own. Sources: the price pages of Amazon VPC, AWS IAM and Amazon EC2 Auto Scaling."""
+
+
+def _free(kind: str) -> str:
+    # The kind is ours.
+    return f"""
+        SELECT id AS resource, 0::DECIMAL(18, 6) AS hourly, 0::DECIMAL(18, 6) AS monthly, 'USD' AS currency, '' AS source,
+               '' AS dated, 'no charge of its own' AS note
+        FROM {table_name(kind)}"""  # noqa: S608 - as said above
+
+
 COST_SQL: Mapping[str, str] = {
+    **{kind: _free(kind) for kind in FREE},
     **{tariff.kind: _plain(tariff) for tariff in TARIFFS},
     "storage.volume": _volume(),
     "database.instance": _database(),

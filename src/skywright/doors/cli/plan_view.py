@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from skywright.doors.cli import show
 from skywright.model.canonical import canonical
 from skywright.model.plan import Action, Change, Plan, Rejected, Reversibility, Risk, SignedPlan
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
-    from skywright.model.finding import Evidence
+    from skywright.model.finding import Evidence, Insight
     from skywright.model.money import Money
     from skywright.ports.cloud import Step
 
@@ -26,15 +28,20 @@ VALUE_SHOWN_MAX = 100
 
 def draw(signed: SignedPlan, *, steps: "Mapping[str, Sequence[Step]] | None" = None, everything: bool = False) -> None:
     """Print a plan; with ``steps`` also the evidence, and every change call by call."""
-    screen = show.console()
-    for text, style in lines(signed, steps=steps, everything=everything):
-        screen.print(show.clean(text), style=style or None, markup=False, soft_wrap=True)
+    write(lines(signed, steps=steps, everything=everything))
+
+
+def write(told: Iterable[Line]) -> None:
+    """Print lines; nothing in them is taken for markup."""
+    for text, style in told:
+        show.console().print(show.clean(text), style=style or None, markup=False, soft_wrap=True)
 
 
 def lines(signed: SignedPlan, *, steps: "Mapping[str, Sequence[Step]] | None" = None, everything: bool = False) -> Iterator[Line]:
     """Every line of the picture, with its style."""
     plan = signed.plan
     yield t("{plan} on snapshot {snapshot}, made {at} UTC", plan=plan.id, snapshot=plan.snapshot, at=_minute(plan)), "bold"
+    yield t("{hash}, signed with {key}", hash=signed.hash, key=signed.signature.key), "dim"
     if plan.note:
         yield plan.note, "dim"
     shown = plan.changes if everything else plan.changes[:CHANGES_SHOWN_MAX]
@@ -91,7 +98,12 @@ def summary(plan: Plan) -> str:
         return t("Plan: nothing to do.")
     counts = Counter(change.action for change in plan.changes)
     verbs = ((Action.CREATE, t("to create")), (Action.UPDATE, t("to change")), (Action.DELETE, t("to delete")))
-    parts = [", ".join(f"{counts[action]:,} {verb}" for action, verb in verbs), _saved(plan)]
+    parts = [", ".join(f"{counts[action]:,} {verb}" for action, verb in verbs)]
+    unknown = sum(change.saving_monthly is None for change in plan.changes)
+    if unknown < len(plan.changes):
+        parts.append(money(plan.saving_monthly))
+    if unknown:
+        parts.append(n("saving of 1 change not known", "saving of {count} changes not known", unknown))
     parts.append(n("1 wave", "{count} waves", max(change.wave for change in plan.changes)))
     parts.append(t("highest risk {risk}", risk=max((change.risk for change in plan.changes), key=lambda risk: risk.rank).value))
     if final := sum(change.reversibility is Reversibility.NONE for change in plan.changes):
@@ -108,6 +120,16 @@ def money(amount: "Money | None") -> str:
     if amount.amount < 0:
         return t("costs {amount} more a month", amount=-amount)
     return t("saves {amount} a month", amount=amount)
+
+
+def insight_lines(insight: "Insight") -> Iterator[Line]:
+    """One insight: what, how much, how sure, and what was measured."""
+    wanted = t("delete") if insight.delete else ", ".join(f"{column} -> {_value(value)}" for column, value in insight.set.items())
+    yield f"{insight.type.value}  {insight.resource}", "bold"
+    yield f"    {insight.title}: {wanted}", ""
+    said = (money(insight.saving_monthly), t("confidence {share:.0%}", share=insight.confidence), insight.note)
+    yield f"    {'; '.join(filter(None, said))}", "cyan"
+    yield f"    {evidence_text(insight.evidence)}", "dim"
 
 
 def evidence_text(evidence: "Iterable[Evidence]") -> str:
@@ -145,12 +167,6 @@ def _meaning(change: Change) -> str:
     return f"{money(change.saving_monthly)}; {t('risk {risk}', risk=change.risk.value)}; {_way_back(change.reversibility)}"
 
 
-def _saved(plan: Plan) -> str:
-    unknown = sum(change.saving_monthly is None for change in plan.changes)
-    text = money(plan.saving_monthly)
-    return text + (t(" (of {count} changes not known)", count=unknown) if unknown and plan.saving_monthly is not None else "")
-
-
 def _rejections(rejected: Sequence[Rejected], *, everything: bool) -> Iterator[Line]:
     if not rejected:
         return
@@ -167,7 +183,15 @@ def _elements(column: str, old: list[Any], new: list[Any]) -> Iterator[str]:
     yield f"{column}:"
     for symbol, gone in (("-", before - after), ("+", after - before)):
         for element in sorted(gone.elements()):
-            yield f"  {symbol} {_cut(element.decode())}"
+            yield f"  {symbol} {_element(element)}"
+
+
+def _element(encoded: bytes) -> str:
+    """One element of a list; of a struct what is set, name by name."""
+    value = msgspec.json.decode(encoded)
+    if not isinstance(value, dict):
+        return _value(value)
+    return ", ".join(f"{name} {_value(part)}" for name, part in value.items() if part is not None)
 
 
 def _keys(column: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

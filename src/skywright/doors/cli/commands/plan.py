@@ -30,15 +30,18 @@ RISKS = ("none", "low", "medium", "high")
 @click.pass_obj
 def insights(context: Context, at: str | None, json_: bool, types: tuple[str, ...], everything: bool) -> None:
     """Show what could be smaller, switched off or removed, with evidence; largest saving first."""
+    from skywright.doors.cli.plan_view import insight_lines, write
+
     house = context.house
     with show.progress(t("Analysing")):
         found = [one for one in house.insights(snapshot_at(house, at)) if not types or one.type.value in types]
     if json_:
         show.as_json(found)
         return
-    _draw_insights(found if everything else found[:INSIGHTS_SHOWN_MAX])
-    if len(found) > INSIGHTS_SHOWN_MAX and not everything:
-        show.console().print(t("and {count} more (--all shows them)", count=len(found) - INSIGHTS_SHOWN_MAX), style="dim")
+    shown = found if everything else found[:INSIGHTS_SHOWN_MAX]
+    write(line for one in shown for line in insight_lines(one))
+    if len(found) > len(shown):
+        show.console().print(t("and {count} more (--all shows them)", count=len(found) - len(shown)), style="dim")
     show.console().print(_insight_summary(found), style="bold", markup=False)
 
 
@@ -90,7 +93,7 @@ def plan(
 @click.pass_obj
 def explain(context: Context, file: Path, only: tuple[str, ...], everything: bool, json_: bool) -> None:
     """Show a plan file: every change with its evidence, call by call, as execution will make them."""
-    from skywright.doors.cli.plan_view import change_lines, draw
+    from skywright.doors.cli.plan_view import change_lines, draw, write
     from skywright.loop.plan import read_plan
 
     house = context.house
@@ -103,37 +106,11 @@ def explain(context: Context, file: Path, only: tuple[str, ...], everything: boo
     if not only:
         draw(signed, steps=steps, everything=everything)
         return
-    for change in chosen:
-        for text, style in change_lines(change, steps[change.id]):
-            show.console().print(show.clean(text), style=style or None, markup=False, soft_wrap=True)
+    write(line for change in chosen for line in change_lines(change, steps[change.id]))
 
 
 def _plain(step: "Step") -> dict[str, Any]:
     return {"name": step.name, "text": step.text, "reversibility": step.reversibility}
-
-
-def _draw_insights(found: "Sequence[Insight]") -> None:
-    from skywright.doors.cli.plan_view import evidence_text
-
-    show.table(
-        (t("type"), t("resource"), t("saves a month"), t("confidence"), t("would be"), t("evidence")),
-        [
-            (
-                one.type.value,
-                one.resource,
-                one.saving_monthly or t("not known"),
-                f"{one.confidence:.2f}",
-                t("deleted") if one.delete else _wanted(one.set),
-                evidence_text(one.evidence),
-            )
-            for one in found
-        ],
-        right=(t("saves a month"), t("confidence")),
-    )
-
-
-def _wanted(values: dict[str, object]) -> str:
-    return ", ".join(f"{column} {value}" for column, value in values.items())
 
 
 def _insight_summary(found: "Sequence[Insight]") -> str:

@@ -12,7 +12,10 @@ from skywright.model.words import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
+    from skywright.loop.audit import Choice as Findings
+    from skywright.loop.audit import FindingsBook
     from skywright.loop.execute import Executor, Fault, LogBook
     from skywright.loop.gather import Choice
     from skywright.loop.plan import Choice as PlanChoice
@@ -167,13 +170,25 @@ class House:
             yield from from_insights(analyse(session, MEASURES, self.settings.insights))
 
     def _findings_of(self, snapshot: "Snapshot") -> "Sequence[Finding]":
-        """The open findings of a snapshot, which is audited first if it was not."""
+        """The open findings of a snapshot, which is audited first if it was not; without those that could not be seen again."""
+        if not self.book.audited(snapshot):
+            self.book.audit(snapshot, self.rules)
+        found = self.book.findings(snapshot, today=self.clock.now())
+        return [finding for finding in found if finding.last_seen == snapshot.taken_at]
+
+    @cached_property
+    def book(self) -> "FindingsBook":
+        """The findings of every audited snapshot."""
         from skywright.loop.audit import FindingsBook
 
-        book = FindingsBook(self.engine, self.store.snapshots, self.store.waivers, self.folder("estate") / "findings")
-        if not book.audited(snapshot):
-            book.audit(snapshot, self.rules)
-        return book.findings(snapshot, today=self.clock.now())
+        return FindingsBook(self.engine, self.store.snapshots, self.store.waivers, self.folder("estate") / "findings")
+
+    def findings(self, at: "datetime | None" = None, choice: "Findings | None" = None) -> "Sequence[Finding]":
+        """The findings of the newest snapshot (not after ``at``), by default the open ones; none when it was not audited."""
+        from skywright.loop.audit import Choice as Findings
+
+        snapshot = self.store.snapshots.latest(at)
+        return self.book.findings(snapshot, choice or Findings(), today=self.clock.now()) if snapshot else []
 
     def _newest(self) -> "Snapshot":
         snapshot = self.store.snapshots.latest()

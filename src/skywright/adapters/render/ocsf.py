@@ -25,10 +25,9 @@ _PROVIDERS = {"aws": "AWS", "gcp": "GCP", "azure": "Azure"}
 
 def as_ocsf(findings: Sequence[Finding], report: Report, out: TextIO) -> None:
     """One event a finding."""
+    lines = (msgspec.json.encode(_event(finding, report)).decode() for finding in findings)
     out.write("[")
-    out.writelines(
-        (",\n" if index else "\n") + msgspec.json.encode(_event(finding, report)).decode() for index, finding in enumerate(findings)
-    )
+    out.writelines(("\n" if index == 0 else ",\n") + line for index, line in enumerate(lines))
     out.write("\n]\n" if findings else "]\n")
 
 

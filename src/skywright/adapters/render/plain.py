@@ -12,10 +12,9 @@ from skywright.model.finding import Finding
 
 def as_json(findings: Sequence[Finding], report: Report, out: TextIO) -> None:
     """One array, an object a line, so that a large one can be read line by line all the same."""
+    lines = (msgspec.json.encode(record(finding, report)).decode() for finding in findings)
     out.write("[")
-    out.writelines(
-        (",\n" if index else "\n") + msgspec.json.encode(record(finding, report)).decode() for index, finding in enumerate(findings)
-    )
+    out.writelines(("\n" if index == 0 else ",\n") + line for index, line in enumerate(lines))
     out.write("\n]\n" if findings else "]\n")
 
 

@@ -56,7 +56,8 @@ def merge_sql(rules: Sequence[Rule], sight: Sight, *, before: bool) -> str:
       FROM verdicts JOIN rules USING (rule)
     )
     SELECT coalesce(n.id, w.id) AS id, coalesce(n.rule, w.rule) AS rule,
-      CASE WHEN n.fails OR (w.open AND w.verdict = 'fail') THEN 'fail' WHEN n.id IS NULL THEN w.verdict ELSE 'unknown' END AS verdict,
+      CASE WHEN n.fails OR (w.open AND w.verdict = 'fail') THEN 'fail' WHEN n.id IS NULL THEN w.verdict ELSE 'unknown' END
+        AS verdict,
       coalesce(n.severity, w.severity) AS severity, coalesce(n.kind, w.kind) AS kind, coalesce(n.resource, w.resource) AS resource,
       coalesce(n.native_id, w.native_id) AS native_id, coalesce(n.cloud, w.cloud) AS cloud,
       coalesce(n.account, w.account) AS account, coalesce(n.region, w.region) AS region, coalesce(n.name, w.name) AS name,
@@ -69,11 +70,13 @@ def merge_sql(rules: Sequence[Rule], sight: Sight, *, before: bool) -> str:
 
 
 def _rules(rules: Sequence[Rule]) -> str:
-    listed = ", ".join(
-        f"({quoted(rule.id)}, {quoted(rule.kind)}, {quoted(rule.severity.value)}, [{', '.join(map(quoted, needs(rule)))}]::VARCHAR[])"
-        for rule in rules
-    )
+    listed = ", ".join(map(_rule, rules))
     return f"VALUES {listed}" if listed else "SELECT '', '', '', ['']"
+
+
+def _rule(rule: Rule) -> str:
+    needed = ", ".join(map(quoted, needs(rule)))
+    return f"({quoted(rule.id)}, {quoted(rule.kind)}, {quoted(rule.severity.value)}, [{needed}]::VARCHAR[])"
 
 
 def _verdicts(rules: Sequence[Rule], sight: Sight) -> str:

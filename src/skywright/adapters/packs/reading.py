@@ -24,7 +24,8 @@ EXAMPLE_KEYS: dict[str, RuleVerdict] = {
     "good": RuleVerdict.PASS,
     "unknown": RuleVerdict.UNKNOWN,
 }
-_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+RULE_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+"""service_noun_condition"""
 _SCALARS = (bool, int, float, str)
 
 
@@ -67,7 +68,7 @@ def read_rule(place: Place, topic: str, overrides: Mapping[str, Any]) -> Rule | 
 def _identifier(place: Place) -> str:
     spot = place.at("id")
     identifier = spot.text(required=True)
-    if identifier and not _ID.fullmatch(identifier):
+    if identifier and not RULE_ID.fullmatch(identifier):
         spot.problem(t("`{id}` is not a rule id. Write service_noun_condition in lower case.", id=identifier))
     return identifier
 

@@ -151,7 +151,7 @@ class AwsCloud:
     def _scopes_of(self, account: str, regions: Sequence[str]) -> tuple[list[Scope], list[Coverage]]:
         scopes: list[Scope] = []
         skipped: list[Coverage] = []
-        for reader in self._readers.values():
+        for reader in sorted(self._readers.values(), key=lambda reader: reader.service):  # one service after the other: few clients
             for region in (GLOBAL,) if reader.is_global else regions:
                 if reader.service in self._config.skip_services:
                     reason = t("Service {service} is skipped by the configuration.", service=reader.service)

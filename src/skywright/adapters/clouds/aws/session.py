@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from skywright.model.words import t
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
 ROLE_SESSION = "skywright"
+CLIENTS_MAX = 64
 HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Partition -> the region that its global services are asked in."""
 
@@ -28,7 +30,7 @@ class Sessions:
         self._read_secret = read_secret
         self._sessions: dict[str, Any] = {}
         self._profiles: dict[str, str | None] = {}
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
         self._loader: Any = None
         self._lock = threading.RLock()  # botocore sessions are not thread safe, their clients are
 
@@ -60,7 +62,7 @@ class Sessions:
             session, profile = self._sessions.pop(old), self._profiles.pop(old)
             self._sessions.setdefault(new, session)
             self._profiles.setdefault(new, profile)
-            self._clients = {(new if key[0] == old else key[0], *key[1:]): client for key, client in self._clients.items()}
+            self._clients.clear()
 
     def region(self, key: str) -> str | None:
         """The region that the environment or the profile names."""
@@ -77,11 +79,17 @@ class Sessions:
         return region in self._sessions[key].get_available_regions(service)
 
     def client(self, key: str, region: str, service: str) -> Any:
-        """The client of a service; ``region`` may be ``global``."""
-        if (found := self._clients.get((key, region, service))) is not None:
-            return found
+        """The client of a service; ``region`` may be ``global``. Only the ``CLIENTS_MAX`` last used are kept: a client weighs a
+        quarter of a MiB, and an organization has accounts x regions x services of them."""
+        name = (key, region, service)
         with self._lock:
-            return self._clients.setdefault((key, region, service), self._new_client(key, region, service))
+            if name in self._clients:
+                self._clients.move_to_end(name)
+                return self._clients[name]
+            found = self._clients[name] = self._new_client(*name)
+            if len(self._clients) > CLIENTS_MAX:
+                self._clients.popitem(last=False)
+            return found
 
     def _any_region(self, key: str) -> str:
         return self.region(key) or next(iter(self._config.regions), HOME_REGIONS["aws"])

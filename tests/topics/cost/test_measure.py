@@ -36,7 +36,7 @@ def flat(resource, metric, value, **more):
 
 
 def machine(**columns):
-    return make(Instance, **{"type": "m5.2xlarge", "state": "running", "platform": "Linux/UNIX"} | columns)
+    return make(Instance, **{"type": "m5.2xlarge", "state": "running", "scaling_group": "", "platform": "Linux/UNIX"} | columns)
 
 
 def found(opened, resources, used=(), name=None, **settings):
@@ -109,6 +109,7 @@ NOT_OURS = [
     ("too short a time", {}, {"days": 3.0}),
     ("stopped", {"state": "stopped"}, {}),
     ("in a scaling group", {"scaling_group": "aws:1:us-east-1:compute.group/g"}, {}),
+    ("group not read", {"scaling_group": None}, {}),
     ("spot", {"lifecycle": "spot"}, {}),
     ("no price there", {"region": "ap-south-1", "type": "m5.large"}, {}),
 ]
@@ -243,12 +244,24 @@ THINGS = [
     (
         "idle database",
         make(
-            Database, engine="mysql", type="db.m5.large", state="available", storage_type="gp2", storage_gib=100, multi_zone=False
+            Database,
+            engine="mysql",
+            cluster="",
+            type="db.m5.large",
+            state="available",
+            storage_type="gp2",
+            storage_gib=100,
+            multi_zone=False,
         ),
         ("connections_count", 0.0),
         [("database_instance_idle", {"state": "stopped"}, False, "124.83")],
     ),
-    ("used database", make(Database, engine="mysql", type="db.m5.large", state="available"), ("connections_count", 1.0), []),
+    (
+        "used database",
+        make(Database, engine="mysql", cluster="", type="db.m5.large", state="available"),
+        ("connections_count", 1.0),
+        [],
+    ),
     ("idle balancer", make(Balancer, type="application"), ("requests_count", 0.0), [("network_balancer_idle", {}, True, "16.42")]),
     ("balancer not measured", make(Balancer, type="application"), None, []),
     ("idle nat", make(Gateway, type="nat"), ("network_out_bytes", 0.0), [("network_gateway_idle", {}, True, "32.85")]),

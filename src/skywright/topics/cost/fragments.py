@@ -45,5 +45,6 @@ def seen(usage: str) -> str:
 COST = "LEFT JOIN cost k ON k.resource = {owner}.id"
 """Join what the owner costs."""
 
-OURS = "i.state = 'running' AND i.scaling_group IS NULL AND coalesce(i.lifecycle, 'on-demand') <> 'spot'"
-"""Instances whose size and hours are decided by nobody else: a scaling group would undo what is done to its members."""
+OURS = "i.state = 'running' AND i.scaling_group = '' AND coalesce(i.lifecycle, 'on-demand') <> 'spot'"
+"""Instances whose size and hours are decided by nobody else: a scaling group would undo what is done to its members. An empty
+text says that there is none; NULL is not known, and left alone."""

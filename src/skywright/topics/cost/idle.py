@@ -43,7 +43,7 @@ IDLE_DATABASE = Measure(
            'its storage goes on costing; AWS starts a stopped database again after 7 days' AS note
     FROM database_instance d {measured("c", "d", "connections_count")} {COST.format(owner="d")}
     {price("s", "d", "concat('storage/', d.storage_type)", "gib-month", "database.instance")}
-    WHERE d.state = 'available' AND d.cluster IS NULL AND c.max = 0""",
+    WHERE d.state = 'available' AND d.cluster = '' AND c.max = 0""",
 )
 
 IDLE_BALANCER = Measure(

@@ -80,16 +80,28 @@ def test_a_column_that_could_not_be_read_blocks_only_where_something_was_not_rea
     assert said(looking.unknown_evidence, facts([one])) == []
 
 
-@pytest.mark.parametrize(("value", "samples", "blocked"), [(None, 300, True), (0.5, 0, True), (0.5, 300, False)])
-def test_no_data_is_no_evidence(value, samples, blocked, said):
-    evidence = Evidence(metric="cpu_pct", statistic="p99", value=value, window_days=14, samples=samples)
-    found = said(looking.unknown_evidence, facts([change(INSTANCE, evidence=(evidence,))]))
+def measured(metric, value, samples, days=14):
+    return Evidence(metric=metric, statistic="p99", value=value, window_days=days, samples=samples)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "blocked"),
+    [
+        ((), False),
+        ((measured("cpu_pct", 0.5, 300),), False),
+        ((measured("cpu_pct", None, 300),), True),
+        ((measured("cpu_pct", 0.5, 0),), True),
+        ((measured("cpu_pct", 0.0, 0, days=0),), False),  # a fact of the row: so many attachments, this generation
+        ((measured("cpu_pct", None, 0, days=0),), True),
+        ((measured("cpu_pct", 0.5, 300), measured("memory_pct", None, 300)), False),  # said to be unknown, and not built upon
+    ],
+)
+def test_no_data_is_no_evidence(evidence, blocked, said):
+    found = said(looking.unknown_evidence, facts([change(INSTANCE, evidence=evidence)]))
     expected = (
         "block",
-        (
-            f"{INSTANCE} would be changed because of cpu_pct, of which there is no data: no data is no evidence. "
-            "Drop this change, or wait until there is data."
-        ),
+        f"{INSTANCE} would be changed because of cpu_pct, of which there is no data: no data is no evidence. "
+        "Drop this change, or wait until there is data.",
     )
     assert found == ([expected] if blocked else [])
 

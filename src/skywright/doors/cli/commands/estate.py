@@ -110,6 +110,8 @@ def gc(context: Context, apply_: bool, json_: bool) -> None:
     gone = [snapshot for snapshot in snapshots if snapshot.id not in keep]
     files = frozenset(file.path for snapshot in snapshots if snapshot.id in keep for file in snapshot.files)
     if apply_:
+        for snapshot in gone:
+            house.log_event("snapshot.drop", target=snapshot.id, why="retention")
         house.store.snapshots.drop([snapshot.id for snapshot in gone])
     freed = house.shelf.sweep(files, YOUNG_S, dry_run=not apply_)
     if json_:

@@ -14,6 +14,7 @@ from skywright.model.words import t
 
 if TYPE_CHECKING:
     from skywright.model.estate import Snapshot
+    from skywright.model.finding import Finding
     from skywright.ports.engine import Session
     from skywright.wiring import House
 
@@ -35,10 +36,10 @@ def show(context: Context, resource: str, at: str | None, json_: bool, native: b
         told = _read(session, identifier)
     if not native:
         told["resource"].pop("native")
-    told["findings"] = [
-        finding for finding in house.findings(at=snapshot.taken_at if at else None) if finding.resource == identifier
-    ]
-    told["history"], told["history_note"] = _history(house, identifier, snapshot)
+    told["findings"] = _findings(house, identifier, snapshot)
+    if not house.book.audited(snapshot):
+        told["notes"].append(t("This snapshot was not audited: `skywright audit` finds what is wrong with it."))
+    told["history"] = _history(house, identifier, snapshot, told["notes"])
     if json_:
         screen.as_json(told)
     else:
@@ -99,14 +100,23 @@ def _read(session: "Session", identifier: str) -> dict[str, Any]:
     return told
 
 
-def _history(house: "House", identifier: str, until: "Snapshot") -> tuple[list[Event], str]:
-    """What happened to it up to ``until``; and why that is not known, if an old file cannot be read."""
+def _findings(house: "House", identifier: str, snapshot: "Snapshot") -> "list[Finding]":
+    from skywright.loop.audit import Choice
+    from skywright.model.finding import FindingState
+
+    choice = Choice(resources=(identifier,), states=(FindingState.OPEN, FindingState.EXCEPTED))
+    return house.book.findings(snapshot, choice, today=house.clock.now())
+
+
+def _history(house: "House", identifier: str, until: "Snapshot", notes: list[str]) -> list[Event]:
+    """What happened to it up to ``until``; a note if an old file cannot be read."""
     snapshots = [snapshot for snapshot in house.store.snapshots.all() if snapshot.taken_at <= until.taken_at]
     try:
         traced = house.engine.trace(identifier, snapshots).dicts()
     except SkywrightError as error:
-        return [], str(error)
-    return list(story(identifier, {row.pop("snapshot"): row for row in traced}, snapshots)), ""
+        notes.append(str(error))
+        return []
+    return list(story(identifier, {row.pop("snapshot"): row for row in traced}, snapshots))
 
 
 def _draw(told: Mapping[str, Any]) -> None:
@@ -122,9 +132,8 @@ def _draw(told: Mapping[str, Any]) -> None:
     _rows(t("Findings"), (t("severity"), t("rule"), t("verdict"), t("state"), t("first seen")), findings)
     events = [(e.at, e.what, e.field or e.reason, screen.cell(e.before), screen.cell(e.after)) for e in told["history"]]
     _rows(t("History"), (t("at (UTC)"), t("what"), t("field"), t("before"), t("after")), events)
-    for note in (*told["notes"], told["history_note"]):
-        if note:
-            screen.errors().print(screen.clean(note), style="yellow", markup=False)
+    for note in told["notes"]:
+        screen.errors().print(screen.clean(note), style="yellow", markup=False)
 
 
 def _section(title: str, columns: tuple[str, ...], dicts: list[dict[str, Any]] | None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from skywright.loop.validate.facts import Facts
 from skywright.model.canonical import row_hash
 from skywright.model.estate import Coverage, CoverageState
+from skywright.model.finding import Evidence
 from skywright.model.kinds import parse_id
 from skywright.model.plan import Change
 from skywright.model.verdict import Objection
@@ -42,14 +43,13 @@ def unknown_evidence(facts: Facts) -> Iterator[Objection]:
                 "{target} would get another {column}, but what it is now could not be read.", target=change.target, column=column
             )
             yield _objection("unknown-evidence", change, reason, t(_LOOK_AGAIN))
-        for evidence in change.evidence:
-            if evidence.value is None or evidence.samples <= 0:
-                reason = t(
-                    "{target} would be changed because of {metric}, of which there is no data: no data is no evidence.",
-                    target=change.target,
-                    metric=evidence.metric,
-                )
-                yield _objection("unknown-evidence", change, reason, t("Drop this change, or wait until there is data."))
+        for evidence in _without_data(change):
+            reason = t(
+                "{target} would be changed because of {metric}, of which there is no data: no data is no evidence.",
+                target=change.target,
+                metric=evidence.metric,
+            )
+            yield _objection("unknown-evidence", change, reason, t("Drop this change, or wait until there is data."))
 
 
 def incomplete_coverage(facts: Facts) -> Iterator[Objection]:
@@ -91,6 +91,15 @@ def _unread(facts: Facts, change: Change) -> Iterator[str]:
     scope = (where.cloud, where.account, where.region, change.kind)
     if any(row.partial and (row.cloud, row.account, row.region, row.kind) == scope for row in facts.estate.gaps):
         yield from (column for column, value in change.before.items() if value is None)
+
+
+def _without_data(change: Change) -> Iterator[Evidence]:
+    """Measurements over a time of which no hour has data; and all the evidence, when none of it has a value. (A window of 0
+    days is a fact of the row itself, and an unknown value beside known ones is there to be seen: it moved nothing.)"""
+    nothing = all(evidence.value is None for evidence in change.evidence)
+    for evidence in change.evidence:
+        if nothing or (evidence.window_days > 0 and evidence.samples <= 0):
+            yield evidence
 
 
 def _moved_fields(change: Change, row: object) -> str:

@@ -48,7 +48,7 @@ def instance(native: str, **columns: Any) -> Resource:
 
 
 def volume(native: str, **columns: Any) -> Resource:
-    return resource("storage.volume", native, **{"type": "gp2", "size_gib": 100, "state": "available", **columns})
+    return resource("storage.volume", native, **{"type": "gp2", "size_gib": 100, "state": "available", "tags": {}, **columns})
 
 
 def update(row: Resource, *, wave: int = 0, depends_on: tuple[str, ...] = (), **after: Any) -> Change:

@@ -1,7 +1,7 @@
 """The audit log: who did what, when and why. Chained lines, signed marks, and the check that finds what was tampered with.
 
 What the check cannot see: somebody who holds the signing key can sign a new past, and somebody who puts back an old copy of the
-database together with the old mark shows a past that was once true. Keep a copy of the mark elsewhere (``skywright log --mark``).
+database together with the old mark shows a past that was once true. Keep a copy of the mark elsewhere (``skywright log mark``).
 """
 
 from collections.abc import Iterator, Sequence

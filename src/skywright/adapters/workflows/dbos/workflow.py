@@ -4,6 +4,7 @@ DBOS by itself gives a dead worker's workflows only to a worker of the same name
 holds a lock under it; who recovers takes up what the dead have left, into a queue to which it alone listens.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -117,19 +118,29 @@ class DbosWorkflow:
             return
         if DbosWorkflow._live is not None:
             raise RuntimeError("another workflow database is open in this process; close it first")
+        executor = uuid4().hex
+        self._leases.hold(executor)
+        try:
+            self._begin(executor)
+        except BaseException:
+            DBOS.destroy(destroy_registry=True)
+            self._leases.let_go(executor)
+            raise
+        self._executor = executor
         DbosWorkflow._live = self
+
+    def _begin(self, executor: str) -> None:
+        _quieten()
         self._stopping.clear()
-        self._executor = uuid4().hex
-        self._leases.hold(self._executor)
         url = f"sqlite:///{self._path}"
         if known := self._path.exists():
-            _announce(url, self._executor)
-        DBOS(config=_config(url, self._executor))  # type: ignore[arg-type]
-        DBOS.listen_queues([self._executor])
+            _announce(url, executor)
+        DBOS(config=_config(url, executor))  # type: ignore[arg-type]
+        DBOS.listen_queues([executor])
         self._run = DBOS.workflow(name=_WRAPPER)(self._body())
         DBOS.launch()
         if not known:
-            DBOS.register_queue(self._executor, polling_interval_sec=_POLL_S)
+            DBOS.register_queue(executor, polling_interval_sec=_POLL_S)
 
     def _body(self) -> Callable[..., Any]:
         steps = DbosSteps(self._stopping)
@@ -188,6 +199,13 @@ def _holder(status: WorkflowStatus) -> str:
     return name or ""
 
 
+def _quieten() -> None:
+    """DBOS writes its log to the console unless its logger has a handler; what matters reaches the user through our own mouth."""
+    logger = logging.getLogger("dbos")
+    logger.handlers[:] = [logging.NullHandler()]
+    logger.propagate = False
+
+
 def _announce(url: str, executor: str) -> None:
     """Make our queue known before DBOS starts: it looks for new ones but once a second."""
     client = DBOSClient(system_database_url=url, application_name=APPLICATION, serializer=DBOSPortableJSONSerializer())
@@ -202,7 +220,7 @@ def _config(url: str, executor: str) -> dict[str, Any]:
         "application_version": BODIES_VERSION,
         "executor_id": executor,
         "serializer": DBOSPortableJSONSerializer(),
-        "log_level": "CRITICAL",  # errors reach the user through our own mouth
+        "log_level": "CRITICAL",
         "enable_otlp": False,
         "notification_listener_polling_interval_sec": _POLL_S,
     }

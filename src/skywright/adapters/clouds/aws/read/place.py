@@ -56,6 +56,12 @@ class Place(msgspec.Struct, frozen=True):
         return self.id("crypto.key", named) if _KEY_ID.fullmatch(named) else None
 
 
+def partition_of(region: str) -> str:
+    """The first word but one of every ARN in a region (AWS General Reference, "Amazon Resource Names")."""
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((partition for prefix, partition in prefixes.items() if region.startswith(prefix)), "aws")
+
+
 def place_of(reading: "Reading") -> Place:
     """Where a reading takes place."""
     return Place(reading.account, reading.region)

@@ -15,20 +15,22 @@ get_bucket_replication                replication             not asked of a buc
 get_bucket_tagging                    tags                    asked by one list call a region, where that is allowed
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from skywright.adapters.clouds.aws.faults import error_code
 from skywright.adapters.clouds.aws.read.base import CLOUD, Reader, Reading
+from skywright.adapters.clouds.aws.read.details import details
 from skywright.adapters.clouds.aws.read.place import Place
-from skywright.adapters.clouds.aws.read.s3_translate import acls_disabled, bucket, log_target, versioning
-from skywright.adapters.clouds.aws.translate import items, text
+from skywright.adapters.clouds.aws.read.s3_translate import acls_disabled, bucket, bucket_arn, log_target, versioning
+from skywright.adapters.clouds.aws.read.tagged import Tags, listed_tags
+from skywright.adapters.clouds.aws.translate import text
 from skywright.model.errors import NotThere, SkywrightError
 from skywright.model.estate import Verb
 from skywright.model.kinds import resource_id
 from skywright.model.kinds.storage import Bucket
 
 KIND = Bucket.KIND
+TAGGED_TYPE = "s3:bucket"
 US_EAST_1 = "us-east-1"
 PAGE = 1000
 """ListBuckets tells the buckets' regions only when it is asked for pages (S3 API reference, ListBuckets, BucketRegion)."""
@@ -46,29 +48,29 @@ ALWAYS = (
 VERSIONED_ONLY = ("get_object_lock_configuration", "get_bucket_replication")
 
 Facts = dict[str, dict[str, Any] | None]
-TagsByName = dict[str, list[dict[str, str]]]
 
 
 def read_buckets(reading: Reading) -> None:
     """Every bucket of the account, each in its own region."""
     listed = [raw for raw in _listed(reading) if reading.wants(raw["Name"])]
     regions = {raw["Name"]: region for raw, region in reading.each(KIND, listed, lambda raw: _region(reading, raw)) if region}
-    tags = _tags(reading, sorted(set(regions.values())))
+    if KIND in reading.partials:
+        reading.gap(KIND, reading.partials[KIND])  # a bucket whose region is not known has no row
+    tags = {region: listed_tags(reading, (TAGGED_TYPE,), region) for region in set(regions.values())}
 
-    def ask(raw: dict[str, Any]) -> Facts | None:
+    def ask(raw: dict[str, Any]) -> Facts:
         region = regions[raw["Name"]]
-        return _facts(reading, raw["Name"], region, tags.get(region))
+        return _facts(reading, raw["Name"], region, tags[region])
 
-    def row(one: tuple[dict[str, Any], Facts]) -> Bucket:
-        raw, facts = one
+    def row(one: tuple[dict[str, Any], Facts | None]) -> Bucket:
+        raw, facts = one[0], one[1] or {}
         log_bucket = bucket_id(reading, log_target(facts), KIND)
         kept = bucket(raw, facts, Place(reading.account, regions[raw["Name"]]), log_bucket)
         reading.relate(kept.id, Verb.ENCRYPTED_BY, kept.key)
         reading.relate(kept.id, Verb.LOGS_TO, log_bucket)
         return kept
 
-    found = reading.each(KIND, (raw for raw in listed if raw["Name"] in regions), ask)
-    reading.take(KIND, ((raw, facts) for raw, facts in found if facts is not None), row)
+    reading.take(KIND, details(reading, KIND, (raw for raw in listed if raw["Name"] in regions), ask), row)
 
 
 def bucket_id(reading: Reading, name: str | None, kind: str) -> str | None:
@@ -107,31 +109,8 @@ def _region(reading: Reading, raw: dict[str, Any]) -> str | None:
     return reading.shared(f"s3 region {raw['Name']}", ask)
 
 
-def _tags(reading: Reading, regions: Iterable[str]) -> dict[str, TagsByName]:
-    """Region -> bucket -> tags, by one list call a region. Regions where that is not allowed are left out, and so is everything
-    when single buckets are read again: the list follows a change only after a while."""
-    if reading.only is not None:
-        return {}
-    found = {}
-    for region in regions:
-        try:
-            listed = list(
-                reading.pages(
-                    "get_resources",
-                    "ResourceTagMappingList",
-                    service="resourcegroupstaggingapi",
-                    region=region,
-                    ResourceTypeFilters=["s3:bucket"],
-                )
-            )
-        except SkywrightError:
-            continue  # asked bucket by bucket instead
-        found[region] = {(text(one, "ResourceARN") or "").rpartition(":")[2]: items(one, "Tags") for one in listed}
-    return found
-
-
-def _facts(reading: Reading, name: str, region: str, tags: TagsByName | None) -> Facts | None:
-    """The answers about one bucket by call; None when it has gone meanwhile."""
+def _facts(reading: Reading, name: str, region: str, tags: dict[str, Tags] | None) -> Facts:
+    """The answers about one bucket by call. Raises NotThere when it has gone meanwhile."""
 
     def ask(call: str) -> dict[str, Any] | None:
         try:
@@ -144,15 +123,13 @@ def _facts(reading: Reading, name: str, region: str, tags: TagsByName | None) ->
             reading.partial(KIND, error)
             return None
 
-    try:
-        facts: Facts = {call: ask(call) for call in ALWAYS}
-        unversioned = facts["get_bucket_versioning"] is not None and versioning(facts["get_bucket_versioning"]) != "on"
-        without_acls = acls_disabled(facts["get_bucket_ownership_controls"] or {})
-        facts |= {call: {} if unversioned else ask(call) for call in VERSIONED_ONLY}
-        facts["get_bucket_acl"] = {} if without_acls else ask("get_bucket_acl")
-        facts["get_bucket_tagging"] = ask("get_bucket_tagging") if tags is None else {"TagSet": tags.get(name, [])}
-    except NotThere:
-        return None
+    facts: Facts = {call: ask(call) for call in ALWAYS}
+    unversioned = facts["get_bucket_versioning"] is not None and versioning(facts["get_bucket_versioning"]) != "on"
+    without_acls = acls_disabled(facts["get_bucket_ownership_controls"] or {})
+    facts |= {call: {} if unversioned else ask(call) for call in VERSIONED_ONLY}
+    facts["get_bucket_acl"] = {} if without_acls else ask("get_bucket_acl")
+    listed = None if tags is None else tags.get(bucket_arn(name, region), {})
+    facts["get_bucket_tagging"] = ask("get_bucket_tagging") if listed is None else {"TagSet": listed}
     return facts
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from skywright.adapters.clouds.aws.policy import grants_everyone, tls_required
-from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.aws.read.place import Place, partition_of
 from skywright.adapters.clouds.aws.translate import at, flag, items, moment, native, text
 from skywright.adapters.clouds.aws.translate import tags as tags_of
 from skywright.model.kinds.storage import Bucket
@@ -33,7 +33,7 @@ def bucket(raw: dict[str, Any], facts: Facts, place: Place, log_bucket: str | No
     return Bucket(
         **place.common(Bucket.KIND, name),
         **_access_block(facts.get("get_public_access_block")),
-        **_policy(document, f"arn:aws:s3:::{name}"),
+        **_policy(document, bucket_arn(name, place.region)),
         **_encryption(facts.get("get_bucket_encryption"), place),
         **_lifecycle(facts.get("get_bucket_lifecycle_configuration")),
         name=name,
@@ -50,6 +50,11 @@ def bucket(raw: dict[str, Any], facts: Facts, place: Place, log_bucket: str | No
         website=_told(facts, "get_bucket_website", bool),
         native=native(raw) | {"details": {call: native(answer) for call, answer in facts.items() if answer}},
     )
+
+
+def bucket_arn(name: str, region: str) -> str:
+    """The ARN of a bucket."""
+    return f"arn:{partition_of(region)}:s3:::{name}"
 
 
 def log_target(facts: Facts) -> str | None:

@@ -390,7 +390,7 @@ def kubernetes(world: World) -> Any:
             "subnetIds": [subnet],
             "endpointPublicAccess": True,
             "endpointPrivateAccess": False,
-            "publicAccessCidrs": ["0.0.0.0/0"],
+            "publicAccessCidrs": ["203.0.113.0/24"],
         },
         logging={"clusterLogging": [{"types": ["audit"], "enabled": True}]},
         tags=FIRST_TAGS,
@@ -403,7 +403,11 @@ def endpoint(world: World) -> Case:
 
     def see() -> dict[str, Any]:
         found = eks.describe_cluster(name="platform")["cluster"]["resourcesVpcConfig"]
-        return {"endpoint_public": found["endpointPublicAccess"], "endpoint_private": found["endpointPrivateAccess"]}
+        return {
+            "endpoint_public": found["endpointPublicAccess"],
+            "endpoint_private": found["endpointPrivateAccess"],
+            "public_cidrs": found.get("publicAccessCidrs"),
+        }
 
     before, after = {"endpoint_public": True, "endpoint_private": False}, {"endpoint_public": False, "endpoint_private": True}
     return Case(kind="kubernetes.cluster", native_id="platform", before=before, after=after, see=see)
@@ -452,10 +456,11 @@ def balancer_attribute(column: str, attribute: str, before: Any, after: Any) -> 
         arn = balancer(world)
         elb = world.aws("elbv2")
         spelled = {before: json.dumps(before), after: json.dumps(after)}
+        elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[{"Key": attribute, "Value": spelled[before]}])
 
         def see() -> dict[str, Any]:
             found = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
-            value = {one["Key"]: one["Value"] for one in found}.get(attribute, spelled[before])
+            value = {one["Key"]: one["Value"] for one in found}[attribute]
             return {column: next(typed for typed, text in spelled.items() if text == value)}
 
         return Case(kind="network.balancer", native_id=arn, before={column: before}, after={column: after}, see=see)

@@ -195,7 +195,12 @@ def volume(world: World, **options: Any) -> str:
 
 def volume_facts(world: World, native_id: str) -> dict[str, Any]:
     found = world.aws("ec2").describe_volumes(VolumeIds=[native_id])["Volumes"][0]
-    return {"type": found["VolumeType"], "size_gib": found["Size"], "iops": found.get("Iops")}
+    return {
+        "type": found["VolumeType"],
+        "size_gib": found["Size"],
+        "iops": found.get("Iops"),
+        "throughput": found.get("Throughput"),
+    }
 
 
 def volume_type(world: World) -> Case:
@@ -207,6 +212,14 @@ def volume_type(world: World) -> Case:
         after={"type": "gp3"},
         see=lambda: volume_facts(world, native_id),
     )
+
+
+def volume_type_back(world: World) -> Case:
+    case = volume_type(world)
+    case.native_id = native_id = volume(world, VolumeType="gp3", Iops=4000, Throughput=250)
+    case.before, case.after = {"type": "gp3"}, {"type": "gp2"}
+    case.see = lambda: volume_facts(world, native_id)
+    return case
 
 
 def volume_growth(world: World) -> Case:
@@ -521,5 +534,6 @@ CASES: dict[str, Callable[[World], Case]] = {
 }
 VARIANTS: dict[str, Callable[[World], Case]] = {
     "resize a stopped instance": resize_stopped,
+    "change a volume's type, and its speed back with it": volume_type_back,
     "grow a volume": volume_growth,
 }

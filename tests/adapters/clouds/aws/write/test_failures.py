@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from tests.adapters.clouds.aws.write._harness import Case, Failing, Saga, World, holds
+from tests.adapters.clouds.aws.write._worlds import ALL
+from tests.adapters.clouds.aws.write._worlds_ec2 import TAGGED
 
 from skywright.adapters.clouds.aws.write import can
 from skywright.model.errors import AskHuman, TryAgain
 from skywright.model.plan import Reversibility
-from tests.adapters.clouds.aws.write._harness import Case, Failing, Saga, World, holds
-from tests.adapters.clouds.aws.write._worlds import ALL
-from tests.adapters.clouds.aws.write._worlds_ec2 import TAGGED
 
 SAME_CALLS = [f"change the tags of {kind}" for kind in list(TAGGED)[1:]]
 """Tags of every EC2 kind go through the same calls: one kind of them is enough here."""

@@ -24,14 +24,18 @@ CALLS = ("elbv2:ModifyLoadBalancerAttributes", "elbv2:DescribeLoadBalancerAttrib
 PERMISSIONS = tuple(call.replace("elbv2:", "elasticloadbalancing:") for call in CALLS)
 
 
-def _describe(target: Target) -> dict[str, Any]:
-    which = {"LoadBalancerArns": [target.id]} if target.id.startswith("arn:") else {"Names": [target.id]}
-    return first(target.call("elbv2:DescribeLoadBalancers", **which)["LoadBalancers"], target)
-
-
 def balancer_arn(target: Target) -> str:
-    """The balancer's ARN, from its ARN or name."""
-    return target.id if target.id.startswith("arn:") else str(_describe(target)["LoadBalancerArn"])
+    """The balancer's ARN. Raises AskHuman for a classic balancer, which has none."""
+    if not target.id.startswith("arn:"):
+        raise AskHuman(
+            t("{target} is a classic load balancer, which is not changed from here.", target=target),
+            next_step=t("Migrate it to an Application or Network Load Balancer, or change it by hand."),
+        )
+    return target.id
+
+
+def _describe(target: Target) -> dict[str, Any]:
+    return first(target.call("elbv2:DescribeLoadBalancers", LoadBalancerArns=[balancer_arn(target)])["LoadBalancers"], target)
 
 
 def _attributes(target: Target) -> dict[str, str]:
@@ -48,10 +52,6 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-DEFAULTS = {"routing.http.drop_invalid_header_fields.enabled": "false", "idle_timeout.timeout_seconds": "60"}
-"""What an attribute that is not listed stands for (API Reference: LoadBalancerAttribute)."""
-
-
 def _attribute_setting(
     name: str,
     column: str,
@@ -63,7 +63,7 @@ def _attribute_setting(
     """One column that is one attribute."""
 
     def read(target: Target) -> Values:
-        found = _attributes(target).get(key, DEFAULTS.get(key))
+        found = _attributes(target).get(key)
         return {column: None if found is None else from_text(found)}
 
     return Setting(
@@ -79,10 +79,6 @@ def _attribute_setting(
         write=lambda target, wanted: _set(target, {key: to_text(wanted[column])}),
         allowed=allowed,
     )
-
-
-def _not_classic(before: Values, after: Values) -> bool:
-    return known(before, after) and before.get("type") != "classic"
 
 
 def _seconds(before: Values, after: Values) -> bool:
@@ -101,7 +97,6 @@ ATTRIBUTES = (
         "spread a load balancer's traffic over zones",
         "cross_zone",
         "load_balancing.cross_zone.enabled",
-        allowed=_not_classic,
     ),
 )
 

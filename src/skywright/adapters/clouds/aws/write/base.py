@@ -211,8 +211,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Columns that one operation reads and one writes, so that the way back is the way there with other values.
 
     ``read`` gives the action's columns as they are now, or None while the resource is between two states.
-    ``write(target, wanted)`` gets all the action's columns, with the changed ones as wanted. ``undone`` says what undo
-    leads to, where that is not exactly what was before. ``spelled`` turns the plan's values into those that ``read`` gives.
+    ``write(target, wanted)`` gets all the action's columns, with the changed ones as wanted, or only those if not ``whole``.
+    ``undone`` says what undo leads to, where that is not exactly what was before. ``spelled`` turns the plan's values into
+    those that ``read`` gives.
     """
 
     action: Action
@@ -222,6 +223,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     undone: Callable[[Values], Values] = dict
     spelled: Callable[[Values], Values] = dict
     within_s: float = SOON_S
+    whole: bool = True
 
     def fits(self, before: Values, after: Values | None) -> bool:
         """A setting changes what is there; it deletes nothing."""
@@ -270,7 +272,7 @@ class SettingStep:
                 return
             if not matches(seen, start):
                 raise moved(target, seen, start, end)
-            setting.write(target.carrying(token), {**seen, **goal})
+            setting.write(target.carrying(token), {**seen, **goal} if setting.whole else goal)
             target.until(t("as wanted"), lambda: self._reached(goal), setting.within_s)
 
     def _reached(self, end: Values) -> bool | None:

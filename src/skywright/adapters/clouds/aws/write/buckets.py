@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from skywright.adapters.clouds.aws.read.place import partition_of
 from skywright.adapters.clouds.aws.write.base import (
     Action,
     Setting,
@@ -237,7 +238,7 @@ def _write_tls(target: Target, wanted: Values) -> None:
     document, statements = _statements(target)
     statements = [statement for statement in statements if statement.get("Sid") != TLS_SID]
     if wanted["tls_required"]:
-        arn = f"arn:aws:s3:::{target.id}"
+        arn = f"arn:{partition_of(target.name.region)}:s3:::{target.id}"
         statements.append(
             {
                 "Sid": TLS_SID,

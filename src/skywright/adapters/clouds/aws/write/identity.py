@@ -78,10 +78,10 @@ def _read_password_policy(target: Target) -> Values:
 
 
 def _write_password_policy(target: Target, wanted: Values) -> None:
-    if not wanted["configured"]:
+    policy = _policy(target)
+    if policy and not wanted["configured"]:
         target.call("iam:DeleteAccountPasswordPolicy")
         return
-    policy = _policy(target)
     kept = {field: policy[field] for field in KEPT_RULES if field in policy}
     rules = {field: wanted[column] for column, field in PASSWORD_RULES.items() if wanted[column]}
     target.call("iam:UpdateAccountPasswordPolicy", **kept, **rules)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from skywright.adapters.clouds.aws.read.place import partition_of
 from skywright.adapters.clouds.aws.write.base import MINUTES_S, Action, Setting, Target, Values, Way, switched_on
 
 
@@ -74,7 +75,7 @@ def topic_arn(target: Target) -> str:
     """The topic's ARN, from its ARN or name."""
     if target.id.startswith("arn:"):
         return target.id
-    return f"arn:aws:sns:{target.name.region}:{target.name.account}:{target.id}"
+    return f"arn:{partition_of(target.name.region)}:sns:{target.name.region}:{target.name.account}:{target.id}"
 
 
 def _read_topic(target: Target) -> Values:

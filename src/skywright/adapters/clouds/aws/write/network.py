@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from skywright.adapters.clouds.aws.read.place import partition_of
 from skywright.adapters.clouds.aws.write.base import (
     MINUTES_S,
     Action,
@@ -62,7 +63,7 @@ def _write_flow_logs(target: Target, wanted: Values) -> None:
             ResourceType="VPC",
             TrafficType="ALL",
             LogDestinationType="s3",
-            LogDestination=f"arn:aws:s3:::{wanted['flow_log_bucket']}",
+            LogDestination=f"arn:{partition_of(target.name.region)}:s3:::{wanted['flow_log_bucket']}",
             ClientToken=target.token,
             TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": [{"Key": FLOW_LOG_TAG, "Value": "true"}]}],
         )

@@ -16,6 +16,8 @@ from skywright.adapters.clouds.aws.write.base import (
     known,
     switched_on,
 )
+from skywright.model.errors import AskHuman
+from skywright.model.words import t
 
 
 def _configuration(target: Target) -> dict[str, Any] | None:
@@ -188,13 +190,18 @@ def _read_endpoint(target: Target) -> Values | None:
 
 
 def _write_endpoint(target: Target, wanted: Values) -> None:
-    network: dict[str, Any] = {
-        "endpointPublicAccess": wanted["endpoint_public"],
-        "endpointPrivateAccess": wanted["endpoint_private"],
-    }
-    if wanted["endpoint_public"] and wanted["public_cidrs"]:
-        network["publicAccessCidrs"] = wanted["public_cidrs"]
-    target.call("eks:UpdateClusterConfig", name=target.id, resourcesVpcConfig=network, clientRequestToken=target.token)
+    """Who may come in goes along also when the door is closed, so that undo opens it to them and to nobody else."""
+    cidrs = wanted["public_cidrs"]
+    if wanted["endpoint_public"] and not cidrs:  # the default is everybody
+        raise AskHuman(
+            t("Nobody says which addresses may reach {target}.", target=target),
+            next_step=t("Open its endpoint by hand, to the addresses that had access before."),
+        )
+    network = {"endpointPublicAccess": wanted["endpoint_public"], "endpointPrivateAccess": wanted["endpoint_private"]}
+    allowed_in = {"publicAccessCidrs": cidrs} if cidrs else {}
+    target.call(
+        "eks:UpdateClusterConfig", name=target.id, resourcesVpcConfig={**network, **allowed_in}, clientRequestToken=target.token
+    )
 
 
 def _reachable(before: Values, after: Values) -> bool:
@@ -278,7 +285,7 @@ IMMUTABLE = _repository_setting(
     "make a repository's tags immutable",
     "tags_immutable",
     ("ecr:PutImageTagMutability", "ecr:DescribeRepositories"),
-    lambda found: found.get("imageTagMutability") == "IMMUTABLE",
+    lambda found: str(found.get("imageTagMutability")).startswith("IMMUTABLE"),
     lambda wanted: {"imageTagMutability": "IMMUTABLE" if wanted else "MUTABLE"},
 )
 

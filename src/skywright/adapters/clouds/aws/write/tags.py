@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from skywright.adapters.clouds.aws.read.place import partition_of
 from skywright.adapters.clouds.aws.write.balancers import balancer_arn
 from skywright.adapters.clouds.aws.write.base import Action, Target, Values, Way, moved, planned, unless_absent
 from skywright.adapters.clouds.aws.write.messaging import queue_url, topic_arn
@@ -41,8 +42,7 @@ def _arn(service: str, path: str) -> Callable[[Target], str]:
         if target.id.startswith("arn:"):
             return target.id
         region = target.name.region
-        partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-        return f"arn:{partition}:{service}:{region}:{target.name.account}:{path}{target.id}"
+        return f"arn:{partition_of(region)}:{service}:{region}:{target.name.account}:{path}{target.id}"
 
     return arn
 

@@ -36,11 +36,25 @@ def _unmodified(target: Target) -> bool | None:
     return None if list(target.items("ec2:DescribeVolumesModifications", "VolumesModifications", Filters=filters)) else True
 
 
+PARAMETERS = {"type": "VolumeType", "size_gib": "Size", "iops": "Iops", "throughput_mibps": "Throughput"}
+
+
 def _write(target: Target, wanted: Values) -> None:
+    """What is not named keeps its value, or gets the new type's own default: the old type's speed may not fit the new type."""
     target.until(t("done with its last modification"), lambda: _unmodified(target), HOUR_S)
-    fields = {"iops": "Iops", "throughput_mibps": "Throughput"}
-    tuned = {fields[name]: wanted[name] for name in TUNABLE.get(wanted["type"], ()) if wanted[name] is not None}
-    target.call("ec2:ModifyVolume", VolumeId=target.id, VolumeType=wanted["type"], Size=wanted["size_gib"], **tuned)
+    parameters = {PARAMETERS[column]: value for column, value in wanted.items() if value is not None}
+    target.call("ec2:ModifyVolume", VolumeId=target.id, **parameters)
+
+
+def _speed_before(target: Target, type_: str) -> Values:
+    """The speed that the volume had as a ``type_``, by EC2's own record of the modification that changed it."""
+    modifications = target.items("ec2:DescribeVolumesModifications", "VolumesModifications", VolumeIds=[target.id])
+    recorded = [found for found in modifications if found.get("OriginalVolumeType") == type_]
+    if not recorded:
+        return {}
+    latest = max(recorded, key=lambda found: found["StartTime"])
+    speed = {"iops": latest.get("OriginalIops"), "throughput_mibps": latest.get("OriginalThroughput")}
+    return {column: speed[column] for column in TUNABLE.get(type_, ()) if speed[column] is not None}
 
 
 MODIFY = Action(
@@ -50,7 +64,7 @@ MODIFY = Action(
     calls=("ec2:ModifyVolume", "ec2:DescribeVolumes", "ec2:DescribeVolumesModifications"),
     document="Amazon EC2 API Reference: ModifyVolume; Amazon EBS User Guide: Modify an Amazon EBS volume using Elastic Volumes",
 )
-_MODIFY = Setting(action=MODIFY, read=_read, write=_write, within_s=HOUR_S)
+_MODIFY = Setting(action=MODIFY, read=_read, write=_write, within_s=HOUR_S, whole=False)
 
 
 class Modify:
@@ -76,7 +90,17 @@ class Modify:
         """One modification."""
         if self.reversibility(before, after) is Reversibility.NONE:
             return (GrowStep(target, before, after or {}),)
-        return (SettingStep(target, _MODIFY, before, after or {}),)
+        return (ModifyStep(target, _MODIFY, before, after or {}),)
+
+
+class ModifyStep(SettingStep):
+    """Modify a volume; undo gives it also the speed back that a change of type has lost."""
+
+    def undo(self, token: str, result: dict[str, Any] | None) -> None:
+        """After -> before."""
+        with planned(self._target):
+            lost = _speed_before(self._target, self._before["type"]) if "type" in self._before else {}
+        self._bring(self._after, self._before, {**lost, **self._before}, token)
 
 
 class GrowStep(SettingStep):

@@ -85,7 +85,7 @@ ACTIONS = [
     # name                                  update, delete, winner
     ("the delete matters more", 10, 20, Action.DELETE),
     ("the update matters more", 20, 10, Action.UPDATE),
-    ("equals: what can be taken back", 10, 10, Action.UPDATE),
+    ("equals: changing what goes away is wasted", 10, 10, Action.DELETE),
 ]
 
 

@@ -24,6 +24,7 @@ ACTION_STYLE = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.DELETE: 
 RISK_STYLE = {Risk.NONE: "dim", Risk.LOW: "cyan", Risk.MEDIUM: "yellow", Risk.HIGH: "bold red"}
 CHANGES_SHOWN_MAX = 50
 VALUE_SHOWN_MAX = 100
+ROUND_FROM = 100
 
 
 def draw(signed: SignedPlan, *, steps: "Mapping[str, Sequence[Step]] | None" = None, everything: bool = False) -> None:
@@ -138,10 +139,14 @@ def evidence_text(evidence: "Iterable[Evidence]") -> str:
 
 
 def _evidence(one: "Evidence") -> str:
-    value = t("not measured") if one.value is None else f"{one.value:,.4g}"
-    threshold = "" if one.threshold is None else t(" (threshold {value})", value=f"{one.threshold:,.4g}")
+    value = t("not measured") if one.value is None else _number(one.value)
+    threshold = "" if one.threshold is None else t(" (threshold {value})", value=_number(one.threshold))
     window = t(" over {days} days, {hours} hours with data", days=f"{one.window_days:g}", hours=one.samples) if one.samples else ""
     return f"{one.metric} {one.statistic} {value}{threshold}{window}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= ROUND_FROM else f"{value:.3g}"
 
 
 def _details(change: Change, steps: "Sequence[Step]") -> Iterator[Line]:
@@ -203,7 +208,7 @@ def _keys(column: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
 
 
 def _value(value: Any) -> str:
-    if value is None:
+    if value is None or value == "":
         return t("(none)")
     return _cut(value if isinstance(value, str) else canonical(value).decode()).replace("\n", "\\n")
 

@@ -1,7 +1,7 @@
 """The proposals for one resource -> at most one draft of a change; who loses is told why.
 
-Precedence: the higher ``precedence`` wins; among equals an update goes before a delete (what can be taken back goes first),
-then the proposer's name and the content decide, so that the order in which proposals come never matters. The first proposal
+Precedence: the higher ``precedence`` wins; among equals a delete goes before an update (changing what goes away is wasted), then
+the proposer's name and the content decide, so that the order in which proposals come never matters. The first proposal
 that can be planned decides what is done (create, update or delete). Further ones join it when they want the same or do not
 touch what was settled, and are rejected otherwise.
 """
@@ -21,7 +21,7 @@ from skywright.model.words import t
 IDENTITY = frozenset({"id", "cloud", "account", "region", "native_id", "native"})
 """Columns that no change can set."""
 
-_ORDER = {Action.CREATE: 0, Action.UPDATE: 1, Action.DELETE: 2}
+_ORDER = {Action.CREATE: 0, Action.DELETE: 1, Action.UPDATE: 2}
 
 
 class Draft(msgspec.Struct, kw_only=True):

@@ -76,7 +76,7 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
 
 
 class Planted(msgspec.Struct, frozen=True, order=True):
-    """One planted fault. ``fault`` is a neutral name; ``native_id`` is the cloud's own name of the resource."""
+    """One planted fault. ``fault`` is a neutral name; ``native_id`` is its name as the estate has it."""
 
     fault: str
     kind: str

@@ -6,6 +6,7 @@ import threading
 import time
 import traceback
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -53,6 +54,8 @@ class Front:
         return answer
 
     def _effect(self, call: Call, environ: Environ, body: bytes) -> Answer:
+        if not _known(call.service):
+            raise Refusal("UnsupportedOperation", f"The lab has no service {call.service}.")
         with self._inside:
             account = account_of(call)
             if (kept := self._tokens.recall(call, account, body)) is not None:
@@ -62,6 +65,14 @@ class Front:
         if not call.reads:
             self.events.write(call, account, body, answer, datetime.now(UTC))
         return answer
+
+
+@cache
+def _known(service: str) -> bool:
+    """Whether moto has this service (its packages are named like botocore's services, without hyphens)."""
+    from moto.backends import list_of_moto_modules
+
+    return {"lambda": "awslambda"}.get(service, service.replace("-", "")) in set(list_of_moto_modules())
 
 
 def account_of(call: Call) -> str:

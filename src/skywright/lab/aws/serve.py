@@ -64,6 +64,7 @@ def _environment() -> None:
         MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true",
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
         MOTO_ACM_VALIDATION_WAIT="0",
+        MOTO_ECS_SERVICE_RUNNING="2",
         AWS_EC2_METADATA_DISABLED="true",
     )
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):

@@ -6,7 +6,7 @@ from skywright.lab.aws.seed.town import Size, Town
 
 ESTATES = {
     "small": Size({"production": (1,), "staging": (1,)}),
-    "default": Size({"production": (2, 1, 1), "staging": (1,), "sandbox": (0, 0, 0, 1)}),
+    "default": Size({"production": (1, 1, 1), "staging": (1,), "sandbox": (0, 0, 0, 1)}),
     "large": Size({"production": (10, 7, 4, 4), "staging": (6, 4), "sandbox": (3, 2)}),
 }
 """How many applications there are in each region of each account. About 150, 650 and 2,400 resources."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from skywright.lab.aws.seed import metrics
 from skywright.lab.aws.seed.network import APP, WEB, Network
 from skywright.lab.aws.seed.town import Site, pairs, specification
 
@@ -144,6 +145,7 @@ def _finish_members(site: Site, name: str, tags: dict[str, str], key: str) -> No
             volume.encrypted, volume.kms_key_id, volume.volume_type = True, key, "gp3"
             site.call("ec2", "create_tags", Resources=[volume.id], Tags=pairs(tags))
         site.call("ec2", "associate_iam_instance_profile", InstanceId=machine.id, IamInstanceProfile={"Name": "machine"})
+        metrics.machine(site, machine.id, metrics.Load.BUSY)
 
 
 def balancer(site: Site, ground: Ground, application: str, owner: str, groups: dict[str, str], machines: list[str]) -> str:
@@ -208,6 +210,9 @@ def _listen(site: Site, arn: str, target: str, certificate: str) -> None:
         Port=80,
         DefaultActions=[{"Type": "redirect", "RedirectConfig": to_tls}],
     )
+    for listener in site.backend("elbv2").load_balancers[arn].listeners.values():
+        if listener.protocol == "HTTP":
+            listener.ssl_policy = None  # moto gives every listener one
 
 
 def function(site: Site, name: str, owner: str, queue: str, runtime: str = "python3.13") -> str:
@@ -263,6 +268,7 @@ def containers(site: Site, ground: Ground, name: str, owner: str, firewall: str)
         },
         tags=tags,
     )
+    site.backend("ecs").clusters[name].running_tasks_count = 2  # moto counts only what RunTask starts
 
 
 def repository(site: Site, name: str, owner: str, *, scanned: bool = True) -> None:

@@ -106,7 +106,7 @@ def database(site: Site, ground: Ground, name: str, owner: str, groups: dict[str
         "AllocatedStorage": 100,
         "StorageType": "gp3",
         "MasterUsername": "owner_" + owner,
-        "ManageMasterUserPassword": True,
+        "MasterUserPassword": f"{site.town.chance.getrandbits(128):032x}",
         "DBSubnetGroupName": "private",
         "VpcSecurityGroupIds": [groups[DATA]],
         "MultiAZ": site.account.environment == "production",
@@ -180,8 +180,9 @@ def file_system(site: Site, ground: Ground, name: str, owner: str, groups: dict[
     identifier = str(made["FileSystemId"])
     rules = [{"TransitionToIA": "AFTER_30_DAYS"}]
     site.call("efs", "put_lifecycle_configuration", FileSystemId=identifier, LifecyclePolicies=rules)
-    site.call("efs", "create_mount_target", FileSystemId=identifier, SubnetId=ground.network.private[0],
-              SecurityGroups=[groups[DATA]])  # fmt: skip
+    target = site.call("efs", "create_mount_target", FileSystemId=identifier, SubnetId=ground.network.private[0],
+                       SecurityGroups=[groups[DATA]])  # fmt: skip
+    site.take_card(target["NetworkInterfaceId"], "efs")
     return identifier
 
 
@@ -237,7 +238,7 @@ def secret(site: Site, name: str, owner: str, key: str, *, rotated: bool = True)
                      Tags=pairs(site.tags(name, owner)))  # fmt: skip
     if rotated:
         stored = site.backend("secretsmanager").secrets[made["ARN"]]
-        stored.rotation_enabled = True
+        stored.rotation_requested = stored.rotation_enabled = True
         stored.last_rotation_date = stored.last_changed_date
     return str(made["ARN"])
 

@@ -12,7 +12,7 @@ from skywright.lab.aws.seed.town import specification
 Plant = Callable[[Application, int], None]
 ANYWHERE = "0.0.0.0/0"
 SMALL_DISKS = (20, 0)
-USUAL = 6  # applications in the estate of the usual size
+USUAL = 5  # applications in the estate of the usual size
 SHARE_MAX = 3.0
 
 
@@ -31,10 +31,10 @@ def plant(applications: tuple[Application, ...]) -> None:
 # --- exposure ---------------------------------------------------------------------------------------------------------------
 
 
-def _open_group(app: Application, number: int, what: str, port: int, fault: str, source: str = ANYWHERE) -> None:
+def _open_group(app: Application, number: int, what: str, ports: tuple[int, int], fault: str, source: str = ANYWHERE) -> None:
     """A group with one opening to the world, carried by the application's web machine."""
     group = network.group(app.site, app.ground.network, f"{app.name}-{what}-{number}", app.owner)
-    network.allow(app.site, group, port, port, source, f"{what} access")
+    network.allow(app.site, group, *ports, source, f"{what} access")
     _carry(app, group)
     app.site.plant(fault, "network.firewall", group)
 
@@ -47,19 +47,20 @@ def _carry(app: Application, group: str) -> None:
 
 
 def ssh_open(app: Application, number: int) -> None:
-    """SSH from anywhere."""
-    _open_group(app, number, "ssh", 22, "ssh-open-to-world")
+    """SSH from anywhere: by its port, within a range of ports, or over IPv6 only."""
+    ports = ((22, 22), (20, 30), (22, 22))[number % 3]
+    _open_group(app, number, "ssh", ports, "ssh-open-to-world", "::/0" if number % 3 == 2 else ANYWHERE)
 
 
 def remote_desktop_open(app: Application, number: int) -> None:
     """Remote desktop from anywhere."""
-    _open_group(app, number, "desktop", 3389, "remote-desktop-open-to-world")
+    _open_group(app, number, "desktop", (3389, 3389), "remote-desktop-open-to-world")
 
 
 def database_port_open(app: Application, number: int) -> None:
     """A database's port from anywhere."""
     name, port = (("postgresql", 5432), ("mysql", 3306), ("sqlserver", 1433))[number % 3]
-    _open_group(app, number, f"{name}-reports", port, f"{name}-open-to-world")
+    _open_group(app, number, f"{name}-reports", (port, port), f"{name}-open-to-world")
 
 
 def everything_open(app: Application, number: int) -> None:
@@ -157,8 +158,9 @@ def plain_queue(app: Application, number: int) -> None:
 
 def plain_topic(app: Application, number: int) -> None:
     """A topic without encryption at rest."""
-    arn = data.topic(app.site, f"{app.name}-notices-{number}", app.owner, None, app.dead_letters)
-    app.site.plant("topic-unencrypted", "messaging.topic", arn)
+    name = f"{app.name}-notices-{number}"
+    data.topic(app.site, name, app.owner, None, app.dead_letters)
+    app.site.plant("topic-unencrypted", "messaging.topic", name)
 
 
 def bucket_without_tls(app: Application, number: int) -> None:
@@ -175,14 +177,15 @@ def unrotated_key(app: Application, number: int) -> None:
 
 def unrotated_secret(app: Application, number: int) -> None:
     """A secret that is never rotated."""
-    arn = data.secret(app.site, f"{app.name}/partner-{number}", app.owner, app.ground.key, rotated=False)
-    app.site.plant("secret-not-rotated", "crypto.secret", arn)
+    name = f"{app.name}/partner-{number}"
+    data.secret(app.site, name, app.owner, app.ground.key, rotated=False)
+    app.site.plant("secret-not-rotated", "crypto.secret", name)
 
 
 def expiring_certificate(app: Application, number: int) -> None:
     """A certificate with ten days to go."""
     arn = identity.certificate(app.site, f"old{number}.{app.name}.example.com", app.owner, app.site.town.ago(-10))
-    app.site.plant("certificate-expiring", "crypto.certificate", arn)
+    app.site.plant("certificate-expiring", "crypto.certificate", arn.rpartition("/")[2])
 
 
 # --- identity ---------------------------------------------------------------------------------------------------------------
@@ -211,8 +214,10 @@ def forgotten_key(app: Application, number: int) -> None:
 
 def administrator_policy(app: Application, number: int) -> None:
     """A policy of the account's own that allows everything."""
-    arn = identity.policy(app.site, f"{app.name}-{app.site.region}-everything-{number}", ["*"])
-    app.site.plant("policy-allows-everything", "identity.policy", arn, everywhere=True)
+    name = f"{app.name}-{app.site.region}-everything-{number}"
+    arn = identity.policy(app.site, name, ["*"])
+    identity.role(app.site, f"{name}-role", app.owner, identity.trusting({"Service": "ec2.amazonaws.com"}), arn)
+    app.site.plant("policy-allows-everything", "identity.policy", name, everywhere=True)
 
 
 # --- keeping --------------------------------------------------------------------------------------------------------------
@@ -357,15 +362,14 @@ def unused_nat(app: Application, number: int) -> None:
 def weak_passwords(app: Application, _: int) -> None:
     """The last account allows short passwords."""
     app.site.call("iam", "update_account_password_policy", MinimumPasswordLength=6)
-    app.site.plant("password-policy-weak", "identity.password_policy", "password-policy", everywhere=True)
+    app.site.plant("password-policy-weak", "identity.password_policy", "default", everywhere=True)
 
 
 def silent_trail(app: Application, _: int) -> None:
     """The last account's trail was switched off."""
     name = f"{app.site.account.name}-trail"
     app.site.call("cloudtrail", "stop_logging", Name=name)
-    arn = f"arn:aws:cloudtrail:{app.site.region}:{app.site.account.id}:trail/{name}"
-    app.site.plant("trail-not-logging", "audit.trail", arn)
+    app.site.plant("trail-not-logging", "audit.trail", name)
 
 
 def stopped_recorder(app: Application, _: int) -> None:

@@ -74,7 +74,9 @@ def _subnet(site: Site, vpc: str, cidr: str, zone: str, name: str) -> str:
         AvailabilityZone=zone,
         TagSpecifications=specification("subnet", site.tags(name, "platform")),
     )
-    return str(made["Subnet"]["SubnetId"])
+    identifier = str(made["Subnet"]["SubnetId"])
+    site.call("ec2", "modify_subnet_attribute", SubnetId=identifier, MapPublicIpOnLaunch={"Value": False})
+    return identifier
 
 
 def _ways_out(site: Site, vpc: str, public: tuple[str, ...], private: tuple[str, ...]) -> None:
@@ -102,7 +104,9 @@ def nat_gateway(site: Site, subnet: str, tags: dict[str, str]) -> str:
         AllocationId=address["AllocationId"],
         TagSpecifications=specification("natgateway", tags),
     )
-    return str(made["NatGateway"]["NatGatewayId"])
+    identifier = str(made["NatGateway"]["NatGatewayId"])
+    site.take_card(site.backend("ec2").nat_gateways[identifier]._eni.id, "nat_gateway")  # noqa: SLF001 - not told by the API
+    return identifier
 
 
 def _quiet_default_group(site: Site, vpc: str) -> None:
@@ -143,6 +147,8 @@ def allow(site: Site, group: str, first: int, last: int, source: str, why: str, 
         rule |= {"FromPort": first, "ToPort": last}
     if source.startswith("sg-"):
         rule["UserIdGroupPairs"] = [{"GroupId": source, "Description": why}]
+    elif ":" in source:
+        rule["Ipv6Ranges"] = [{"CidrIpv6": source, "Description": why}]
     else:
         rule["IpRanges"] = [{"CidrIp": source, "Description": why}]
     site.call("ec2", "authorize_security_group_ingress", GroupId=group, IpPermissions=[rule])

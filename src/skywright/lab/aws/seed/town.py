@@ -145,6 +145,11 @@ class Site:
         """The tags that the company's rules ask for."""
         return {"Name": name, "owner": owner, "environment": self.account.environment, "cost-center": f"cc-{owner}"}
 
+    def take_card(self, card: str, by: str) -> None:
+        """A network card that a service of AWS made for itself: in use, which moto does not say."""
+        made = self.backend("ec2").enis[card]
+        made.status, made.interface_type, made.requester_managed = "in-use", by, True
+
     def plant(self, fault: str, kind: str, native_id: str, *, everywhere: bool = False) -> None:
         """Write a fault on the answer sheet. ``everywhere``: the resource belongs to the account, not to a region."""
         self.town.sheet.plant(Planted(fault, kind, self.account.id, GLOBAL if everywhere else self.region, native_id))
@@ -169,6 +174,7 @@ def inside_moto(seed: int) -> Iterator[None]:
     mock = mock_aws()
     mock.start()
     mock_random.seed(seed)
+    random.seed(seed)  # moto draws access keys from the plain generator
     try:
         yield
     finally:

@@ -8,9 +8,10 @@ from skywright.lab.aws.books import EventBook
 
 def make_strict(impaired: dict[str, str], regions: tuple[str, ...]) -> None:
     """Put every rule in place. Once per process, before the first call."""
-    from skywright.lab.aws.strict import ec2, metrics, paging, sts
+    from skywright.lab.aws.strict import ec2, metrics, missing, paging, sts
 
     ec2.install(impaired, regions)
+    missing.install()
     paging.install()
     metrics.install()
     sts.install()

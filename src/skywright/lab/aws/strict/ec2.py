@@ -8,13 +8,29 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
 
 from skywright.lab.aws.strict.patch import put
 
 Guard = Callable[[Any], None]
+
+
+class _Hand(msgspec.Struct, frozen=True):
+    """How a service of AWS holds a network card that it made for itself."""
+
+    attachment_id: str = "ela-attach-00000000000000000"
+    device_index: int = 1
+    network_card_index: int = 0
+    instance_owner_id: str = "amazon-aws"
+    status: str = "attached"
+    delete_on_termination: bool = False
+
+
+SERVICE_HAND = _Hand()
 _GONE = ("shutting-down", "terminated")
 
 
@@ -24,8 +40,12 @@ def install(impaired: dict[str, str], regions: tuple[str, ...]) -> None:
         put(EC2Response, operation, _guarded(getattr(EC2Response, operation), guard))
     honest: Any = Instance.instance_status
     put(Instance, "instance_status", property(_status_with(impaired, honest.fget)))
+    plain: Any = NetworkInterface.attachment
+    put(NetworkInterface, "attachment", property(lambda card: SERVICE_HAND if card.requester_managed else plain.fget(card)))
     describe = EC2Response.describe_regions
     put(EC2Response, "describe_regions", lambda asked: _keep_regions(describe(asked), regions))
+    snapshots = EC2Response.describe_snapshots
+    put(EC2Response, "describe_snapshots", lambda asked: _keep_restorable(asked, snapshots(asked)))
 
 
 def _guarded(method: Callable[[Any], Any], guard: Guard) -> Callable[[Any], Any]:
@@ -49,6 +69,13 @@ def _status_with(impaired: dict[str, str], honest: Callable[[Any], dict[str, Any
 def _keep_regions(answer: Any, regions: tuple[str, ...]) -> Any:
     """As if the organisation had enabled no others."""
     answer.result["Regions"] = [region for region in answer.result["Regions"] if region.name in regions]
+    return answer
+
+
+def _keep_restorable(asked: Any, answer: Any) -> Any:
+    """``RestorableByUserIds=all`` asks for the public snapshots, which moto does not look at."""
+    if "all" in (asked._get_param("RestorableByUserIds", []) or asked._get_param("RestorableByUser", [])):  # noqa: SLF001
+        answer.result["Snapshots"] = [each for each in answer.result["Snapshots"] if "all" in each.create_volume_permission_groups]
     return answer
 
 

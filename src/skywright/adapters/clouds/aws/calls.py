@@ -120,7 +120,8 @@ class AwsCalls:
         name = client.meta.method_to_api_mapping[operation]
         self._count(f"{service}:{name}")
         try:
-            answer: dict[str, Any] = getattr(client, operation)(**params)
+            with self._sessions.acting(account):
+                answer: dict[str, Any] = getattr(client, operation)(**params)
         except (ClientError, BotoCoreError) as error:
             asked = Asked(account, client.meta.region_name, service, name, self._sessions.profile(account))
             raise self._judged(translated(error, asked), limiter, account) from error

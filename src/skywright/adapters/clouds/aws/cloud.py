@@ -63,6 +63,7 @@ class AwsCloud:
             scopes, skipped = self._scopes_of(account, regions)
             found += scopes
             gaps += skipped
+        found.sort(key=lambda scope: self._readers[scope.reader].service)  # one service after the other: few clients at a time
         return found, gaps
 
     def read(self, scope: Scope) -> Batch:
@@ -151,7 +152,7 @@ class AwsCloud:
     def _scopes_of(self, account: str, regions: Sequence[str]) -> tuple[list[Scope], list[Coverage]]:
         scopes: list[Scope] = []
         skipped: list[Coverage] = []
-        for reader in sorted(self._readers.values(), key=lambda reader: reader.service):  # one service after the other: few clients
+        for reader in self._readers.values():
             for region in (GLOBAL,) if reader.is_global else regions:
                 if reader.service in self._config.skip_services:
                     reason = t("Service {service} is skipped by the configuration.", service=reader.service)

@@ -3,8 +3,12 @@
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
+
+import msgspec
 
 from skywright.adapters.clouds.aws.config import AwsAccount, AwsConfig, AwsRole
 from skywright.adapters.clouds.aws.lean import LeanFiles, parse_time
@@ -22,81 +26,106 @@ HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-go
 ReadSecret = Callable[[SecretRef], str]
 
 
+ACTING: ContextVar[Any] = ContextVar("skywright_aws_acting", default=None)
+"""The credentials that the call under way is signed with."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who acts in an account: its credentials, and the session whose clients it shares with others of the same profile."""
+
+    credentials: Any
+    session: Any
+    profile: str | None
+
+
 class Sessions:
-    """Keys (account ids once they are known) -> sessions -> clients. Nothing of botocore is imported before the first use."""
+    """Keys (account ids once they are known) -> identities -> clients. Nothing of botocore is imported before the first use.
+
+    One client serves every account of a profile: each call is signed with the credentials of the account that ``acting`` names. So
+    a hundred accounts need no more clients than one.
+    """
 
     def __init__(self, config: AwsConfig, read_secret: ReadSecret) -> None:
         self._config = config
         self._read_secret = read_secret
-        self._sessions: dict[str, Any] = {}
-        self._profiles: dict[str, str | None] = {}
-        self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
+        self._identities: dict[str, Identity] = {}
+        self._shared: dict[str | None, Any] = {}  # profile -> the session that its accounts' clients are made by
+        self._clients: OrderedDict[tuple[int, str, str], Any] = OrderedDict()
         self._loader: Any = None
         self._lock = threading.RLock()  # botocore sessions are not thread safe, their clients are
 
     def knows(self, key: str) -> bool:
-        """Is there a session under this key."""
-        return key in self._sessions
+        """Is there an identity under this key."""
+        return key in self._identities
 
     def profile(self, key: str) -> str | None:
         """The AWS profile behind a key, if one was named in the configuration or the environment."""
-        return self._profiles.get(key)
+        return self._identities[key].profile
 
     def open(self, key: str, account: AwsAccount) -> None:
-        """Make a session for one entry of the configuration under ``key``. Raises AskHuman for a profile that does not exist."""
+        """Make an identity for one entry of the configuration. Raises AskHuman for a profile that does not exist."""
         with self._lock:
             session = self._new(account.profile)
-            self._profiles[key] = account.profile or session.get_config_variable("profile")
+            if account.profile not in self._shared:
+                self._shared[account.profile] = shared = self._new(account.profile)
+                shared.register_component("credential_provider", _Given(_Acting()))
             last = [AwsRole(role_arn=account.role_arn, external_id=account.external_id)] if account.role_arn else []
-            self._sessions[key] = self._through(session, [*account.chain, *last])
+            credentials = self._assumed(session.get_credentials(), session, [*account.chain, *last])
+            profile = account.profile or session.get_config_variable("profile")
+            self._identities[key] = Identity(credentials, self._shared[account.profile], profile)
 
     def step_into(self, key: str, source: str, role_arn: str) -> None:
-        """Make a session under ``key`` that assumes a role from the session ``source``."""
+        """Make an identity that assumes a role from the identity ``source``."""
         with self._lock:
-            self._profiles[key] = self._profiles.get(source)
-            self._sessions[key] = self._through(self._sessions[source], [AwsRole(role_arn=role_arn)])
+            via = self._identities[source]
+            credentials = self._assumed(via.credentials, via.session, [AwsRole(role_arn=role_arn)])
+            self._identities[key] = msgspec.structs.replace(via, credentials=credentials)
 
     def rename(self, old: str, new: str) -> None:
-        """Give a session the id of its account, once AWS has told it. The first session of an account is kept."""
+        """Give an identity the id of its account, once AWS has told it. The first identity of an account is kept."""
         with self._lock:
-            session, profile = self._sessions.pop(old), self._profiles.pop(old)
-            self._sessions.setdefault(new, session)
-            self._profiles.setdefault(new, profile)
-            self._clients.clear()
+            self._identities.setdefault(new, self._identities.pop(old))
+
+    @contextmanager
+    def acting(self, key: str) -> Iterator[None]:
+        """Calls inside are signed with the credentials of this account."""
+        before = ACTING.set(self._identities[key].credentials)
+        try:
+            yield
+        finally:
+            ACTING.reset(before)
 
     def region(self, key: str) -> str | None:
         """The region that the environment or the profile names."""
-        found: str | None = self._sessions[key].get_config_variable("region")
-        return found
+        return _region(self._identities[key].session)
 
     def home(self, key: str) -> str:
         """The region that global services of this account are asked in."""
-        partition = self._sessions[key].get_partition_for_region(self._any_region(key))
-        return HOME_REGIONS.get(partition, self._any_region(key))
+        region = self._any_region(self._identities[key].session)
+        return HOME_REGIONS.get(self._identities[key].session.get_partition_for_region(region), region)
 
     def offers(self, key: str, service: str, region: str) -> bool:
         """Does botocore's table of endpoints list the service in the region. (The table may be older than the region.)"""
-        return region in self._sessions[key].get_available_regions(service)
+        return region in self._identities[key].session.get_available_regions(service)
 
     def client(self, key: str, region: str, service: str) -> Any:
         """The client of a service; ``region`` may be ``global``. Only the ``CLIENTS_MAX`` last used are kept: a client weighs a
         quarter of a MiB, and an organization has accounts x regions x services of them."""
-        name = (key, region, service)
+        session = self._identities[key].session
         with self._lock:
+            name = (id(session), region, service)
             if name in self._clients:
                 self._clients.move_to_end(name)
                 return self._clients[name]
-            found = self._clients[name] = self._new_client(*name)
+            where = self.home(key) if region == "global" else region
+            with self.acting(key):
+                found = self._clients[name] = self._create(session, service, where)
             if len(self._clients) > CLIENTS_MAX:
                 self._clients.popitem(last=False)
             return found
 
-    def _any_region(self, key: str) -> str:
-        return self.region(key) or next(iter(self._config.regions), HOME_REGIONS["aws"])
-
-    def _new_client(self, key: str, region: str, service: str) -> Any:
-        name = self.home(key) if region == "global" else region
-        return self._create(self._sessions[key], service, name)
+    def _any_region(self, session: Any) -> str:
+        return _region(session) or next(iter(self._config.regions), HOME_REGIONS["aws"])
 
     def _create(self, session: Any, service: str, region: str, **credentials: Any) -> Any:
         return session.create_client(
@@ -112,7 +141,10 @@ class Sessions:
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
             max_pool_connections=self._config.concurrency,
-            s3={"addressing_style": "path"} if elsewhere else None,  # a bucket's name is no host name there
+            s3={"addressing_style": "path"}
+            if elsewhere
+            else None,  # neither a bucket's name nor an account's id is a host name there
+            inject_host_prefix=not elsewhere,
         )
 
     def _new(self, profile: str | None) -> Any:
@@ -133,29 +165,26 @@ class Sessions:
         session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_time)
         return session
 
-    def _through(self, session: Any, roles: Sequence[AwsRole]) -> Any:
-        """A session whose credentials come from assuming the roles one after the other; they renew themselves."""
-        for role in roles:
-            following = self._new(None)
-            following.set_config_variable("region", session.get_config_variable("region"))
-            following.register_component("credential_provider", _Given(self._assume(session, role)))
-            session = following
-        return session
-
-    def _assume(self, session: Any, role: AwsRole) -> Any:
+    def _assumed(self, credentials: Any, session: Any, roles: Sequence[AwsRole]) -> Any:
+        """The credentials after assuming the roles one after the other; they renew themselves."""
         from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
-        region = session.get_config_variable("region") or next(iter(self._config.regions), HOME_REGIONS["aws"])
+        region = self._any_region(session)
+        for role in roles:
+            fetcher = AssumeRoleCredentialFetcher(
+                client_creator=lambda service, **given: self._create(session, service, region, **given),
+                source_credentials=credentials,
+                role_arn=role.role_arn,
+                extra_args=self._role_arguments(role),
+            )
+            credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+        return credentials
+
+    def _role_arguments(self, role: AwsRole) -> dict[str, str]:
         extra = {"RoleSessionName": ROLE_SESSION}
-        if role.external_id is not None:
-            extra["ExternalId"] = role.external_id if isinstance(role.external_id, str) else self._read_secret(role.external_id)
-        fetcher = AssumeRoleCredentialFetcher(
-            client_creator=lambda service, **credentials: self._create(session, service, region, **credentials),
-            source_credentials=session.get_credentials(),
-            role_arn=role.role_arn,
-            extra_args=extra,
-        )
-        return DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+        if isinstance(role.external_id, str):
+            return {**extra, "ExternalId": role.external_id}
+        return extra if role.external_id is None else {**extra, "ExternalId": self._read_secret(role.external_id)}
 
 
 class _Given:
@@ -166,6 +195,25 @@ class _Given:
 
     def load_credentials(self) -> Any:
         return self._credentials
+
+
+class _Acting:
+    """Stands where botocore keeps a client's credentials, and is at each call those of the account that acts."""
+
+    def get_frozen_credentials(self) -> Any:
+        credentials = ACTING.get()
+        return credentials.get_frozen_credentials() if credentials is not None else None
+
+    def get_deferred_property(self, name: str) -> Callable[[], Any]:
+        return lambda: getattr(ACTING.get(), name, None)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(ACTING.get(), name, None)
+
+
+def _region(session: Any) -> str | None:
+    found: str | None = session.get_config_variable("region")
+    return found
 
 
 def _botocore_session() -> Any:

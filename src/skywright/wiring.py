@@ -117,6 +117,11 @@ class House:
         self.store.snapshots.add(snapshot)
         return snapshot
 
+    def audit(self, snapshot: "Snapshot") -> "Sequence[Finding]":
+        """Run every rule over a snapshot, keep the findings, and give the open ones."""
+        self.book.audit(snapshot, self.rules)
+        return self.book.findings(snapshot, today=self.clock.now())
+
     def insights(self, snapshot: "Snapshot") -> "tuple[Insight, ...]":
         """What could be smaller, off or gone in a snapshot; the largest saving first."""
         from skywright.loop.analyse import analyse

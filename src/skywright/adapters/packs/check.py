@@ -60,7 +60,7 @@ def _check_settings(rules: Sequence[Rule], settings: RuleSettings, problems: Pro
     for section, named in (("rules.params", list(settings.params)), ("rules.disable", settings.disable)):
         for identifier in named:
             if identifier not in known:
-                problems.add("configuration: " + section, 0, unknown(t("rule"), identifier, known))
+                problems.add(t("{section} in the configuration", section=section), 0, unknown(t("rule"), identifier, known))
 
 
 def _bind(bench: ExampleBench, rule: Rule, place: Place) -> None:

@@ -76,6 +76,8 @@ def _syntax(error: Exception) -> str:
         return str(error).split(".")[0]
     near = (found[0].get("highlight") or "").strip()
     what = str(found[0].get("description") or "").split(" but got")[0].rstrip(".")
+    if "<class" in what:  # the parser's own words for an operator without its operand
+        what = t("something is missing")
     return t("{what} near `{near}`", what=what, near=near) if near else what
 
 

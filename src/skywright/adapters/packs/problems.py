@@ -14,7 +14,7 @@ Path = tuple[str | int, ...]
 
 
 class Problems:
-    """Problems of any number of files: ``file:line: what``."""
+    """Problems of any number of files: ``file:line: what`` (line 0: the place has no lines)."""
 
     def __init__(self) -> None:
         self.found: list[tuple[str, int, str]] = []
@@ -27,7 +27,7 @@ class Problems:
         """Raise BadInput that lists them, in order of file and line."""
         if not self.found:
             return
-        listed = [f"  {file}:{line}: {text}" for file, line, text in sorted(set(self.found))]
+        listed = [f"  {file}:{line}: {text}" if line else f"  {file}: {text}" for file, line, text in sorted(set(self.found))]
         more = len(listed) - PROBLEMS_SHOWN_MAX
         if more > 0:
             listed = [*listed[:PROBLEMS_SHOWN_MAX], "  " + n("and {count} more", "and {count} more", more)]

@@ -1,9 +1,10 @@
 """How findings are asked for and shown by `audit` and `findings`."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 import msgspec
@@ -57,6 +58,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         chosen = {"rules": self.rule, "kinds": self.kind, "accounts": self.account, "states": self.states}
         return Choice(severity=Severity(self.severity), **{**chosen, **more})
 
+    def rules(self, known: Iterable["Rule"]) -> dict[str, "Rule"]:
+        """The rules that are asked about: a format that tells of passes tells of these alone."""
+        least = Severity(self.severity).rank
+        return {
+            rule.id: rule
+            for rule in known
+            if rule.severity.rank >= least and (not self.rule or rule.id in self.rule) and (not self.kind or rule.kind in self.kind)
+        }
+
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that both commands share; they arrive as the fields of Asked."""
@@ -81,7 +91,7 @@ def write(house: "House", snapshot: Snapshot, findings: Sequence[Finding], asked
     from skywright import __version__
     from skywright.adapters.render import Report, render
 
-    report = Report(version=__version__, taken_at=snapshot.taken_at, rules={rule.id: rule for rule in house.rules})
+    report = Report(version=__version__, taken_at=snapshot.taken_at, rules=asked.rules(house.rules))
     with _stream(asked.output) as out:
         render(asked.form, findings, report, out)
     if asked.output:
@@ -110,8 +120,11 @@ def show_counts(counts: Sequence["RuleCount"], rules: Mapping[str, "Rule"]) -> N
 def show_each(findings: Sequence[Finding], *, everything: bool) -> None:
     """A line a finding, worst first."""
     shown = findings if everything else findings[:FINDINGS_SHOWN_MAX]
-    columns = (t("severity"), t("verdict"), t("rule"), t("resource"), t("name"), t("first seen"), t("last seen"), t("id"))
-    rows = [(f.severity.value, _verdict(f), f.rule, f.resource, f.name, _day(f.first_seen), _day(f.last_seen), f.id) for f in shown]
+    columns = (t("severity"), t("verdict"), t("rule"), t("resource"), t("account"), t("region"), t("since"), t("id"))
+    rows = [
+        (f.severity.value, _verdict(f), f.rule, f.name or f.native_id, f.account, f.region, f"{f.first_seen:%Y-%m-%d}", f.id)
+        for f in shown
+    ]
     screen.table(columns, rows, styles=style)
     if len(findings) > len(shown):
         left = len(findings) - len(shown)
@@ -137,9 +150,9 @@ def style(_column: str, value: object) -> str:
 
 
 @contextmanager
-def _stream(path: Path | None) -> "Iterator[IO[str]]":
+def _stream(path: Path | None) -> "Iterator[TextIO]":
     if path is None:
-        yield click.get_text_stream("stdout")
+        yield sys.stdout
         return
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -170,7 +183,3 @@ def _title(rule: str, rules: Mapping[str, "Rule"]) -> str:
 
 def _verdict(finding: Finding) -> str:
     return finding.verdict.value if finding.state is FindingState.OPEN else finding.state.value
-
-
-def _day(moment: Any) -> str:
-    return f"{moment:%Y-%m-%d}"

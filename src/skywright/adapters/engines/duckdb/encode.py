@@ -11,7 +11,8 @@ from skywright.model.estate import Relation, Usage
 from skywright.model.kinds import Resource
 from skywright.model.schema import OTHER_TABLES, columns
 
-LINE_BYTES_MIN = 65_536
+LINE_BYTES_SPARE = 65_536
+"""DuckDB stumbles over a very long last line when there is no room behind it."""
 
 
 def table_columns(table: str) -> Mapping[str, str]:
@@ -50,7 +51,7 @@ def reader(table: str, path: str, longest: int) -> str:
     schema = ", ".join(f"'{column}': '{kind}'" for column, kind in table_columns(table).items())
     return (
         f"read_json({path}, format = 'newline_delimited', compression = 'uncompressed', auto_detect = false, "
-        f"maximum_object_size = {max(LINE_BYTES_MIN, longest + 1)}, columns = {{{schema}}})"
+        f"maximum_object_size = {longest + LINE_BYTES_SPARE}, columns = {{{schema}}})"
     )
 
 

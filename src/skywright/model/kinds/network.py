@@ -14,6 +14,7 @@ class Vpc(Resource, frozen=True, kw_only=True):
     cidr: str | None = None
     is_default: bool | None = None
     flow_logs: bool | None = None
+    flow_log_bucket: str | None = None  # the native name of the bucket that they go to; "" when they go elsewhere
 
 
 class Subnet(Resource, frozen=True, kw_only=True):
@@ -166,6 +167,7 @@ class Balancer(Resource, frozen=True, kw_only=True):
     firewalls: list[str] | None = None
     listeners: list[Listener] | None = None
     access_logging: bool | None = None
+    log_bucket: str | None = None  # the native name of the bucket that the access logs go to
     deletion_protected: bool | None = None
     drops_invalid_headers: bool | None = None
     idle_timeout_s: int | None = None

@@ -7,9 +7,9 @@ from moto import mock_aws
 from tests.adapters.clouds.aws.write._harness import Clients, World
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_world() -> Iterator[Callable[[], World]]:
-    """Gives an empty world at each call."""
+    """Gives an empty world at each call. Of one module only: a mock that is left open would hold others' tests captive."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")

@@ -43,6 +43,7 @@ def balancer(raw: dict[str, Any], place: Place, details: Details | None, tags: d
         firewalls=place.refs(FIREWALL, tr.texts(raw, "SecurityGroups") or ()),
         listeners=None if listeners is None else sorted(map(_listener, listeners), key=repr),
         access_logging=_switched(attributes, "access_logs.s3.enabled"),
+        log_bucket=tr.text(attributes, "access_logs.s3.bucket"),
         deletion_protected=_switched(attributes, "deletion_protection.enabled"),
         drops_invalid_headers=_switched(attributes, "routing.http.drop_invalid_header_fields.enabled"),
         idle_timeout_s=tr.integer(attributes, "idle_timeout.timeout_seconds"),

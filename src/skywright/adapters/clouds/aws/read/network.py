@@ -1,5 +1,6 @@
 """Networks: VPCs, subnets, route tables, gateways, endpoints, peerings."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from skywright.adapters.clouds.aws import translate as tr
@@ -25,8 +26,8 @@ ROUTE_TARGETS = {
 GATEWAY_KINDS = {"igw-": GATEWAY, "vgw-": GATEWAY, "vpce-": ENDPOINT}
 
 
-def vpc(raw: dict[str, Any], place: Place, logged: frozenset[str] | None) -> Vpc:
-    """One of DescribeVpcs' VPCs. ``logged``: resources with flow logs; None: not known."""
+def vpc(raw: dict[str, Any], place: Place, logged: Mapping[str, str] | None) -> Vpc:
+    """One of DescribeVpcs' VPCs. ``logged``: resource with flow logs -> the bucket that they go to; None: not known."""
     tags = tr.tags(raw.get("Tags"))
     return Vpc(
         **place.common(VPC, raw["VpcId"]),
@@ -37,6 +38,7 @@ def vpc(raw: dict[str, Any], place: Place, logged: frozenset[str] | None) -> Vpc
         cidr=tr.text(raw, "CidrBlock"),
         is_default=tr.flag(raw, "IsDefault"),
         flow_logs=None if logged is None else raw["VpcId"] in logged,
+        flow_log_bucket=None if logged is None else logged.get(raw["VpcId"]),
     )
 
 
@@ -143,12 +145,20 @@ def _lower(word: str | None) -> str | None:
     return word.lower() if word else word
 
 
+def flow_log_bucket(raw: dict[str, Any]) -> str:
+    """The name of the bucket that a flow log of DescribeFlowLogs goes to; "" when it goes elsewhere."""
+    if tr.text(raw, "LogDestinationType") != "s3":
+        return ""
+    return tr.said(raw, "LogDestination").rpartition(":")[2].partition("/")[0]
+
+
 def _read_vpcs(reading: Reading) -> None:
     listed = list(reading.pages("describe_vpcs", "Vpcs", **reading.narrowed("vpc-id")))
-    logged: frozenset[str] | None = None
+    logged: dict[str, str] | None = None
     if listed:
         with reading.columns(VPC):
-            logged = frozenset(log.get("ResourceId", "") for log in reading.pages("describe_flow_logs", "FlowLogs"))
+            logs = reading.pages("describe_flow_logs", "FlowLogs")
+            logged = {tr.said(log, "ResourceId"): flow_log_bucket(log) for log in logs}
     reading.take(VPC, listed, lambda raw: vpc(raw, reading.place, logged))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import HOUR_S, MINUTES_S, Action, Setting, Target, Values, Way, first, one_of
+from skywright.adapters.clouds.aws.write.base import HOUR_S, MINUTES_S, Action, Setting, Target, Values, Way, first, known, one_of
 from skywright.model.errors import AskHuman, NotThere
 from skywright.model.words import t
 
@@ -229,9 +229,10 @@ def _write_group(target: Target, wanted: Values) -> None:
 
 
 def _ordered(before: Values, after: Values) -> bool:
-    """Each size is known and none negative; where several are wanted together, min <= desired <= max."""
-    sizes = [after[column] for column in ("min_size", "desired", "max_size") if column in after]
-    return all(before.get(column) is not None for column in after) and sizes == sorted(sizes) and sizes[0] >= 0
+    """Each size that changes is known, and as far as they are known: 0 <= min <= desired <= max."""
+    sizes = [after.get(column, before.get(column)) for column in ("min_size", "desired", "max_size")]
+    told = [size for size in sizes if size is not None]
+    return known(before, after) and told == sorted(told) and told[0] >= 0
 
 
 GROUP_SIZES = Setting(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from skywright.adapters.clouds.aws.read.network import flow_log_bucket
 from skywright.adapters.clouds.aws.read.place import partition_of
 from skywright.adapters.clouds.aws.write.base import (
     MINUTES_S,
@@ -51,8 +52,7 @@ def _flow_logs(target: Target) -> list[dict[str, Any]]:
 
 def _read_flow_logs(target: Target) -> Values:
     logs = _flow_logs(target)
-    buckets = [log["LogDestination"] for log in logs if log.get("LogDestinationType") == "s3"]
-    return {"flow_logs": bool(logs), "flow_log_bucket": buckets[0].rsplit(":", 1)[-1] if buckets else None}
+    return {"flow_logs": bool(logs), "flow_log_bucket": flow_log_bucket(logs[0]) if logs else None}
 
 
 def _write_flow_logs(target: Target, wanted: Values) -> None:

@@ -166,7 +166,7 @@ ACTION = Action(
     name="resize an instance",
     kind="compute.instance",
     columns=("type",),
-    implied=("vcpus", "memory_mib", "architecture", "burstable", "public_ip", "launched_at", "ebs_optimized"),
+    implied=("vcpus", "memory_mib", "burstable", "public_ip", "launched_at", "ebs_optimized"),
     calls=(
         "ec2:ModifyInstanceAttribute",
         "ec2:StopInstances",
@@ -187,10 +187,8 @@ class Resize:
     action = ACTION
 
     def fits(self, before: Values, after: Values | None) -> bool:
-        """Both types are known, and the architecture stays: a disk of one does not boot on the other."""
-        if after is None or not (before.get("type") and after.get("type")):
-            return False
-        return bool(after.get("architecture", before.get("architecture")) == before.get("architecture"))
+        """Both types are known. A change of architecture is out of reach: a disk of one does not boot on the other."""
+        return after is not None and bool(before.get("type")) and bool(after.get("type"))
 
     def reversibility(self, before: Values, after: Values | None) -> Reversibility:
         """The same way back."""

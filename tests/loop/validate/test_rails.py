@@ -100,8 +100,10 @@ def test_no_data_is_no_evidence(evidence, blocked, said):
     found = said(looking.unknown_evidence, facts([change(INSTANCE, evidence=evidence)]))
     expected = (
         "block",
-        f"{INSTANCE} would be changed because of cpu_pct, of which there is no data: no data is no evidence. "
-        "Drop this change, or wait until there is data.",
+        (
+            f"{INSTANCE} would be changed because of cpu_pct, of which there is no data: no data is no evidence. "
+            "Drop this change, or wait until there is data."
+        ),
     )
     assert found == ([expected] if blocked else [])
 
@@ -330,14 +332,14 @@ def test_too_many_changes_or_deletions_block(said):
         (
             "block",
             (
-                "The plan has 3 changes; 2 are allowed. "
+                "The plan has 3 changes; at most 2 may be made. "
                 "Plan less at once (`skywright plan --only ...`), or raise rails.changes_max in the configuration."
             ),
         ),
         (
             "block",
             (
-                "The plan has 3 deletions; 1 are allowed. "
+                "The plan has 3 deletions; at most 1 may be made. "
                 "Plan less at once (`skywright plan --only ...`), or raise rails.deletes_max in the configuration."
             ),
         ),

@@ -71,7 +71,7 @@ def history(context: Context, at: str | None, json_: bool, limit: int) -> None:
         return
     screen.table(
         (t("id"), t("taken at (UTC)"), t("resources"), t("scopes"), t("gaps")),
-        [(row["id"], row["taken_at"], row["resources"], row["scopes"], row["gaps"]) for row in rows],
+        [(row["id"], _time(row["taken_at"]), row["resources"], row["scopes"], row["gaps"]) for row in rows],
         right=(t("resources"), t("scopes"), t("gaps")),
     )
 
@@ -138,7 +138,7 @@ def _gc_summary(gone: int, kept: int, freed: int, applied: bool) -> str:
 def _summary(snapshot: "Snapshot") -> dict[str, Any]:
     return {
         "id": snapshot.id,
-        "taken_at": _time(snapshot.taken_at),
+        "taken_at": snapshot.taken_at,
         "resources": sum(file.rows for file in snapshot.files if file.table not in ("relation", "usage")),
         "scopes": len(snapshot.coverage),
         "gaps": len(snapshot.gaps()),

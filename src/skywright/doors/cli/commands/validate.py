@@ -9,12 +9,13 @@ import click
 from skywright.doors.cli import show
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
+from skywright.model.verdict import Weight
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
     from skywright.model.finding import Finding
     from skywright.model.money import Money
-    from skywright.model.verdict import Consequences, Verdict
+    from skywright.model.verdict import Consequences, Objection, Verdict
 
 BLOCKED = 3
 FINDINGS_SHOWN_MAX = 20
@@ -43,16 +44,22 @@ def validate(context: Context, plan: Path, approvals: tuple[str, ...], json_: bo
 def draw(verdict: "Verdict") -> None:
     """Print a verdict: what stands against the plan, what it would do, and whether it may go on."""
     if verdict.objections:
-        show.table(
-            (t("weight"), t("rail"), t("reason"), t("what now")),
-            [(o.weight.value, o.rail, o.reason, o.next_step) for o in sorted(verdict.objections, key=lambda o: o.weight.value)],
-            title=t("Objections"),
-            styles=lambda _column, value: _STYLES.get(str(value), ""),
-        )
+        show.console().print(t("Objections"), style="bold")
+        for objection in sorted(verdict.objections, key=lambda objection: list(Weight).index(objection.weight)):
+            _objection(objection)
         show.console().print()
     draw_consequences(verdict.consequences)
     show.console().print()
     show.console().print(summary(verdict), style="bold red" if verdict.blocked else "bold green", markup=False)
+
+
+def _objection(objection: "Objection") -> None:
+    """One objection on one line of its own, never folded by us, so that its ids can be copied."""
+    from rich.text import Text
+
+    weight = Text(f"  {objection.weight.value:<9} ", style=_STYLES[objection.weight.value])
+    sentence = show.clean(f"{objection.rail}: {objection.reason} ")
+    show.console().print(weight + Text(sentence) + Text(show.clean(objection.next_step), style="dim"), soft_wrap=True)
 
 
 def draw_consequences(seen: "Consequences") -> None:
@@ -64,8 +71,8 @@ def draw_consequences(seen: "Consequences") -> None:
 
 def summary(verdict: "Verdict") -> str:
     """The last line: whether the plan may go on."""
-    blocking = sum(objection.weight.value == "block" for objection in verdict.objections)
-    waiting = sum(objection.weight.value == "approval" for objection in verdict.objections)
+    blocking = sum(objection.weight is Weight.BLOCK for objection in verdict.objections)
+    waiting = sum(objection.weight is Weight.APPROVAL for objection in verdict.objections)
     if blocking:
         return n("Blocked by 1 objection.", "Blocked by {count} objections.", blocking)
     if waiting:

@@ -8,7 +8,7 @@ from skywright.loop.validate.facts import Facts
 from skywright.model.kinds import parse_id
 from skywright.model.money import Money
 from skywright.model.verdict import Objection, Weight
-from skywright.model.words import t
+from skywright.model.words import n, t
 
 _SMALLER = "Plan less at once (`skywright plan --only ...`), or raise {setting} in the configuration."
 
@@ -18,14 +18,11 @@ def blast_radius(facts: Facts) -> Iterator[Objection]:
     changes, settings = facts.plan.changes, facts.settings
     deletes = sum(change.after is None for change in changes)
     if len(changes) > settings.changes_max:
-        yield _whole(
-            t("The plan has {count} changes; {most} are allowed.", count=len(changes), most=settings.changes_max),
-            "rails.changes_max",
-        )
+        held = n("The plan has 1 change", "The plan has {count} changes", len(changes))
+        yield _whole(t("{held}; at most {most} may be made.", held=held, most=settings.changes_max), "rails.changes_max")
     if deletes > settings.deletes_max:
-        yield _whole(
-            t("The plan has {count} deletions; {most} are allowed.", count=deletes, most=settings.deletes_max), "rails.deletes_max"
-        )
+        held = n("The plan has 1 deletion", "The plan has {count} deletions", deletes)
+        yield _whole(t("{held}; at most {most} may be made.", held=held, most=settings.deletes_max), "rails.deletes_max")
     yield from _shares(facts)
 
 

@@ -63,7 +63,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     state: FindingState = FindingState.OPEN
     resolved_at: datetime | None = None
-    reason: str = ""  # for unknown: what could not be read
+    reason: str = ""  # what could not be read: for unknown, and for what failed and cannot be seen now (its last_seen is old)
     exception: str | None = None
 
 

@@ -1,6 +1,6 @@
 """Findings through time: first seen, last seen, resolved; and unknown, which is never resolved."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from skywright.adapters.engines.duckdb import DuckEngine, ParquetShelf
 from skywright.adapters.packs import RuleCache, load_packs
 from skywright.adapters.stores.sql import SqlStore
 from skywright.loop.audit import Choice, FindingsBook, RuleCount, evaluate
+from skywright.model.errors import AskHuman
 from skywright.model.estate import Coverage, CoverageState, Scope, Snapshot
 from skywright.model.finding import Finding, FindingState, RuleVerdict, Severity, Waiver, finding_id
 from skywright.model.kinds import KIND_BY_NAME, Resource, resource_id
@@ -283,3 +284,29 @@ def test_a_snapshot_that_was_not_audited_has_no_findings(estate: Estate):
     assert not estate.book.audited(snapshot)
     assert estate.book.findings(snapshot, today=DAY) == []
     assert estate.book.counts(snapshot, today=DAY) == []
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:60] + b"\x00" * 200 + data[260:]])
+def test_a_damaged_file_of_findings_is_named(estate: Estate, tmp_path: Path, damage: Callable[[bytes], bytes]):
+    rows = [volume(f"vol-{index}", name=f"name {index * 7919 % 1000}") for index in range(500)]
+    snapshot = estate.take(0, rows)
+    estate.audit(snapshot)
+    file = tmp_path / "estate" / "findings" / "day-0.parquet"
+    file.write_bytes(damage(file.read_bytes()))
+    told = (
+        f"{file} is damaged: it holds the findings of one snapshot. "
+        "Delete it and run `skywright audit`; what it alone knew, such as first days, is lost."
+    )
+    for act in (lambda: estate.audit(estate.take(1, rows)), lambda: estate.book.findings(snapshot, today=DAY)):
+        with pytest.raises(AskHuman) as raised:
+            act()
+        assert str(raised.value) == told
+
+
+def test_a_damaged_file_of_the_estate_is_named(estate: Estate, tmp_path: Path):
+    snapshot = estate.take(0, [volume()])
+    (file,) = (tmp_path / "estate" / "storage.volume").glob("*.parquet")
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(AskHuman) as raised:
+        estate.audit(snapshot)
+    assert raised.value.message == f"{file} is damaged: it holds storage.volume of aws account {ACCOUNT}, region {REGION}."

@@ -5,7 +5,7 @@ same audit again gives the same file.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,12 @@ import msgspec
 
 from skywright.loop.audit.evaluate import computable
 from skywright.loop.audit.merge import BEFORE, COLUMNS, merge_sql
-from skywright.model.errors import BadInput
+from skywright.model.errors import AskHuman, BadInput
 from skywright.model.estate import Snapshot
 from skywright.model.finding import Finding, FindingState, RuleVerdict, Severity, Waiver
 from skywright.model.rule import Rule
 from skywright.model.rule_sql import Sight, quoted
+from skywright.model.words import t
 from skywright.ports.engine import Engine, Session
 from skywright.ports.store import Snapshots, Waivers
 
@@ -66,6 +67,7 @@ class FindingsBook:
             try:
                 self._keep(session, snapshot, merge_sql(rules, sight, before=bool(earlier)))
             except BadInput:  # one rule cannot be computed over this estate: find it, and let the others speak
+                _refuse_damaged(session, tables)
                 sound = computable(session, rules, sight)
                 self._keep(session, snapshot, merge_sql(sound, sight, before=bool(earlier)))
         self._forget(keep={snapshot.id, *(kept.id for kept in self._snapshots.all())}, also=earlier)
@@ -101,8 +103,13 @@ class FindingsBook:
         if not self.audited(snapshot):
             yield None
             return
-        with self._engine.open(snapshot, tables={TABLE: self._file(snapshot.id)}) as session:
-            yield session
+        tables = {TABLE: self._file(snapshot.id)}
+        with self._engine.open(snapshot, tables=tables) as session:
+            try:
+                yield session
+            except BadInput:
+                _refuse_damaged(session, tables)
+                raise
 
     def _chosen(self, choice: Choice, today: datetime) -> tuple[str, dict[str, Any]]:
         severities = [severity.value for severity in Severity if severity.rank >= choice.severity.rank]
@@ -151,6 +158,18 @@ class FindingsBook:
         for path in self._folder.glob("*.parquet"):
             if path not in kept:
                 path.unlink(missing_ok=True)
+
+
+def _refuse_damaged(session: Session, tables: Mapping[str, Path]) -> None:
+    """Raise AskHuman when a file of findings cannot be read to its end."""
+    for table, path in tables.items():
+        try:
+            session.query(f"SELECT sum(hash(f)) FROM {table} f")  # noqa: S608 - our own names
+        except BadInput as error:
+            raise AskHuman(
+                t("{path} is damaged: it holds the findings of one snapshot.", path=path),
+                next_step=t("Delete it and run `skywright audit`; what it alone knew, such as first days, is lost."),
+            ) from error
 
 
 def _covers(waiver: Waiver) -> str:

@@ -1,7 +1,7 @@
 """When a fake cloud's calls fail: the nth, a share of them, before or after they had their effect."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from skywright.model.errors import AskHuman, PlanAgain, SkywrightError, TryAgain
@@ -14,12 +14,13 @@ _KINDS: dict[str, Callable[[str], SkywrightError]] = {
 
 
 class Faults:
-    """Counts calls and decides which fail. Nothing fails unless it was asked for."""
+    """Counts calls and decides which fail. Nothing fails unless it was asked for: ``share`` of all calls (0 to 1), before or
+    after their effect, with one of ``errors`` (names of classes)."""
 
-    def __init__(self, seed: int = 0, share: float = 0.0, error: str = "TryAgain") -> None:
+    def __init__(self, seed: int = 0, share: float = 0.0, errors: Sequence[str] = ("TryAgain",)) -> None:
         self._random = random.Random(seed)  # noqa: S311 - faults, not secrets
         self._share = share
-        self._share_error = error
+        self._errors = errors
         self._nth: dict[int, tuple[str, str]] = {}
         self._always: dict[str, str] = {}
         self.calls: list[str] = []
@@ -56,5 +57,5 @@ class Faults:
         if len(self.calls) in self._nth:
             return self._nth[len(self.calls)]
         if self._share and self._random.random() < self._share:
-            return self._random.choice(("before", "after")), self._share_error
+            return self._random.choice(("before", "after")), self._random.choice(self._errors)
         return "", ""

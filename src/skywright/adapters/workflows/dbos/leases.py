@@ -27,6 +27,16 @@ class Leases:
         os.close(self._own.pop(executor))
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No two processes are inside at once."""
+        handle = os.open(self._folder / "alone", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
     def of_the_dead(self, executor: str) -> Iterator[bool]:
         """Whether ``executor`` is dead. While inside, nobody else can come to take up what it left."""
         if executor in self._own or not self._folder.is_dir():

@@ -133,14 +133,13 @@ class DbosWorkflow:
         _quieten()
         self._stopping.clear()
         url = f"sqlite:///{self._path}"
-        if known := self._path.exists():
-            _announce(url, executor)
+        with self._leases.alone():
+            DBOS.migrate(url)  # a process killed on its first day may have left half of the tables
+        _announce(url, executor)
         DBOS(config=_config(url, executor))  # type: ignore[arg-type]
         DBOS.listen_queues([executor])
         self._run = DBOS.workflow(name=_WRAPPER)(self._body())
         DBOS.launch()
-        if not known:
-            DBOS.register_queue(executor, polling_interval_sec=_POLL_S)
 
     def _body(self) -> Callable[..., Any]:
         steps = DbosSteps(self._stopping)

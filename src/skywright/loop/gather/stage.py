@@ -18,7 +18,7 @@ from skywright.ports.cloud import Batch, Cloud, Progress
 from skywright.ports.engine import Shelf
 from skywright.ports.other import Clock
 
-THREADS = 12
+THREADS = 8
 REASONS_SHOWN = 3
 
 Place = tuple[str, str, str]  # cloud, account, region

@@ -1,5 +1,6 @@
 """The one way to AWS: limits, retries, counting and error translation around every call."""
 
+import itertools
 import random
 import threading
 from collections import Counter
@@ -13,7 +14,8 @@ from skywright.model.errors import AskHuman, BadInput, NotSignedIn, SkywrightErr
 from skywright.model.words import t
 from skywright.ports.other import Clock
 
-ATTEMPTS = 6
+ATTEMPTS = 6  # of a throttled call
+ATTEMPTS_OTHERWISE = 3  # of a call that got a server's error, or no answer
 STORM_ATTEMPTS = 1  # while a service keeps refusing to the last attempt, the next scopes do not wait as long again
 STORM_AFTER = 2
 
@@ -47,17 +49,17 @@ class AwsCalls:
             raise self._stale[account]
         client = self._client(account, region, service)
         limiter = self._limiter(account, client.meta.region_name or region, service)
-        attempts = STORM_ATTEMPTS if limiter.refused >= STORM_AFTER else ATTEMPTS
-        for attempt in range(attempts):
+        stormy = limiter.refused >= STORM_AFTER
+        for attempt in itertools.count():
             try:
                 return self._once(client, limiter, account, service, operation, params)
             except TryAgain as error:
-                if attempt == attempts - 1:
+                if attempt + 1 >= _attempts(error, stormy=stormy):
                     if error.throttled:
                         limiter.gave_up()
                     raise
                 self._clock.sleep(max(error.after_s or 0.0, backoff_s(attempt, random.random())))  # noqa: S311 - jitter
-        raise AssertionError("every attempt returns or raises")
+        raise AssertionError("counting never ends")
 
     def pages(self, account: str, region: str, service: str, operation: str, items_key: str, /, **params: Any) -> Iterator[Any]:
         """See Calls. Raises TryAgain when a page's token was given before: such paging would never end."""
@@ -169,6 +171,13 @@ class _Tokens:
             return {}
         found = {name: jmespath.search(expression, answer) for expression, name in self._pairs}
         return {name: value for name, value in found.items() if value}
+
+
+def _attempts(error: TryAgain, *, stormy: bool) -> int:
+    """How often a call is made in all, when it fails like this."""
+    if not error.throttled:
+        return ATTEMPTS_OTHERWISE
+    return STORM_ATTEMPTS if stormy else ATTEMPTS
 
 
 def _listed(value: Any) -> list[str]:

@@ -9,6 +9,8 @@ from skywright.adapters.clouds.aws import codes
 from skywright.model.errors import AskHuman, Denied, NotSignedIn, NotThere, PlanAgain, SkywrightError, TryAgain
 from skywright.model.words import t
 
+NOT_IMPLEMENTED = 501
+
 
 class Asked(msgspec.Struct, frozen=True):
     """What was being asked when it failed. ``operation`` is the name in the API reference; ``profile`` the AWS profile, if any."""
@@ -66,7 +68,7 @@ def _answered(error: Exception, asked: Asked) -> SkywrightError:
         return _denied(asked, code, said)
     if codes.ABSENT_SHAPES.search(code):
         return NotThere(t("AWS says that it does not exist: {what}: {said}", what=asked.words, said=_sentence(said or code)))
-    if code in codes.PASSING or status >= 500:
+    if status != NOT_IMPLEMENTED and (code in codes.PASSING or status >= 500):
         return TryAgain(t("AWS could not answer {what} ({code}).", what=asked.words, code=code), after_s=_retry_after(error))
     if code in codes.WRONG_STATE or codes.STATE_SHAPES.search(code):
         return PlanAgain(t("AWS refuses {what} in the present state: {said}", what=asked.words, said=_sentence(said or code)))

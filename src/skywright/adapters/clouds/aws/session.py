@@ -1,6 +1,7 @@
 """Botocore sessions and clients: one per way into an account, made when first needed, shared by all threads."""
 
 import os
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -132,19 +133,21 @@ class Sessions:
             service, region_name=region, endpoint_url=self._config.endpoint_url, config=self._client_config(), **credentials
         )
 
+    @property
+    def _elsewhere(self) -> bool:
+        """Do calls go to another endpoint than AWS's own (a lab, a gateway)."""
+        return bool(self._config.endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL_S3"))
+
     def _client_config(self) -> Any:
         from botocore.config import Config
 
-        elsewhere = self._config.endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL_S3")
         return Config(
             retries={"total_max_attempts": 1},  # ours are in calls.py, where they meet the limits
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
             max_pool_connections=self._config.concurrency,
-            s3={"addressing_style": "path"}
-            if elsewhere
-            else None,  # neither a bucket's name nor an account's id is a host name there
-            inject_host_prefix=not elsewhere,
+            s3={"addressing_style": "path"} if self._elsewhere else None,  # a bucket's name is no host name there
+            inject_host_prefix=not self._elsewhere,
         )
 
     def _new(self, profile: str | None) -> Any:
@@ -162,6 +165,8 @@ class Sessions:
             ) from error
         self._loader = self._loader or Loader(search, file_loader=LeanFiles())
         session.register_component("data_loader", self._loader)
+        if self._elsewhere:
+            session.register("before-sign.s3-control", _without_account)
         session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_time)
         return session
 
@@ -209,6 +214,11 @@ class _Acting:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(ACTING.get(), name, None)
+
+
+def _without_account(request: Any, **_event: Any) -> None:
+    """S3 Control puts the account before the host's name; a host that is an IP address has no such names."""
+    request.url = re.sub(r"^(https?://)\d{12}\.", r"\1", request.url)
 
 
 def _region(session: Any) -> str | None:

@@ -1,13 +1,20 @@
 """Readers: AWS answers -> rows, one file a subject. ``READERS`` is the order in which a gathering asks."""
 
 from skywright.adapters.clouds.aws.read import (
+    accounts,
+    audit,
+    backup,
     balancers,
     containers,
+    crypto,
     databases,
+    edge,
     functions,
     gateways,
     guards,
+    iam,
     instances,
+    messaging,
     network,
     recipes,
     s3,
@@ -29,5 +36,12 @@ READERS: tuple[Reader, ...] = (
     *functions.READERS,
     *containers.READERS,
     *s3.READERS,
+    *iam.READERS,
+    *crypto.READERS,
+    *audit.READERS,
+    *edge.READERS,
+    *messaging.READERS,
+    *backup.READERS,
+    *accounts.READERS,
 )
 """Every reader; their names are distinct."""

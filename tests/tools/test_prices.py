@@ -1,5 +1,4 @@
 """The traps of the public price tables, one by one."""
-# ruff: noqa: E501 - samples read best on one line
 
 import csv
 import importlib.util

@@ -210,7 +210,7 @@ class House:
 
         snapshot = self._newest()
         opinions = Opinions(exposed=EXPOSED, capacity=CAPACITY, dependents=DEPENDENTS, members=MEMBERS)
-        rooms = Rooms(lambda overlay: self.engine.open(snapshot, overlay), evaluate, self.rules, opinions)
+        rooms = Rooms(lambda overlay: self.engine.open(snapshot, overlay), evaluate, self.rules, opinions, self.store.waivers.all())
         return validate(signed, snapshot, rooms, self.settings.rails, self.clock.now(), approvals)
 
     @cached_property

@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from skywright.model.canonical import row_hash
 from skywright.model.errors import AskHuman, BadInput
@@ -320,3 +322,23 @@ def test_trace_gives_one_row_for_each_snapshot_that_holds_the_resource(world):
     found = world.engine.trace(world.web.id, [world.snapshot, second(world)]).dicts()
     assert [(row["snapshot"], row["type"]) for row in found] == [("s1", "m5.large"), ("s2", "m5.xlarge")]
     assert world.engine.trace("aws:1:r:compute.instance/none", [world.snapshot]).rows == []
+
+
+ROWS = st.dictionaries(
+    st.sampled_from("abcd"), st.fixed_dictionaries({"size_gib": st.none() | st.integers(0, 2), "type": st.none() | st.just("x")})
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=ROWS, after=ROWS)
+def test_compare_says_what_two_dictionaries_would(before, after, world):
+    def taken(name, rows):
+        file = world.shelf.write("storage.volume", SCOPE, [resource(Volume, key, **columns) for key, columns in rows.items()])
+        return Snapshot(id=name, taken_at=NOW, files=(file,), coverage=covered(Volume))
+
+    expected = {(key, "vanished", None) for key in before.keys() - after.keys()}
+    expected |= {(key, "appeared", None) for key in after.keys() - before.keys()}
+    for key in before.keys() & after.keys():
+        expected |= {(key, "changed", field) for field in before[key] if before[key][field] != after[key][field]}
+    found = world.engine.compare(taken("old", before), taken("new", after)).dicts()
+    assert {(row["resource"].rsplit("/")[1], row["change"], row["field"]) for row in found} == expected

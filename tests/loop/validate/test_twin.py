@@ -1,5 +1,6 @@
 """The twin: what a plan fixes, what it breaks, what it costs, exposes and takes away - over a real engine and real rules."""
 
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from skywright.loop.validate import Opinions, Rooms, validate
 from skywright.loop.validate.twin import overlay_of
 from skywright.model.canonical import row_hash
 from skywright.model.estate import Coverage, CoverageState, Relation, Scope, Snapshot, Verb
-from skywright.model.finding import finding_id
+from skywright.model.finding import Waiver, finding_id
 from skywright.model.kinds import KINDS
 from skywright.model.kinds.compute import Instance
 from skywright.model.kinds.control import Key
@@ -108,11 +109,11 @@ def world(tmp_path_factory):
     )  # fmt: skip
 
 
-def verdict_on(world, *changes, evaluate=evaluate, snapshot=None):
+def verdict_on(world, *changes, evaluate=evaluate, snapshot=None, waivers=()):
     snapshot = snapshot or world.snapshot
     plan = Plan(id="p", created_at=NOW, snapshot="s1", changes=changes)
     opinions = Opinions(exposed=EXPOSED, capacity=CAPACITY, dependents=DEPENDENTS, members=MEMBERS)
-    rooms = Rooms(lambda overlay: world.engine.open(snapshot, overlay), evaluate, world.rules, opinions)
+    rooms = Rooms(lambda overlay: world.engine.open(snapshot, overlay), evaluate, world.rules, opinions, waivers)
     return validate(SignedPlan(plan, "sha256:0", Signature("", "")), snapshot, rooms, RailSettings(), NOW)
 
 
@@ -137,6 +138,20 @@ def test_a_plan_that_fixes_one_thing_by_breaking_another_is_caught(world):
     assert [(objection.target, objection.reason) for objection in verdict.objections if objection.rail == "introduced"] == [
         (world.volume.id, f"{world.volume.id} would newly fail storage_volume_key_disabled (critical).")
     ]
+
+
+@pytest.mark.parametrize(("expires", "blocked"), [(date(2026, 3, 3), True), (date(2026, 3, 4), False)])
+def test_what_somebody_has_accepted_is_not_introduced_until_the_exception_ends(expires, blocked, world):
+    accepted = Waiver(
+        id="w-1",
+        rule="storage_volume_key_disabled",
+        resource="aws:1:*:storage.volume/*",
+        owner="ann",
+        reason="moving",
+        expires=expires,
+        created_at=NOW,
+    )
+    assert verdict_on(world, planned(world.key, state="disabled"), waivers=(accepted,)).blocked is blocked
 
 
 def test_a_deletion_that_breaks_a_neighbour_is_caught_twice_by_its_relation_and_on_the_twin(world):

@@ -1,8 +1,10 @@
 """Freeze and maintenance windows, through the nights on which the clocks change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skywright.loop.validate.rails.windows import next_opening, open_until, windows
 from skywright.model.errors import BadInput
@@ -106,3 +108,11 @@ def test_a_bad_window_is_bad_input(window, message):
     with pytest.raises(BadInput) as error:
         open_until(window, at("2026-03-04T12:00"))
     assert str(error.value) == message
+
+
+@given(st.integers(0, 23), st.integers(0, 59), st.floats(0.5, 23.5), st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)))
+def test_a_daily_window_is_open_for_its_hours_of_every_day(hour, minute, hours, now):
+    window = Window(name="daily", cron=f"{minute} {hour} * * *", hours=hours)
+    since = (now - datetime(2025, 1, 1, hour, minute)) % timedelta(days=1)
+    closes = now - since + timedelta(hours=hours)
+    assert open_until(window, now) == (closes if since < timedelta(hours=hours) else None)

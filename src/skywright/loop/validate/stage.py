@@ -8,9 +8,9 @@ import msgspec
 
 from skywright.loop.validate.facts import Facts, Opinions, read_estate
 from skywright.loop.validate.rails import object_to
-from skywright.loop.validate.twin import Evaluate, Sides, compare_rules, consequences, overlay_of
+from skywright.loop.validate.twin import Evaluate, Sides, compare_rules, consequences, overlay_of, without_accepted
 from skywright.model.estate import Snapshot
-from skywright.model.finding import RuleVerdict, finding_id
+from skywright.model.finding import RuleVerdict, Waiver, finding_id
 from skywright.model.plan import Plan, SignedPlan
 from skywright.model.rule import Rule
 from skywright.model.settings import RailSettings
@@ -27,6 +27,7 @@ class Rooms(msgspec.Struct, frozen=True):
     evaluate: Evaluate
     rules: Sequence[Rule]
     opinions: Opinions
+    waivers: Sequence[Waiver] = ()
 
 
 def validate(
@@ -41,6 +42,7 @@ def validate(
         estate = read_estate(before, plan, snapshot.coverage, rooms.opinions, settings.environment_tag)
         with rooms.session_of(overlay_of(plan, estate.rows)) as after:
             sides = compare_rules(before, after, plan, rooms.rules, rooms.evaluate)
+            sides = without_accepted(sides, rooms.waivers, now.date())
             seen = consequences(before, after, plan, sides, rooms.rules, rooms.opinions)
     facts = Facts(
         plan=plan,

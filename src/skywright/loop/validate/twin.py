@@ -1,14 +1,16 @@
 """Plan -> twin -> consequences: the ``after`` rows are laid over the snapshot, and what the plan can alter is asked again."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
 
 from skywright.loop.validate.facts import Opinions, Row, by_kind
 from skywright.loop.validate.measures import Measured, measure, measure_estate
-from skywright.model.finding import Finding, RuleVerdict, finding_id
+from skywright.model.finding import Finding, RuleVerdict, Waiver, finding_id
 from skywright.model.kinds import parse_id
 from skywright.model.money import Money
 from skywright.model.plan import Change, Plan
@@ -66,6 +68,16 @@ def compare_rules(before: Session, after: Session, plan: Plan, rules: Sequence[R
     return Sides(sides[0], sides[1])
 
 
+def without_accepted(sides: Sides, waivers: Sequence[Waiver], today: date) -> Sides:
+    """Both sides without what somebody has accepted until today or later: it neither counts as fixed nor as introduced."""
+    live = [waiver for waiver in waivers if waiver.expires >= today]
+
+    def kept(side: Verdicts) -> Verdicts:
+        return {pair: verdict for pair, verdict in side.items() if not any(_covers(waiver, *pair) for waiver in live)}
+
+    return Sides(kept(sides.before), kept(sides.after)) if live else sides
+
+
 def consequences(
     before: Session, after: Session, plan: Plan, sides: Sides, rules: Sequence[Rule], opinions: Opinions
 ) -> Consequences:
@@ -99,6 +111,10 @@ def introduced(sides: Sides) -> dict[tuple[str, str], RuleVerdict]:
         for pair, verdict in sides.after.items()
         if (verdict is RuleVerdict.FAIL and sides.before.get(pair) is not RuleVerdict.FAIL) or pair not in sides.before
     }
+
+
+def _covers(waiver: Waiver, rule: str, resource: str) -> bool:
+    return waiver.rule == rule and (resource == waiver.resource or fnmatchcase(resource, waiver.resource))
 
 
 def _is_fixed(before: RuleVerdict, after: RuleVerdict | None) -> bool:

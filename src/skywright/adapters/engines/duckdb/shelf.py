@@ -30,7 +30,7 @@ class ParquetShelf:
         encoded = lines(rows)
         sha256 = content_hash(table, encoded)
         path = f"{table}/{sha256}.parquet" if encoded else ""
-        if encoded and not _whole(self.folder / path):
+        if encoded and not _touched_whole(self.folder / path):
             self._keep(table, path, encoded)
         return _file(table, scope, path, sha256, len(encoded))
 
@@ -73,6 +73,7 @@ class ParquetShelf:
                 counted = cursor.execute(f"COPY ({select}) TO {quoted(str(draft))} {_FORM}").fetchone()
             _to_disk(draft)
             draft.rename(path)
+            _to_disk(path.parent)
         except (OSError, duckdb.IOException) as error:
             raise disk_trouble(error, path) from error
         finally:
@@ -93,18 +94,24 @@ def _file(table: str, scope: Scope, path: str, sha256: str, rows: int) -> ScopeF
     )
 
 
-def _whole(path: Path) -> bool:
-    """Whether a Parquet file is there and was not cut short; a damaged one is written anew."""
+def _touched_whole(path: Path) -> bool:
+    """Whether a Parquet file is there and was not cut short; a damaged one is written anew.
+
+    Made young again, so that no sweep takes it before the manifest that is about to name it is kept.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(4)
             file.seek(-4, os.SEEK_END)
-            return head == PARQUET_MAGIC and file.read(4) == PARQUET_MAGIC
+            whole = head == PARQUET_MAGIC and file.read(4) == PARQUET_MAGIC
+        os.utime(path)
     except OSError:
         return False
+    return whole
 
 
 def _to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would outlive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,7 +1,8 @@
 """A synthetic estate of any size, written by DuckDB without a Python object a row; deterministic by seed.
 
-Every kind has the same number of rows, spread over accounts and regions. A row is what the rules' own `good` examples say is
-fine; then each rule in turn spoils about one row in ten with its `bad` example, and one in two hundred with its `unknown` one.
+Every kind has the same number of rows, spread over accounts and regions; some have usage. A row is what the rules' own
+`good` examples say is fine; then each rule in turn spoils about one row in ten with its `bad` example, and one in two
+hundred with its `unknown` one.
 """
 
 from collections.abc import Iterator
@@ -40,7 +41,13 @@ _REFERENCES = {
     "cluster": "container.cluster",
     "attached_to": "compute.instance",
 }
-_IDENTITY = ("id", "cloud", "account", "region", "native_id", "name", "native")
+_METRICS = {
+    "compute.instance": "cpu_pct",
+    "database.instance": "connections_count",
+    "function.function": "invocations_count",
+    "network.balancer": "requests_count",
+    "network.gateway": "network_out_bytes",
+}
 
 
 def shipped_rules() -> tuple[Rule, ...]:
@@ -59,6 +66,8 @@ def synthetic(folder: Path, n: int, seed: int = 1, taken_at: datetime = TAKEN_AT
         for scope, count in _shares(scopes, _share(n, len(KINDS), kind_index))
         if count
     )
+    per_scope = -(-n // (len(KINDS) * len(scopes)))
+    files += tuple(shelf.write_select("usage", scope, _usage(scope, per_scope, seed)) for scope in scopes)
     return Snapshot(
         id=f"synthetic-{n}-{seed}-{taken_at:%Y%m%d}",
         taken_at=taken_at,
@@ -102,6 +111,20 @@ def _select(kind: str, scope: Scope, count: int, seed: int, rules: tuple[Rule, .
     ]
     salt = f"hash(i, '{kind}{scope.account}{scope.region}{seed}')"
     return f"SELECT {', '.join(parts)} FROM (SELECT i, {salt} AS h FROM range({count}) t(i))"
+
+
+def _usage(scope: Scope, count: int, seed: int) -> str:
+    """One metric a resource over a fortnight of hours; one in ten is idle."""
+    parts = [
+        f"SELECT 'aws:{scope.account}:{scope.region}:{kind}/r-' || i AS resource, '{metric}' AS metric, "
+        f"hash(i, '{kind}{scope.account}{scope.region}{seed}') AS h FROM range({count}) t(i)"
+        for kind, metric in _METRICS.items()
+    ]
+    level = "CASE WHEN h % 10 = 0 THEN 0.0 ELSE 20.0 + h % 60 END"
+    return f"""
+      SELECT resource, metric, 14.0 AS window_days, 336::BIGINT AS samples, level AS p50, level AS p95, level AS p99,
+             level AS max, level AS mean
+      FROM (SELECT resource, metric, {level} AS level FROM ({" UNION ALL ".join(parts)}))"""
 
 
 def _column(kind: str, column: str, sql_type: str, scope: Scope, count: int, rules: list[Rule]) -> str:

@@ -37,14 +37,14 @@ class Asked(msgspec.Struct, frozen=True):
 def error_code(error: BaseException) -> str:
     """AWS's own code behind an error of ours (``IncorrectInstanceState``), or an empty string."""
     cause: BaseException | None = error
-    while cause is not None and not hasattr(cause, "response"):
+    while cause is not None and not _response(cause):
         cause = cause.__cause__
     return _code(cause) if cause is not None else ""
 
 
 def translated(error: Exception, asked: Asked) -> SkywrightError:
     """One error of botocore in our terms. Raises ``error`` itself when it is a defect of ours (a bad parameter)."""
-    if hasattr(error, "response"):
+    if _response(error):
         if getattr(error, "operation_name", "") == "AssumeRole":  # made by botocore on the way to what was asked
             asked = msgspec.structs.replace(asked, service="sts", operation="AssumeRole")
         return _answered(error, asked)

@@ -111,4 +111,3 @@ class Settings(Strict, frozen=True):
     retention: RetentionSettings = RetentionSettings()
     trusted_keys: list[str] = []  # public keys (base64) whose plans and checkpoints are accepted
     usage_days: int = 14
-    required_tags: list[str] = msgspec.field(default_factory=lambda: ["owner", "environment"])

@@ -69,8 +69,8 @@ def test_a_bad_variable_is_named(tmp_path: Path) -> None:
 
 
 def test_names_in_any_script_are_kept(tmp_path: Path) -> None:
-    settings = load_settings(written(tmp_path, "required_tags: [владелец, 所有者]\n"), {})
-    assert settings.required_tags == ["владелец", "所有者"]
+    settings = load_settings(written(tmp_path, "rails:\n  protected_names: [владелец, 所有者]\n"), {})
+    assert settings.rails.protected_names == ["владелец", "所有者"]
 
 
 def test_a_section_of_an_adapter_names_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

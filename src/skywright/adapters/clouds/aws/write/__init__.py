@@ -51,7 +51,7 @@ def steps(calls: "Calls", change: Change, sleep: "Sleep" = time.sleep) -> Sequen
 
 def health(calls: "Calls", targets: Sequence[str]) -> Sequence[Health]:
     """Are these well now, by AWS's own status checks, target health and alarms. In the order of ``targets``."""
-    from skywright.adapters.clouds.aws.write.health import judged
+    from skywright.adapters.clouds.aws.write.judged import judged
 
     return judged(calls, targets)
 

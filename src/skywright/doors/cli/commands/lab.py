@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from skywright.lab.aws.process import Lab
 
 CONFIGURATION = "skywright-lab.yaml"
+DISAPPOINTED = 3
 
 
 @click.group(help=t("A cloud on this machine, to try things on."))
@@ -170,3 +171,20 @@ def _folder(context: Context) -> Path:
     """Where the lab's state is kept: the data folder given, or the usual one. The configuration is not read: it may be about the
     lab."""
     return (context.data or Path(os.environ.get("SKYWRIGHT_DATA", ".skywright"))) / "lab"
+
+
+@click.command(help=t("The whole loop on the lab: find, plan, validate, execute, be killed, resume, verify, roll back."))
+@click.option("--seed", type=int, default=1, show_default=True, help=t("Another number gives another estate."))
+@click.option("--keep", is_flag=True, help=t("Keep the data folder, to look around afterwards."))
+@click.option("--json", "as_json", is_flag=True, help=t("Print one object with every figure."))
+def demo(*, seed: int, keep: bool, as_json: bool) -> int:
+    """Play the demo. Exit code 0: everything went as it should; 3: something did not."""
+    from skywright.doors.cli.demo.stage import Stage, Theatre
+    from skywright.doors.cli.demo.story import tell
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    figures = tell(Stage() if as_json else Theatre(), seed=seed, keep=keep)
+    if as_json:
+        show.as_json(figures)
+    well = figures.killed and figures.resumed and figures.rolled_back and figures.log_verified and figures.tampering_found
+    return 0 if well else DISAPPOINTED

@@ -1,0 +1,137 @@
+"""What happens in the demo, act by act. Each act runs real commands and gives what it saw."""
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from skywright.doors.cli.demo.cast import Cast
+from skywright.lab.aws.process import Lab
+
+APPROVER = "maria"
+SAFE_RISK = "low"
+CRASH = "SKYWRIGHT_CRASH_AT"
+RESIZING = "compute_instance_oversized"
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One look at the estate: how much there is, what fails, what could be better."""
+
+    resources: int
+    gaps: int
+    findings: list[dict[str, Any]]
+    insights: list[dict[str, Any]]
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A plan and the verdict on it."""
+
+    file: Path
+    plan: dict[str, Any]
+    verdict: dict[str, Any]
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """Its changes, in their order."""
+        return list(self.plan["changes"])
+
+
+class Survived(msgspec.Struct, frozen=True):
+    """A run that was killed, and what became of it in a new process."""
+
+    place: str
+    killed: bool
+    done_before: int
+    runs: list[dict[str, Any]]
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it went on to a good end."""
+        return self.killed and bool(self.runs) and all(run["state"] == "done" for run in self.runs)
+
+
+class TakenBack(msgspec.Struct, frozen=True):
+    """A run into which a fault was injected: what came of it, and of the machine that failed."""
+
+    run: dict[str, Any]
+    target: str
+    type_before: str
+    type_failing: str
+    type_after: str
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether the wave was taken back and the machine is what it was."""
+        return self.run["state"] in ("rolled-back", "partial") and self.type_after == self.type_before
+
+
+def look(cast: Cast) -> Seen:
+    """Gather and audit."""
+    gathered = cast.play("gather", "--json").json()
+    findings = cast.play("audit", "--json", "--fail-on", "none").json()
+    insights = cast.play("insights", "--json").json()
+    gaps = sum(1 for row in gathered["coverage"] if row["state"] != "complete")
+    return Seen(gathered["resources"], gaps, findings, insights)
+
+
+def plan(cast: Cast, name: str, *choice: str) -> Planned:
+    """Plan what ``choice`` takes, and ask for the verdict."""
+    file = cast.data.parent / f"{name}.json"
+    signed = cast.play("plan", "-o", str(file), "--json", *choice).json()
+    verdict = cast.play("validate", str(file), "--approve", APPROVER, "--json", good=(0, 3)).json()
+    return Planned(file, signed["plan"], verdict["verdict"])
+
+
+def safe_part(cast: Cast) -> Planned:
+    """The plan of low risk, less what a guard rail blocks."""
+    whole = plan(cast, "safe", "--risk-max", SAFE_RISK)
+    blocked = {said["target"] for said in whole.verdict["objections"] if said["weight"] == "block" and said["target"]}
+    if not blocked:
+        return whole
+    kept = [change["target"] for change in whole.changes if change["target"] not in blocked]
+    return plan(cast, "safe", "--risk-max", SAFE_RISK, *_targets(kept))
+
+
+def survive(cast: Cast, planned: Planned) -> Survived:
+    """Carry a plan out in a process that dies by SIGKILL after the deed of its middle change; let a new process go on."""
+    place = f"{len(planned.changes) // 2}:0:after"
+    asked = ("execute", str(planned.file), "--approve", APPROVER, "--yes", "--json")
+    died = cast.play(*asked, good=(0, -9), environment={CRASH: place})
+    runs = cast.play("runs", "--json").json()
+    done = sum(result["state"] in ("applied", "verified") for run in runs for result in run["results"])
+    resumed = cast.play("resume", "--json", good=(0, 2, 3)).json()
+    return Survived(place, died.killed, done, resumed)
+
+
+def take_back(cast: Cast, lab: Lab, planned: Planned) -> TakenBack:
+    """Resize machines, of which the last is made to fail its status check in its new size: its wave must be rolled back."""
+    victim = planned.changes[-1]
+    native = victim["target"].rpartition("/")[2]
+    lab.page("PUT", "impaired", {native: victim["after"]["type"]})
+    approvals = [word for name in (APPROVER, "jonas") for word in ("--approve", name)]
+    ran = cast.play("execute", str(planned.file), *approvals, "--yes", "--json", good=(0, 2, 3))
+    lab.page("PUT", "impaired", {})
+    cast.play("gather", "--json")
+    machines = cast.play("query", "--json", "select native_id, type from compute_instance").json()
+    now = next(machine["type"] for machine in machines if machine["native_id"] == native)
+    return TakenBack(ran.json(), victim["target"], victim["before"]["type"], victim["after"]["type"], now)
+
+
+def tampering_found(cast: Cast) -> bool:
+    """Alter one line of a copy of the audit log behind its back; verification must find it."""
+    copy = cast.data.parent / "tampered"
+    shutil.copytree(cast.data, copy, ignore=shutil.ignore_patterns("estate", "workflow.db*"))
+    with closing(sqlite3.connect(copy / "control.db")) as database, database:
+        for (name,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            database.execute(f'drop trigger "{name}"')
+        middle = "(select seq from log order by seq limit 1 offset (select count(*) / 2 from log))"
+        database.execute(f"update log set who = 'somebody else' where seq = {middle}")  # noqa: S608 - a constant
+    return cast.play("log", "verify", "--json", good=(0, 3), data=copy).code != 0
+
+
+def _targets(kept: Sequence[str]) -> list[str]:
+    return [word for target in kept for word in ("--target", target)]

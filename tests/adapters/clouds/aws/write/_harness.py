@@ -71,6 +71,8 @@ class StandIns:
                 self.container_insights = value
             case "put_backup_policy", {"BackupPolicy": {"Status": value}}:
                 self.backup = value
+            case "get_instance_metadata_defaults", _:
+                return {"AccountLevel": {}}
             case "describe_backup_policy", _:
                 return {"BackupPolicy": {"Status": self.backup}}
             case "monitor_instances", _:
@@ -108,6 +110,9 @@ class StandIns:
             case "describe_clusters":
                 for one in answer["clusters"]:
                     one["settings"] = [{"name": "containerInsights", "value": self.container_insights}]
+            case "list_functions":
+                for one in answer["Functions"]:
+                    one["TracingConfig"] = {"Mode": self.tracing}
             case "get_function_configuration":
                 answer["TracingConfig"] = {"Mode": self.tracing}
         return answer
@@ -137,7 +142,7 @@ class PlainCalls:
             return
         try:
             for page in client.get_paginator(operation).paginate(**params):
-                yield from page.get(items_key) or ()
+                yield from self._stand_ins.complete(operation, page).get(items_key) or ()
         except (ClientError, BotoCoreError) as error:
             asked = Asked(account, region, service, client.meta.method_to_api_mapping[operation])
             raise translated(error, asked) from error

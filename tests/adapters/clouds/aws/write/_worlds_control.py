@@ -41,7 +41,7 @@ def password_policy(world: World) -> Case:
     columns = ("require_uppercase", "require_lowercase", "require_numbers", "require_symbols")
     return Case(
         kind="identity.password_policy",
-        native_id=ACCOUNT,
+        native_id="default",
         region="global",
         before={"configured": False, "minimum_length": 0, "max_age_days": 0, **dict.fromkeys(columns, False)},
         after={"configured": True, "minimum_length": 14, "max_age_days": 90, **dict.fromkeys(columns, True)},
@@ -54,7 +54,7 @@ def password_length(world: World) -> Case:
     world.aws("iam").update_account_password_policy(MinimumPasswordLength=8, RequireSymbols=True, MaxPasswordAge=30)
     return Case(
         kind="identity.password_policy",
-        native_id=ACCOUNT,
+        native_id="default",
         region="global",
         before={"minimum_length": 8},
         after={"minimum_length": 14},
@@ -126,7 +126,7 @@ def key_tags(world: World) -> Case:
 
 def secret(world: World) -> str:
     spec = {"Name": "db/password", "SecretString": "not-a-secret", "Tags": listed(FIRST_TAGS)}
-    return world.aws("secretsmanager").create_secret(**spec)["ARN"]
+    return world.aws("secretsmanager").create_secret(**spec)["Name"]
 
 
 def secret_gone(world: World) -> Case:
@@ -256,12 +256,12 @@ def queue_retention(world: World) -> Case:
         return {"retention_s": int(found["Attributes"]["MessageRetentionPeriod"])}
 
     before, after = {"retention_s": 3600}, {"retention_s": 345600}
-    return Case(kind="messaging.queue", native_id=url, before=before, after=after, see=see)
+    return Case(kind="messaging.queue", native_id="orders", before=before, after=after, see=see)
 
 
 def queue_tags(world: World) -> Case:
     url = queue(world)
-    return tag_case("messaging.queue", url, lambda: world.aws("sqs").list_queue_tags(QueueUrl=url).get("Tags", {}))
+    return tag_case("messaging.queue", "orders", lambda: world.aws("sqs").list_queue_tags(QueueUrl=url).get("Tags", {}))
 
 
 def topic(world: World) -> str:
@@ -284,7 +284,7 @@ def topic_tags(world: World) -> Case:
     def see() -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in world.aws("sns").list_tags_for_resource(ResourceArn=arn)["Tags"]}
 
-    return tag_case("messaging.topic", arn, see)
+    return tag_case("messaging.topic", "alerts", see)
 
 
 def stream_encryption(world: World) -> Case:
@@ -375,9 +375,9 @@ def service(world: World) -> Case:
     ecs.create_cluster(clusterName="web")
     container = {"name": "shop", "image": "shop:1", "memory": 128}
     ecs.register_task_definition(family="shop", containerDefinitions=[container])
-    arn = ecs.create_service(cluster="web", serviceName="shop", taskDefinition="shop", desiredCount=3)["service"]["serviceArn"]
+    ecs.create_service(cluster="web", serviceName="shop", taskDefinition="shop", desiredCount=3)
     see = lambda: {"desired": ecs.describe_services(cluster="web", services=["shop"])["services"][0]["desiredCount"]}  # noqa: E731
-    return Case(kind="container.service", native_id=arn, before={"desired": 3}, after={"desired": 1}, see=see)
+    return Case(kind="container.service", native_id="web/shop", before={"desired": 3}, after={"desired": 1}, see=see)
 
 
 def kubernetes(world: World) -> Any:
@@ -489,7 +489,7 @@ def balancer_logs(world: World) -> Case:
         kind="network.balancer",
         native_id=arn,
         before={"access_logging": False},
-        after={"access_logging": True, "log_bucket": f"aws:{ACCOUNT}:{REGION}:storage.bucket/lb-logs"},
+        after={"access_logging": True, "log_bucket": "lb-logs"},
         see=see,
         wanted={"access_logging": True},
     )

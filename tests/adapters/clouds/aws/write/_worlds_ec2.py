@@ -307,7 +307,7 @@ def flow_logs(world: World) -> Case:
         kind="network.vpc",
         native_id=native_id,
         before={"flow_logs": False},
-        after={"flow_logs": True, "flow_log_bucket": f"aws:{ACCOUNT}:{REGION}:storage.bucket/flow-logs"},
+        after={"flow_logs": True, "flow_log_bucket": "flow-logs"},
         see=see,
         wanted={"flow_logs": True, "to": ["arn:aws:s3:::flow-logs"]},
     )
@@ -417,7 +417,7 @@ def firewall_gone(world: World) -> Case:
 def region_default(world: World) -> Case:
     return Case(
         kind="account.region",
-        native_id="default",
+        native_id=REGION,
         before={"volume_encryption_default": False},
         after={"volume_encryption_default": True},
         see=lambda: {"volume_encryption_default": world.aws("ec2").get_ebs_encryption_by_default()["EbsEncryptionByDefault"]},
@@ -427,7 +427,7 @@ def region_default(world: World) -> Case:
 def snapshot_block(world: World) -> Case:
     return Case(
         kind="account.region",
-        native_id="default",
+        native_id=REGION,
         before={"snapshot_public_access_blocked": False},
         after={"snapshot_public_access_blocked": True},
         see=lambda: {"state": world.stand_ins.snapshots},
@@ -438,7 +438,7 @@ def snapshot_block(world: World) -> Case:
 def image_block(world: World) -> Case:
     return Case(
         kind="account.region",
-        native_id="default",
+        native_id=REGION,
         before={"image_public_access_blocked": False},
         after={"image_public_access_blocked": True},
         see=lambda: {"state": world.stand_ins.images},

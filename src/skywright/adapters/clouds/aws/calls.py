@@ -28,7 +28,7 @@ class Calls(Protocol):
         ``global``. Retries what passes; raises TryAgain, PlanAgain, Denied, AskHuman or NotThere."""
 
     def pages(self, account: str, region: str, service: str, operation: str, items_key: str, /, **params: Any) -> Iterator[Any]:
-        """The items under ``items_key`` (dots go deeper) of every page of a call."""
+        """The items under ``items_key`` (dots go deeper) of every page of a call; under "" the pages themselves."""
 
 
 class AwsCalls:
@@ -185,6 +185,8 @@ def _listed(value: Any) -> list[str]:
 
 
 def _items(answer: dict[str, Any], items_key: str) -> list[Any]:
+    if not items_key:
+        return [answer]
     found: Any = answer
     for key in items_key.split("."):
         found = found.get(key) if isinstance(found, dict) else None

@@ -48,9 +48,9 @@ class Scripted:
 
     def pages(self, account, region, service, operation, items_key, /, **params):
         found = self.client_call(account, region, service, operation, **params)
-        for key in items_key.split("."):
+        for key in items_key.split(".") if items_key else ():
             found = found.get(key, {})
-        yield from found
+        yield from found if items_key else [found]
 
 
 @pytest.fixture

@@ -223,10 +223,10 @@ def test_alarms_against_moto(moto, reading):
 
 
 def test_composite_alarms_are_alarms(scripted, reading):
-    def described(**params):
-        (of,) = params["AlarmTypes"]
-        return {f"{of}s": [{"AlarmName": of, "StateValue": "ALARM"}]}
-
+    described = {
+        "MetricAlarms": [{"AlarmName": "MetricAlarm", "StateValue": "ALARM"}],
+        "CompositeAlarms": [{"AlarmName": "CompositeAlarm", "StateValue": "ALARM"}],
+    }
     found = reading(scripted(describe_alarms=described, get_resources={"ResourceTagMappingList": []}), ALARMS)
     assert [(row.name, row.state, row.tags) for row in found.resources] == [
         ("MetricAlarm", "alarm", {}),

@@ -261,29 +261,29 @@ def test_a_missing_password_policy_is_a_fact(moto, reading):
     assert row.configured is False
 
 
-def details(**params):
-    return {
-        "User": {"UserDetailList": [{"UserName": "ann", "GroupList": ["ops"], **attached(OWN)}]},
-        "Group": {"GroupDetailList": [{"GroupName": "ops"}]},
-        "Role": {"RoleDetailList": [{"RoleName": "web"}, {"Nameless": True}]},
-        "LocalManagedPolicy": Denied("no policies for you"),
-    }[params["Filter"][0]]
+DETAILS = {
+    "UserDetailList": [{"UserName": "ann", "GroupList": ["ops"], **attached(OWN)}],
+    "GroupDetailList": [{"GroupName": "ops"}],
+    "RoleDetailList": [{"RoleName": "web"}, {"Nameless": True}],
+    "Policies": [{"Arn": OWN}, {"Arn": 7}],
+}
 
 
-def test_every_list_stands_for_itself(scripted, reading):
-    calls = scripted(get_account_authorization_details=details, generate_credential_report=Denied("no report"))
+def test_every_kind_stands_for_itself(scripted, reading):
+    calls = scripted(get_account_authorization_details=DETAILS, generate_credential_report=Denied("no report"))
     found = reading(calls, IDENTITIES)
-    assert sorted(row.native_id for row in found.resources) == ["ann", "ops", "web"]
+    assert sorted(row.native_id for row in found.resources) == ["ann", "ops", "own", "web"]
     (ann,) = by_name(found, "identity.user").values()
     assert (ann.mfa, ann.administrator) == (None, None)
-    assert str(found.failures["identity.policy"]) == "no policies for you"
-    assert str(found.failures["identity.role"]).startswith("AWS answered for identity.role in a shape that is not understood")
+    for kind in ("identity.policy", "identity.role"):
+        assert str(found.failures[kind]).startswith(f"AWS answered for {kind} in a shape that is not understood")
+    assert set(found.failures) == {"identity.policy", "identity.role"}
     assert str(found.partials["identity.user"]) == "no report"
 
 
 def test_users_whose_keys_cannot_be_listed_are_a_gap(scripted, reading):
     calls = scripted(
-        get_account_authorization_details=details,
+        get_account_authorization_details=DETAILS,
         generate_credential_report={},
         get_credential_report={"Content": REPORT.encode()},
         list_access_keys=Denied("no keys for you"),
@@ -295,7 +295,7 @@ def test_users_whose_keys_cannot_be_listed_are_a_gap(scripted, reading):
 
 def test_the_use_of_a_key_younger_than_the_report_is_asked_for(scripted, reading):
     calls = scripted(
-        get_account_authorization_details=details,
+        get_account_authorization_details=DETAILS,
         generate_credential_report={},
         get_credential_report={"Content": REPORT.encode()},
         list_access_keys={"AccessKeyMetadata": [{"AccessKeyId": "AKIA9", "UserName": "ann", "CreateDate": datetime(2026, 6, 30)}]},

@@ -187,6 +187,7 @@ def test_a_single_bucket_is_read_by_itself_and_its_tags_at_the_source(moto, read
 def test_what_is_denied_is_unknown_and_said(scripted, reading):
     calls = scripted(
         list_buckets={"Buckets": [{**RAW, "BucketRegion": "eu-west-1"}]},
+        list_metrics={"Metrics": []},
         get_resources=Denied("no tags"),
         get_bucket_policy=Denied("no policies"),
         get_bucket_versioning={"Status": "Enabled"},
@@ -205,6 +206,7 @@ def test_settings_that_cannot_be_are_not_asked_for(scripted, reading):
     enforced = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
     calls = scripted(
         list_buckets={"Buckets": [{**RAW, "BucketRegion": "eu-west-1"}]},
+        list_metrics={"Metrics": []},
         get_resources={"ResourceTagMappingList": []},
         get_bucket_versioning={},
         get_bucket_ownership_controls=enforced,
@@ -213,10 +215,53 @@ def test_settings_that_cannot_be_are_not_asked_for(scripted, reading):
     assert (row.object_lock, row.replication, row.public_acl) == (False, False, False)
     asked = {operation for _, _, operation, _ in calls.asked}
     assert not asked & {"get_object_lock_configuration", "get_bucket_replication", "get_bucket_acl"}
-    assert len(calls.asked) == 10
+    assert len(calls.asked) == 11
 
 
 def test_a_bucket_that_went_away_meanwhile_has_no_row(scripted, reading):
-    calls = scripted(list_buckets={"Buckets": [{**RAW, "BucketRegion": "eu-west-1"}]}, get_public_access_block=gone())
+    calls = scripted(
+        list_buckets={"Buckets": [{**RAW, "BucketRegion": "eu-west-1"}]},
+        list_metrics={"Metrics": []},
+        get_public_access_block=gone(),
+    )
     found = reading(calls, BUCKETS)
     assert (found.resources, found.partials) == ([], {})
+
+
+def series(*dimensions):
+    return {"Dimensions": [{"Name": name, "Value": value} for name, value in dimensions]}
+
+
+def test_the_size_of_a_bucket_is_the_latest_over_all_storage_classes(scripted, reading):
+    answers = [
+        {"Id": "q0", "Values": [2.0 * 2**30, 1.0]},
+        {"Id": "q1", "Values": [2**29]},
+        {"Id": "q2", "Values": []},
+        {"Id": "q3", "Values": [5.0]},
+        {"Id": "q9", "Values": [5.0]},
+    ]
+    calls = scripted(
+        list_buckets={"Buckets": [{**RAW, "BucketRegion": "eu-west-1"}, {"Name": "young", "BucketRegion": "eu-west-1"}]},
+        list_metrics={
+            "Metrics": [
+                series(("BucketName", "ledger"), ("StorageType", "StandardStorage")),
+                series(("BucketName", "ledger"), ("StorageType", "GlacierStorage")),
+                series(("BucketName", "young"), ("StorageType", "StandardStorage")),
+                series(("StorageType", "StandardStorage")),
+            ]
+        },
+        get_metric_data={"MetricDataResults": answers},
+    )
+    assert {row.name: row.size_gib for row in reading(calls, BUCKETS).resources} == {"ledger": 2.5, "young": None}
+
+
+def test_sizes_that_may_not_be_read_are_unknown(scripted, reading):
+    calls = scripted(list_buckets={"Buckets": [{**RAW, "BucketRegion": "eu-west-1"}]}, list_metrics=Denied("no metrics"))
+    found = reading(calls, BUCKETS)
+    assert ([row.size_gib for row in found.resources], str(found.partials["storage.bucket"])) == ([None], "no metrics")
+
+
+def test_a_bucket_whose_region_is_not_told_is_a_gap(scripted, reading):
+    calls = scripted(list_buckets={"Buckets": [RAW]}, get_bucket_location=Denied("no regions"))
+    found = reading(calls, BUCKETS)
+    assert (found.resources, str(found.failures["storage.bucket"])) == ([], "no regions")

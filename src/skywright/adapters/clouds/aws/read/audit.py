@@ -22,6 +22,7 @@ from skywright.model.kinds.control import Alarm, LogGroup, Recorder, Trail
 
 TRAIL, RECORDER, LOG_GROUP, ALARM = Trail.KIND, Recorder.KIND, LogGroup.KIND, Alarm.KIND
 TRAILS_PER_TAG_CALL = 20  # AWS CloudTrail API reference, ListTags
+ALARM_TYPES = ("MetricAlarm", "CompositeAlarm")
 ALARMS_NAMED_MAX = 100  # Amazon CloudWatch API reference, DescribeAlarms
 
 Raw = dict[str, Any]
@@ -213,9 +214,7 @@ def _read_log_groups(reading: Reading) -> None:
 
 def _read_alarms(reading: Reading) -> None:
     tags = listed_tags(reading)
-    metric = _alarms(reading, "MetricAlarm")
-    composite = _alarms(reading, "CompositeAlarm")
-    listed = [raw for raw in (*metric, *composite) if reading.wants(tr.said(raw, "AlarmName"))]
+    listed = [raw for raw in _alarms(reading) if reading.wants(tr.said(raw, "AlarmName"))]
 
     def row(raw: Raw) -> Alarm:
         arn = tr.said(raw, "AlarmArn")
@@ -230,12 +229,13 @@ def _read_alarms(reading: Reading) -> None:
     reading.take(ALARM, listed, row, links)
 
 
-def _alarms(reading: Reading, of: str) -> list[Raw]:
-    """Alarms of one type; unless they are named, only metric alarms are told."""
-    narrow: dict[str, Any] = {"AlarmTypes": [of]}
+def _alarms(reading: Reading) -> list[Raw]:
+    """Both types: unless they are named, only metric alarms are told."""
+    narrow: dict[str, Any] = {"AlarmTypes": list(ALARM_TYPES)}
     if reading.only and len(reading.only) <= ALARMS_NAMED_MAX:
         narrow["AlarmNames"] = sorted(reading.only)
-    return list(reading.pages("describe_alarms", f"{of}s", **narrow))
+    pages = reading.pages("describe_alarms", "", **narrow)
+    return [raw for page in pages for of in ALARM_TYPES for raw in tr.items(page, f"{of}s")]
 
 
 def _alarm_tags(reading: Reading, arn: str) -> Tags | None:

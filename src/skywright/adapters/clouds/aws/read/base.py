@@ -106,7 +106,10 @@ class Reading:
     def pages(
         self, operation: str, items_key: str, /, *, service: str | None = None, region: str | None = None, **params: Any
     ) -> Iterator[Any]:
-        """The items under ``items_key`` (dots go deeper) of every page. Raises TryAgain when the paging goes in a circle."""
+        """The items under ``items_key`` (dots go deeper; "": the pages themselves) of every page.
+
+        Raises TryAgain when the paging goes in a circle.
+        """
         where = (self.account, region or self.region, service or self._service)
         return self._desk.calls.pages(*where, operation, items_key, **params)
 

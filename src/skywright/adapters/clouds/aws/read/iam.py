@@ -1,14 +1,14 @@
 """Identities: users, groups, roles, policies, access keys, the rules for passwords.
 
 calls                                         for
-get_account_authorization_details (4 lists)   users, groups, roles and policies with all their documents
+get_account_authorization_details             users, groups, roles and policies with all their documents
 generate_credential_report, get_...           passwords, second factors, use of keys (AWS renews it every four hours)
 list_roles                                    max_session_s
 list_access_keys                              one call for each user who has keys
 get_access_key_last_used                      only for a key that is younger than the report
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -41,12 +41,16 @@ def credential_report(reading: Reading) -> dict[str, dict[str, str]]:
 
 
 def _details(reading: Reading, of: str) -> list[Raw]:
-    """One of the lists of GetAccountAuthorizationDetails."""
+    """One of the lists of GetAccountAuthorizationDetails, which gives all of them together."""
 
-    def ask() -> list[Raw]:
-        return list(reading.pages("get_account_authorization_details", _LISTS[of], Filter=[of], MaxItems=1000))
+    def ask() -> dict[str, list[Raw]]:
+        found: dict[str, list[Raw]] = defaultdict(list)
+        for page in reading.pages("get_account_authorization_details", "", Filter=list(_LISTS), MaxItems=1000):
+            for name, key in _LISTS.items():
+                found[name] += tr.items(page, key)
+        return found
 
-    return reading.shared(f"iam {of}", ask)
+    return reading.shared("iam details", ask)[of]
 
 
 def _or_nothing(reading: Reading, kind: str, ask: Callable[[], Any]) -> Any:

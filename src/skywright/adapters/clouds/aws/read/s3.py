@@ -17,10 +17,13 @@ get_bucket_tagging                    tags                    asked by one list 
 
 from typing import Any
 
+import msgspec
+
 from skywright.adapters.clouds.aws.faults import error_code
 from skywright.adapters.clouds.aws.read.base import CLOUD, Reader, Reading
 from skywright.adapters.clouds.aws.read.details import details
 from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.aws.read.s3_sizes import sizes
 from skywright.adapters.clouds.aws.read.s3_translate import acls_disabled, bucket, bucket_arn, log_target, versioning
 from skywright.adapters.clouds.aws.read.tagged import Tags, listed_tags
 from skywright.adapters.clouds.aws.translate import text
@@ -56,6 +59,7 @@ def read_buckets(reading: Reading) -> None:
     regions = {raw["Name"]: region for raw, region in reading.each(KIND, listed, lambda raw: _region(reading, raw)) if region}
     if KIND in reading.partials:
         reading.gap(KIND, reading.partials[KIND])  # a bucket whose region is not known has no row
+    size_gib = {name: size for region in sorted(set(regions.values())) for name, size in sizes(reading, region).items()}
     tags = {region: listed_tags(reading, (TAGGED_TYPE,), region) for region in set(regions.values())}
 
     def ask(raw: dict[str, Any]) -> Facts:
@@ -65,7 +69,8 @@ def read_buckets(reading: Reading) -> None:
     def row(one: tuple[dict[str, Any], Facts | None]) -> Bucket:
         raw, facts = one[0], one[1] or {}
         log_bucket = bucket_id(reading, log_target(facts), KIND)
-        kept = bucket(raw, facts, Place(reading.account, regions[raw["Name"]]), log_bucket)
+        told = bucket(raw, facts, Place(reading.account, regions[raw["Name"]]), log_bucket)
+        kept = msgspec.structs.replace(told, size_gib=size_gib.get(told.native_id))
         reading.relate(kept.id, Verb.ENCRYPTED_BY, kept.key)
         reading.relate(kept.id, Verb.LOGS_TO, log_bucket)
         return kept
@@ -149,6 +154,8 @@ PERMISSIONS = (
     "s3:GetReplicationConfiguration",
     "s3:GetBucketTagging",
     "tag:GetResources",
+    "cloudwatch:ListMetrics",
+    "cloudwatch:GetMetricData",
 )
 
 READERS: tuple[Reader, ...] = (

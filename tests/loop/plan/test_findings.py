@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
-from skywright.loop.plan import from_findings
+import msgspec
+
+from skywright.loop.plan import compute_fixes, from_findings
+from skywright.model.estate import Snapshot
 from skywright.model.finding import Finding, FindingState, RuleVerdict, Severity
 from skywright.model.plan import Action, Risk
 from skywright.model.rule import Fix, Rule
+from skywright.ports.engine import Rows
 
 NOW = datetime(2026, 8, 1)
 
@@ -48,3 +52,19 @@ def test_nothing_is_proposed_for_what_is_unknown_excepted_resolved_or_without_a_
 def test_a_graver_finding_goes_first():
     order = [next(from_findings([finding()], [rule(fix=Fix(set={"a": 1}), severity=severity)])).precedence for severity in Severity]
     assert order == sorted(order) == [100, 200, 300, 400, 500]
+
+
+class Asked:
+    """A session that answers for the ids that it is asked."""
+
+    def query(self, sql, params):
+        assert "list_filter" in sql
+        return Rows(("id", "rules"), [(one, [one]) for one in params["ids"]])
+
+
+def test_what_depends_on_the_row_is_asked_for_the_rules_own_findings_alone():
+    computing = msgspec.structs.replace(rule("r"), kind="network.firewall", computed={"rules": "list_filter(rules)"})
+    found = compute_fixes(
+        Asked(), Snapshot(id="s", taken_at=NOW), [finding(), finding(rule="other", resource="y")], [computing, rule("other")]
+    )
+    assert found == {("r", "x"): {"rules": ["x"]}}

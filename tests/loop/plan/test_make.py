@@ -237,3 +237,25 @@ def test_the_plan_says_how_large_the_estate_is_and_keeps_its_note(tools):
     plan = make_plan([tools.wish(machine, set={"type": "x"})], tools.world(machine), tools.means(), WAVES, tools.now, note="only x")
     assert (plan.note, plan.snapshot, plan.created_at) == ("only x", "s1", tools.now)
     assert plan.id.startswith("plan-")
+
+
+def test_what_is_made_is_there_before_what_needs_it(tools):
+    machine, volume = tools.machine(), tools.volume("v-new")
+    wishes = [tools.wish(volume.id, action=Action.CREATE, set={"type": "gp3"}), tools.wish(machine, set={"type": "t3.large"})]
+    world = tools.world(machine, relations=[Relation(machine.id, Verb.USES, volume.id)])
+    first, second = planned(tools, wishes, world).changes
+    assert (first.action, first.before, first.after, first.wave) == (Action.CREATE, None, {"type": "gp3"}, 1)
+    assert (second.target, second.wave, second.depends_on) == (machine.id, 2, (first.id,))
+
+
+def test_what_is_there_is_not_made_again(tools):
+    volume = tools.volume()
+    plan = planned(tools, [tools.wish(volume, action=Action.CREATE, set={"type": "gp3"})], tools.world(volume))
+    assert rejections(plan) == [("rule", "It is already there.")]
+
+
+def test_a_canary_of_nothing_and_shares_that_shrink_are_one_at_a_time(tools):
+    machines = [tools.machine(f"i-{index}") for index in range(4)]
+    waves = WaveSettings(canary=0, growth=0.1)
+    plan = planned(tools, [tools.wish(one, set={"type": "x"}) for one in machines], tools.world(*machines), waves=waves)
+    assert [change.wave for change in plan.changes] == [1, 2, 3, 4]

@@ -12,10 +12,24 @@ from skywright.model.plan import Change
 from skywright.model.verdict import Objection
 from skywright.model.words import t
 
-COUNTERS = frozenset(
-    {"free_addresses", "messages", "items", "size_bytes", "stored_bytes", "records", "actual_amount", "recovery_points"}
-)
-"""Columns that move by themselves, all the time. A change is not stale because one of them did, unless it names it."""
+COUNTERS: Mapping[str, frozenset[str]] = {
+    "backup.vault": frozenset({"recovery_points"}),
+    "container.service": frozenset({"running"}),
+    "database.table": frozenset({"items", "size_bytes"}),
+    "dns.zone": frozenset({"records"}),
+    "finance.budget": frozenset({"actual_amount"}),
+    "identity.role": frozenset({"last_used_at"}),
+    "identity.user": frozenset({"last_active_at", "password_last_used_at"}),
+    "log.group": frozenset({"stored_bytes"}),
+    "messaging.queue": frozenset({"messages"}),
+    "network.subnet": frozenset({"free_addresses"}),
+    "storage.bucket": frozenset({"size_gib"}),
+    "storage.filesystem": frozenset({"size_gib"}),
+}
+"""Columns that move by themselves, all the time. A change is not stale because one of them did, unless it names it.
+
+A key's ``last_used_at`` is none of them: a key that has been used since must not be deactivated as unused.
+"""
 
 
 def recheck(
@@ -35,7 +49,7 @@ def moved_fields(change: Change, planned_on: Row | None, fresh: Row) -> tuple[st
     if planned_on is None or row_hash(planned_on) != change.observed:
         planned_on = change.before or {}
     was, now = _plain(planned_on), _plain(fresh)
-    free = COUNTERS - set(change.before or {}) - set(change.after or {})
+    free = COUNTERS.get(change.kind, frozenset()) - set(change.before or {}) - set(change.after or {})
     skipped = free | {"native", "seen_at"}
     return tuple(sorted(column for column in was if column not in skipped and column in now and was[column] != now[column]))
 

@@ -1,5 +1,6 @@
 """Fixtures for everyone: an AWS API on a free loopback port, and an environment that leads to it and nowhere else."""
 
+import logging
 import urllib.request
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ KEY_ID, REGION = "AKIAIOSFODNN7EXAMPLE", "eu-west-1"  # the key id that AWS's ow
 def _moto() -> Iterator[str]:
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request would bury what failed
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -37,14 +37,14 @@ class Clock:
 class Wire:
     """Answers HTTP requests in order; the last one again and again. Notes the bodies sent."""
 
-    def __init__(self, *answers: tuple[int, dict[str, Any]] | tuple[int, dict[str, Any], dict[str, str]]) -> None:
+    def __init__(self, *answers: tuple[int, Any] | tuple[int, Any, dict[str, str]]) -> None:
         self.answers = list(answers)
         self.sent: list[dict[str, Any]] = []
 
     def __call__(self, request: Any, **_: Any) -> AWSResponse:
         self.sent.append(json.loads(request.body or b"{}"))
         status, body, *headers = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        content = json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
         response = AWSResponse(request.url, status, headers[0] if headers else {}, _Raw(content))
         assert response.content == content
         return response
@@ -135,6 +135,11 @@ def test_a_servers_error_is_retried_a_few_times() -> None:
         list_tables(calls)
     assert not caught.value.throttled
     assert len(wire.sent) == ATTEMPTS_OTHERWISE
+
+
+def test_a_garbled_answer_passes() -> None:
+    calls, _ = calls_over(Wire((500, b"<html>"), FINE))
+    assert list_tables(calls) == {"TableNames": ["a"]}
 
 
 def test_a_denial_is_not_retried() -> None:

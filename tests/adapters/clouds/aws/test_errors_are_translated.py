@@ -48,7 +48,8 @@ CASES = (
         "The security token included in the request is expired",
         NotSignedIn,
         (
-            "The AWS credentials of 111122223333 are not valid (ExpiredToken): The security token included in the request is expired. "
+            "The AWS credentials of 111122223333 are not valid (ExpiredToken): "
+            "The security token included in the request is expired. "
             "Run `aws sso login`, or set fresh credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN)."
         ),
     ),

@@ -116,6 +116,7 @@ class AwsCalls:
         self, client: Any, limiter: Limiter, account: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         if wait := limiter.wait_s():
             self._clock.sleep(wait)
@@ -124,7 +125,7 @@ class AwsCalls:
         try:
             with self._sessions.acting(account):
                 answer: dict[str, Any] = getattr(client, operation)(**params)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             asked = Asked(account, client.meta.region_name, service, name, self._sessions.profile(account))
             raise self._judged(translated(error, asked), limiter, account) from error
         limiter.succeeded()

@@ -177,7 +177,7 @@ def _read_addresses(reading: Reading) -> None:
 
 
 def _read_acls(reading: Reading) -> None:
-    listed = reading.pages("describe_network_acls", "NetworkAcls", **reading.narrowed("network-acl-id"))
+    listed = reading.pages("describe_network_acls", "NetworkAcls")
     for row in reading.take(ACL, listed, lambda raw: acl(raw, reading.place), lambda row: [(Verb.IN, row.vpc)]):
         for subnet_id in row.subnets or ():
             reading.relate(subnet_id, Verb.GUARDED_BY, row.id)

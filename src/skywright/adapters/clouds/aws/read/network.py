@@ -175,7 +175,7 @@ def _read_routes(reading: Reading) -> None:
 
 
 def _read_endpoints(reading: Reading) -> None:
-    listed = reading.pages("describe_vpc_endpoints", "VpcEndpoints", **reading.narrowed("vpc-endpoint-id"))
+    listed = reading.pages("describe_vpc_endpoints", "VpcEndpoints")
     living = (raw for raw in listed if _lower(tr.text(raw, "State")) != "deleted")
     reading.take(ENDPOINT, living, lambda raw: endpoint(raw, reading.place), lambda row: [(Verb.IN, row.vpc)])
 

@@ -34,7 +34,7 @@ def _password_facts(world: World) -> dict[str, Any]:
         found = iam.get_account_password_policy()["PasswordPolicy"]
     except iam.exceptions.NoSuchEntityException:
         return {"length": None}
-    return {"length": found["MinimumPasswordLength"], "symbols": found["RequireSymbols"], "age": found.get("MaxPasswordAge")}
+    return {"length": found["MinimumPasswordLength"], "symbols": found["RequireSymbols"], "age": found.get("MaxPasswordAge") or None}
 
 
 def password_policy(world: World) -> Case:
@@ -61,6 +61,13 @@ def password_length(world: World) -> Case:
         see=lambda: _password_facts(world),
         wanted={"length": 14, "symbols": True, "age": 30},
     )
+
+
+def password_length_first(world: World) -> Case:
+    case = password_policy(world)
+    case.before, case.after = {"minimum_length": 0}, {"minimum_length": 14}
+    case.wanted = {"length": 14, "symbols": False, "age": None}
+    return case
 
 
 def key(world: World) -> str:
@@ -564,6 +571,7 @@ CASES: dict[str, Callable[[World], Case]] = {
 }
 VARIANTS: dict[str, Callable[[World], Case]] = {
     "lengthen passwords where there are rules": password_length,
+    "lengthen passwords where there are no rules": password_length_first,
     "give a function's reserved concurrency back": concurrency_back,
     "delete a disabled encryption key after 30 days": key_gone_disabled,
 }

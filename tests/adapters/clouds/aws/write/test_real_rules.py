@@ -144,6 +144,13 @@ def test_a_member_of_an_auto_scaling_group_is_not_stopped(ec2: Stubbed):
     )
 
 
+def test_a_member_of_an_auto_scaling_group_is_not_just_stopped_either(ec2: Stubbed):
+    member = instance(Tags=[{"Key": "aws:autoscaling:groupName", "Value": "web"}])
+    ec2.answer("describe_instances", member).answer("describe_instances", member)
+    with pytest.raises(AskHuman, match="belongs to the Auto Scaling group web"):
+        ec2.steps("compute.instance", INSTANCE, {"state": "running"}, {"state": "stopped"})[0].do(TOKEN)
+
+
 # Amazon EC2 User Guide, "Root volumes for your Amazon EC2 instances": an instance store-backed instance cannot be stopped.
 
 
@@ -326,6 +333,22 @@ def test_an_opening_on_the_second_page_is_closed(ec2: Stubbed):
     ec2.steps("network.firewall", "sg-1", {"rules": [https, ssh]}, {"rules": [https]})[0].do(TOKEN)
 
 
+# Amazon VPC User Guide, "Security group rules": they allow and never deny, so opening first leaves no gap in between.
+
+
+def test_what_is_new_is_opened_before_what_is_old_is_closed(ec2: Stubbed):
+    anyone = {"direction": "ingress", "protocol": "tcp", "from_port": 443, "to_port": 443, "cidr": "0.0.0.0/0"}
+    out = {"direction": "egress", "protocol": "all", "cidr": "0.0.0.0/0"}
+    office = {**anyone, "cidr": "203.0.113.0/24"}
+    planned = ec2.steps("network.firewall", "sg-1", {"rules": [anyone, out]}, {"rules": [office]})
+    assert [step.name for step in planned] == [
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:RevokeSecurityGroupIngress",
+        "ec2:RevokeSecurityGroupEgress",
+    ]
+    assert planned[0].text == f"Open ingress tcp 443-443 203.0.113.0/24 on aws:{ACCOUNT}:{REGION}:network.firewall/sg-1."
+
+
 # Amazon EC2 API Reference, "Request throttling" and "Error codes": RequestLimitExceeded means later, not never.
 
 
@@ -457,3 +480,16 @@ def test_a_bucket_that_is_gone_is_not_taken_for_one_without_a_policy():
     stubbed.refuse("get_bucket_policy", "NoSuchBucket", "The specified bucket does not exist")
     with pytest.raises(PlanAgain, match=r"storage\.bucket/files is gone"):
         stubbed.steps("storage.bucket", "files", {"policy": "{}"}, {"policy": ""})[0].undo(TOKEN, None)
+
+
+# IAM API Reference, "UpdateAccountPasswordPolicy": what is not named gets a default, so a policy must not arise by the way.
+
+
+def test_a_password_rule_alone_does_not_bring_a_policy_about():
+    stubbed = Stubbed("iam")
+    for _ in range(2):
+        stubbed.refuse("get_account_password_policy", "NoSuchEntity")
+    step = stubbed.steps("identity.password_policy", "default", {"reuse_prevention": 0}, {"reuse_prevention": 24})[0]
+    with pytest.raises(AskHuman, match="does not say how long a password must be"):
+        step.do(TOKEN)
+    stubbed.stub.assert_no_pending_responses()

@@ -19,7 +19,7 @@ from skywright.adapters.clouds.aws.write.base import (
     unless_absent,
 )
 from skywright.adapters.clouds.aws.write.deletion import always, there
-from skywright.model.errors import NotThere
+from skywright.model.errors import AskHuman, NotThere
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
 from skywright.ports.cloud import Step
@@ -78,10 +78,16 @@ def _read_password_policy(target: Target) -> Values:
 
 
 def _write_password_policy(target: Target, wanted: Values) -> None:
+    """A policy has a minimum length, so a length of 0 before means that there was no policy, and undo must delete it."""
     policy = _policy(target)
-    if policy and not wanted["configured"]:
+    if policy and not (wanted["configured"] and wanted["minimum_length"]):
         target.call("iam:DeleteAccountPasswordPolicy")
         return
+    if not wanted["minimum_length"]:
+        raise AskHuman(
+            t("{target} has no rules for passwords yet, and the change does not say how long a password must be.", target=target),
+            next_step=t("Set the minimum length along with the other rules."),
+        )
     kept = {field: policy[field] for field in KEPT_RULES if field in policy}
     rules = {field: wanted[column] for column, field in PASSWORD_RULES.items() if wanted[column]}
     target.call("iam:UpdateAccountPasswordPolicy", **kept, **rules)

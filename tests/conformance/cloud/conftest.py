@@ -1,0 +1,124 @@
+"""Every cloud that there is, each with a little world of its own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from skywright.lab.fake import FakeCloud, World
+from skywright.model.canonical import row_hash
+from skywright.model.errors import AskHuman
+from skywright.model.kinds import Resource
+from skywright.model.plan import Action, Change, Reversibility, Risk
+from skywright.ports.cloud import Cloud
+
+
+@dataclass
+class Case:
+    """A cloud, and what is known of its world."""
+
+    cloud: Cloud
+    updated: str  # a resource, and columns that can be set
+    after: dict[str, Any]
+    deleted: str  # a resource that can be deleted
+    gone: str  # an id of something that is not there
+    blind: Callable[[], None]  # from here on the cloud refuses every read
+
+    def rows(self) -> dict[str, Resource]:
+        """What the cloud shows of volumes and their copies: all that these tests touch."""
+        scopes = [scope for scope in self.cloud.scopes()[0] if {"storage.volume", "storage.snapshot"} & set(scope.kinds)]
+        return {row.id: row for scope in scopes for row in self.cloud.read(scope).resources}
+
+    def update(self) -> Change:
+        row = self.rows()[self.updated]
+        return change(row, {column: getattr(row, column) for column in self.after}, self.after)
+
+    def deletion(self) -> Change:
+        row = self.rows()[self.deleted]
+        return change(row, {"state": row.state}, None)
+
+    def changes(self) -> Sequence[Change]:
+        return [self.update(), self.deletion()]
+
+
+def change(row: Resource, before: dict[str, Any], after: dict[str, Any] | None) -> Change:
+    return Change(
+        id=f"c-{row.native_id}",
+        target=row.id,
+        kind=row.KIND,
+        action=Action.DELETE if after is None else Action.UPDATE,
+        before=before,
+        after=after,
+        why="because",
+        reasons=("f",),
+        risk=Risk.LOW,
+        reversibility=Reversibility.SAFETY_COPY if after is None else Reversibility.FULL,
+        observed=row_hash(row),
+    )
+
+
+class QuickClock:
+    """Time that passes at once."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 1, 12)
+
+    def sleep(self, seconds: float) -> None:
+        """Nothing."""
+
+
+def fake(_request: pytest.FixtureRequest) -> Case:
+    from tests.sim.office import instance, volume
+
+    rows = (instance("a"), volume("v"), volume("w"))
+    cloud = FakeCloud(World())
+    for row in rows:
+        cloud.world.put(row)
+    return Case(
+        cloud=cloud,
+        updated=rows[1].id,
+        after={"type": "gp3", "size_gib": 200},
+        deleted=rows[2].id,
+        gone=volume("never").id,
+        blind=lambda: cloud.faults.fail_always("fake:", "AskHuman"),
+    )
+
+
+def aws(request: pytest.FixtureRequest) -> Case:
+    import boto3
+
+    from skywright.adapters.clouds.aws import AwsCloud, AwsConfig
+
+    monkeypatch = request.getfixturevalue("monkeypatch")
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # hundreds of public images and their snapshots
+    request.getfixturevalue("aws_environment")
+    ec2 = boto3.client("ec2", region_name="eu-west-1")
+    kept, dropped = (
+        ec2.create_volume(AvailabilityZone="eu-west-1a", Size=20, VolumeType="gp2", TagSpecifications=_tags())["VolumeId"]
+        for _ in "ab"
+    )
+    cloud = AwsCloud(AwsConfig(regions=["eu-west-1"]), QuickClock())
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AskHuman("Everything is denied.", next_step="Ask for the right.")
+
+    def blind() -> None:
+        monkeypatch.setattr(cloud.calls, "client_call", refuse)
+        monkeypatch.setattr(cloud.calls, "pages", refuse)
+
+    place = "aws:123456789012:eu-west-1:storage.volume"
+    return Case(cloud, f"{place}/{kept}", {"type": "gp3"}, f"{place}/{dropped}", f"{place}/vol-0123456789abcdef0", blind)
+
+
+def _tags() -> list[dict[str, Any]]:
+    return [{"ResourceType": "volume", "Tags": [{"Key": "owner", "Value": "search"}]}]
+
+
+CASES = {"fake": fake, "aws": aws}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param](request)

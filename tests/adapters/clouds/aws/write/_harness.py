@@ -138,14 +138,18 @@ class PlainCalls:
     def pages(self, account: str, region: str, service: str, operation: str, items_key: str, /, **params: Any) -> Iterator[Any]:
         client = self._clients.get(region, service)
         if not client.can_paginate(operation):
-            yield from self.client_call(account, region, service, operation, **params)[items_key]
+            yield from _items(self.client_call(account, region, service, operation, **params), items_key)
             return
         try:
             for page in client.get_paginator(operation).paginate(**params):
-                yield from self._stand_ins.complete(operation, page).get(items_key) or ()
+                yield from _items(self._stand_ins.complete(operation, page), items_key)
         except (ClientError, BotoCoreError) as error:
             asked = Asked(account, region, service, client.meta.method_to_api_mapping[operation])
             raise translated(error, asked) from error
+
+
+def _items(page: dict[str, Any], items_key: str) -> list[Any]:
+    return list(page.get(items_key) or ()) if items_key else [page]
 
 
 class World:

@@ -34,7 +34,11 @@ def _password_facts(world: World) -> dict[str, Any]:
         found = iam.get_account_password_policy()["PasswordPolicy"]
     except iam.exceptions.NoSuchEntityException:
         return {"length": None}
-    return {"length": found["MinimumPasswordLength"], "symbols": found["RequireSymbols"], "age": found.get("MaxPasswordAge") or None}
+    return {
+        "length": found["MinimumPasswordLength"],
+        "symbols": found["RequireSymbols"],
+        "age": found.get("MaxPasswordAge") or None,
+    }
 
 
 def password_policy(world: World) -> Case:

@@ -127,7 +127,8 @@ RETENTION = Setting(
 
 
 def _read_alarm(target: Target) -> Values:
-    answer = target.call("cloudwatch:DescribeAlarms", AlarmNames=[target.id])
+    # without their type only metric alarms are told
+    answer = target.call("cloudwatch:DescribeAlarms", AlarmNames=[target.id], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     return {"actions_enabled": first([*answer["MetricAlarms"], *answer.get("CompositeAlarms", ())], target)["ActionsEnabled"]}
 
 

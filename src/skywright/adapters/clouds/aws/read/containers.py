@@ -39,9 +39,9 @@ def container_service(raw: dict[str, Any], place: Place) -> ContainerService:
     """One of DescribeServices' services. Events come and go, and are dropped."""
     network = tr.at(raw, "networkConfiguration", "awsvpcConfiguration")
     cluster = tr.tail(tr.text(raw, "clusterArn"))
-    name = raw["serviceName"]
+    name = tr.text(raw, "serviceName")
     return ContainerService(
-        **place.common(SERVICE, f"{cluster}/{name}"),
+        **place.common(SERVICE, f"{cluster}/{name}" if cluster and name else ""),
         name=name,
         state=(tr.text(raw, "status") or "").lower() or None,
         tags=tr.tags(raw.get("tags"), "key", "value"),

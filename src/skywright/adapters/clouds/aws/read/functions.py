@@ -43,7 +43,7 @@ def function(raw: dict[str, Any], place: Place, facts: Facts) -> Function:
         dead_letter=bool(tr.text(raw, "DeadLetterConfig", "TargetArn")),
         reserved_concurrency=facts.concurrency,
         environment_encrypted=_environment_encrypted(raw),
-        environment_names=sorted(tr.at(raw, "Environment", "Variables") or {}),
+        environment_names=sorted(_variables(raw)),
         modified_at=tr.moment(raw, "LastModified"),
     )
 
@@ -56,7 +56,12 @@ def links(row: Function) -> Links:
 
 def _environment_encrypted(raw: dict[str, Any]) -> bool:
     """With a key of the customer's; a function without variables has nothing to encrypt."""
-    return bool(tr.text(raw, "KMSKeyArn")) or not tr.at(raw, "Environment", "Variables")
+    return bool(tr.text(raw, "KMSKeyArn")) or not _variables(raw)
+
+
+def _variables(raw: dict[str, Any]) -> dict[str, Any]:
+    found = tr.at(raw, "Environment", "Variables")
+    return found if isinstance(found, dict) else {}
 
 
 def _read(reading: Reading) -> None:

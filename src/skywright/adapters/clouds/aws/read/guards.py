@@ -111,7 +111,7 @@ def acl(raw: dict[str, Any], place: Place) -> Acl:
 def _openings(raw: dict[str, Any], direction: str, place: Place) -> Iterator[FirewallRule]:
     """One IpPermission -> one rule for each of its sources."""
     protocol = _protocol(raw.get("IpProtocol"))
-    ports = _ports(raw.get("FromPort"), raw.get("ToPort"), protocol)
+    ports = _ports(raw, "FromPort", "ToPort", protocol)
     for source in tr.items(raw, "IpRanges"):
         yield FirewallRule(direction, protocol, *ports, cidr=tr.text(source, "CidrIp"), description=tr.text(source, "Description"))
     for source in tr.items(raw, "Ipv6Ranges"):
@@ -137,21 +137,22 @@ def _protocol(raw: Any) -> str:
     return PROTOCOLS.get(str(raw), str(raw))
 
 
-def _ports(first: Any, last: Any, protocol: str) -> tuple[int | None, int | None]:
+def _ports(raw: Any, first: str, last: str, protocol: str) -> tuple[int | None, int | None]:
     """Both None: every port, or a protocol without ports."""
-    if protocol not in WITH_PORTS or not isinstance(first, int) or not isinstance(last, int) or (first, last) == (-1, -1):
-        return None, None
-    return first, last
+    ports = (tr.integer(raw, first), tr.integer(raw, last))
+    return (None, None) if protocol not in WITH_PORTS or None in ports or ports == (-1, -1) else ports
 
 
 def _acl_rule(raw: dict[str, Any]) -> AclRule:
-    protocol = _protocol(raw.get("Protocol"))
+    protocol, number = _protocol(raw.get("Protocol")), tr.integer(raw, "RuleNumber")
+    if number is None:
+        raise ValueError(f"{ACL} with a rule without a number")
     return AclRule(
-        raw["RuleNumber"],
+        number,
         "egress" if raw["Egress"] else "ingress",
         raw["RuleAction"] == "allow",
         protocol,
-        *_ports(tr.at(raw, "PortRange", "From"), tr.at(raw, "PortRange", "To"), protocol),
+        *_ports(tr.at(raw, "PortRange"), "From", "To", protocol),
         cidr=tr.text(raw, "CidrBlock") or tr.text(raw, "Ipv6CidrBlock"),
     )
 

@@ -47,7 +47,7 @@ def group(raw: dict[str, Any], place: Place) -> Group:
         desired=tr.integer(raw, "DesiredCapacity"),
         instances=place.refs("compute.instance", (tr.text(member, "InstanceId") for member in members)),
         healthy=sum(tr.text(member, "HealthStatus") == "Healthy" for member in members),
-        zones=tr.sorted_texts(tr.items(raw, "AvailabilityZones")),
+        zones=tr.sorted_texts(tr.texts(raw, "AvailabilityZones") or ()),
         subnets=place.refs("network.subnet", subnets.split(",")),
         target_groups=place.refs("network.targets", tr.texts(raw, "TargetGroupARNs") or ()),
         health_check="balancer" if "ELB" in tr.said(raw, "HealthCheckType") else "instance",

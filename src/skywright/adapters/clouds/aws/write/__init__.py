@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from skywright.model.errors import AskHuman
@@ -79,6 +79,11 @@ def _ways() -> "tuple[Way, ...]":
     return (resize.Resize(), *(way for room in rooms for way in room.WAYS), *tags.WAYS)
 
 
+@cache
+def _ways_of(kind: str) -> "tuple[Way, ...]":
+    return tuple(way for way in _ways() if way.action.kind == kind)
+
+
 def _difference(before: "Values", after: "Values") -> dict[str, Any]:
     return {column: value for column, value in after.items() if column not in before or before[column] != value}
 
@@ -100,9 +105,9 @@ def _chosen(kind: str, before: "Values", wanted: "Values | None") -> "tuple[Way,
 def _fitting(kind: str, before: "Values", wanted: "Values | None") -> "Iterator[Way]":
     """At most one way for each column: the first that fits."""
     taken: set[str] = set()
-    for way in _ways():
+    for way in _ways_of(kind):
         own = _of(way, wanted)
-        if way.action.kind != kind or own == {} or not taken.isdisjoint(own or ()):
+        if own == {} or not taken.isdisjoint(own or ()):
             continue
         if way.fits(before, own):
             taken.update(own or (), way.action.implied)

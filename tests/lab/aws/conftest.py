@@ -32,3 +32,4 @@ def clean(lab):
     yield lab
     lab.page("DELETE", "faults")
     lab.page("PUT", "impaired", {})
+    lab.page("PUT", "alarming", {})

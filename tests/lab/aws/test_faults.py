@@ -164,3 +164,21 @@ def test_a_bad_fault_is_refused_with_the_reason(clean):
         clean.page("POST", "faults", {"cal": "ec2:*"})
     with pytest.raises(AskHuman, match=r"no page GET /lab/nothing"):
         clean.page("GET", "nothing")
+
+
+@pytest.mark.lab
+def test_an_alarm_can_fire_while_its_instance_runs_as_one_type_only(client, clean):
+    ec2, watch = client("ec2"), client("cloudwatch")
+    alarm = next(each for each in watch.describe_alarms()["MetricAlarms"] if each["Dimensions"])
+    name = alarm["Dimensions"][0]["Value"]
+    kind = ec2.describe_instances(InstanceIds=[name])["Reservations"][0]["Instances"][0]["InstanceType"]
+
+    def firing():
+        return [each["AlarmName"] for each in watch.describe_alarms(StateValue="ALARM")["MetricAlarms"]]
+
+    clean.page("PUT", "alarming", {name: "m5.metal"})
+    assert firing() == []
+    clean.page("PUT", "alarming", {name: kind})
+    assert alarm["AlarmName"] in firing()
+    clean.page("PUT", "alarming", {name: "m5.metal"})
+    assert firing() == []

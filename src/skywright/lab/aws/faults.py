@@ -56,6 +56,13 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         return Refusal(self.error, self.message or message, status)
 
 
+class Trouble(msgspec.Struct):
+    """Instances that are unwell while they run as a named type ("" for any): by their status check, or by their alarms."""
+
+    impaired: dict[str, str] = {}
+    alarming: dict[str, str] = {}
+
+
 class Faults:
     """The faults in force. Safe to use from many threads; which calls a share hits is decided by the seed."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from skywright.lab.aws.books import CallBook, EventBook, TokenBook
-from skywright.lab.aws.faults import Fault, Faults
+from skywright.lab.aws.faults import Fault, Faults, Trouble
 from skywright.lab.aws.wire import Answer, Call, Refusal, recognise, refuse
 
 Environ = dict[str, Any]
@@ -109,12 +109,12 @@ def _moto_answer(moto: Any, environ: Environ, body: bytes) -> Answer:
 
 
 class Pages:
-    """The lab's own pages under ``/lab/``: state, answer sheet, calls, faults, impaired instances."""
+    """The lab's own pages under ``/lab/``: state, answer sheet, calls, faults, instances in trouble."""
 
-    def __init__(self, state: dict[str, Any], answers: list[dict[str, Any]], impaired: dict[str, str]) -> None:
+    def __init__(self, state: dict[str, Any], answers: list[dict[str, Any]], trouble: Trouble) -> None:
         self._state = state
         self._answers = answers
-        self._impaired = impaired
+        self._trouble = trouble
 
     def answer(self, front: Front, method: str, path: str, body: bytes) -> Answer:
         """One page as JSON; 404 for an unknown one, 400 for a body that cannot be used."""
@@ -141,15 +141,19 @@ class Pages:
             case "DELETE", "faults":
                 front.faults.clear()
             case "PUT", "impaired":
-                self._impair(msgspec.json.decode(body, type=dict[str, str]))
+                _replace(self._trouble.impaired, body)
+            case "PUT", "alarming":
+                _replace(self._trouble.alarming, body)
             case _:
                 return None
         return {"done": True}
 
-    def _impair(self, instances: dict[str, str]) -> None:
-        """Instance id -> the type as which it fails its status check ("" for any type)."""
-        self._impaired.clear()
-        self._impaired.update(instances)
+
+def _replace(kept: dict[str, str], body: bytes) -> None:
+    """Put what is asked for in the place of what was kept: instance id -> type."""
+    asked = msgspec.json.decode(body, type=dict[str, str])
+    kept.clear()
+    kept.update(asked)
 
 
 def _json(content: Any, status: int = 200) -> Answer:

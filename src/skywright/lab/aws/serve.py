@@ -11,6 +11,7 @@ from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer
 
+from skywright.lab.aws.faults import Trouble
 from skywright.lab.aws.front import Front, Pages
 from skywright.lab.aws.models import slim
 from skywright.lab.aws.seed import ESTATES, Town, build
@@ -26,12 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _options().parse_args(arguments)
     _environment()
     slim()
-    impaired: dict[str, str] = {}
-    make_strict(impaired, REGIONS)
+    trouble = Trouble()
+    make_strict(trouble, REGIONS)
     town = build(asked.estate, asked.seed)
     answers = town.sheet.entries()
     state: dict[str, Any] = {}
-    front = Front(_application(), asked.seed, Pages(state, answers, impaired))
+    front = Front(_application(), asked.seed, Pages(state, answers, trouble))
     tell_events(front.events)
     server = listen(front)
     state.update(_state(server.server_port, asked.seed, asked.estate, town))

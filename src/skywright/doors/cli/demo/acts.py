@@ -55,18 +55,16 @@ class Survived(msgspec.Struct, frozen=True):
 
 
 class TakenBack(msgspec.Struct, frozen=True):
-    """A run into which a fault was injected: what came of it, and of the machine that failed."""
+    """A run into which a fault was injected, and the machine that it hit."""
 
     run: dict[str, Any]
     target: str
     type_before: str
     type_failing: str
-    type_after: str
 
-    @property
-    def rolled_back(self) -> bool:
-        """Whether the wave was taken back and the machine is what it was."""
-        return self.run["state"] in ("rolled-back", "partial") and self.type_after == self.type_before
+    def holds(self, type_now: str) -> bool:
+        """Whether the wave was taken back and the machine, read again, is what it was."""
+        return self.run["state"] in ("rolled-back", "partial") and type_now == self.type_before
 
 
 def look(cast: Cast) -> Seen:
@@ -108,17 +106,20 @@ def survive(cast: Cast, planned: Planned) -> Survived:
 
 
 def take_back(cast: Cast, lab: Lab, planned: Planned) -> TakenBack:
-    """Resize machines, of which the last is made to fail its status check in its new size: its wave must be rolled back."""
+    """Resize machines, of which the last is made to raise its alarm in its new size: its wave must be rolled back."""
     victim = planned.changes[-1]
     native = victim["target"].rpartition("/")[2]
-    lab.page("PUT", "impaired", {native: victim["after"]["type"]})
+    lab.page("PUT", "alarming", {native: victim["after"]["type"]})
     approvals = [word for name in (APPROVER, "jonas") for word in ("--approve", name)]
     ran = cast.play("execute", str(planned.file), *approvals, "--yes", "--json", good=(0, 2, 3))
-    lab.page("PUT", "impaired", {})
-    cast.play("gather", "--json")
-    machines = cast.play("query", "--json", "select native_id, type from compute_instance").json()
-    now = next(machine["type"] for machine in machines if machine["native_id"] == native)
-    return TakenBack(ran.json(), victim["target"], victim["before"]["type"], victim["after"]["type"], now)
+    lab.page("PUT", "alarming", {})
+    return TakenBack(ran.json(), victim["target"], victim["before"]["type"], victim["after"]["type"])
+
+
+def type_now(cast: Cast, target: str) -> str:
+    """A machine's type, as the newest snapshot has it."""
+    machines = cast.play("query", "--json", "select id, type from compute_instance").json()
+    return str(next(machine["type"] for machine in machines if machine["id"] == target))
 
 
 def tampering_found(cast: Cast) -> bool:
@@ -129,7 +130,7 @@ def tampering_found(cast: Cast) -> bool:
         for (name,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():
             database.execute(f'drop trigger "{name}"')
         middle = "(select seq from log order by seq limit 1 offset (select count(*) / 2 from log))"
-        database.execute(f"update log set who = 'somebody else' where seq = {middle}")  # noqa: S608 - a constant
+        database.execute(f"update log set body = replace(body, '\"demo\"', '\"nobody\"') where seq = {middle}")  # noqa: S608 - a constant
     return cast.play("log", "verify", "--json", good=(0, 3), data=copy).code != 0
 
 

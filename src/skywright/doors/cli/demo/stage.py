@@ -49,6 +49,9 @@ class Stage:
     def compared(self, before: "Seen", after: "Seen") -> None:
         """Before and after."""
 
+    def proved(self, taken: "TakenBack", type_now: str) -> None:
+        """What was taken back, read again."""
+
     def accounts(self, figures: Figures, saved: Mapping[str, Any], log: Mapping[str, Any]) -> None:
         """Savings and the audit log."""
 
@@ -161,14 +164,11 @@ class Theatre(Stage):
             return
         self._say(
             t(
-                "Injected: {target} fails its status check as {failing}. The run is {state}; it was {before}, and is {after} now.",
+                "Injected: the alarm of {target} fires while it is {failing}. The run is {state}.",
                 target=taken.target.rpartition("/")[2],
                 failing=taken.type_failing,
                 state=taken.run["state"],
-                after=taken.type_after,
-                before=taken.type_before,
-            ),
-            style="green" if taken.rolled_back else "bold red",
+            )
         )
         kept = sum(result["state"] in ("applied", "verified") for result in taken.run["results"])
         self._say(t("{kept} of {count} machines were resized in earlier waves and stay so.", kept=kept, count=len(planned.changes)))
@@ -178,6 +178,14 @@ class Theatre(Stage):
         first, then = by_severity(before.findings), by_severity(after.findings)
         self._bars({severity: (first[severity], then[severity]) for severity in first})
         self._say(t("{first} findings before, {then} after.", first=sum(first.values()), then=sum(then.values())), style="bold")
+
+    def proved(self, taken: "TakenBack", type_now: str) -> None:
+        """The machine that failed on purpose."""
+        facts = {"target": taken.target.rpartition("/")[2], "before": taken.type_before, "now": type_now}
+        good = taken.holds(type_now)
+        self._say(
+            t("The machine with the alarm, {target}, was {before} and is {now}.", **facts), style="green" if good else "bold red"
+        )
 
     def accounts(self, figures: Figures, saved: Mapping[str, Any], log: Mapping[str, Any]) -> None:
         """Promised and realised; the log whole and its copy not."""

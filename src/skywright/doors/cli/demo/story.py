@@ -56,10 +56,14 @@ def _play(stage: Stage, figures: Figures, lab: process.Lab, cast: Cast) -> None:
     with stage.busy("The plan is carried out, and the process is killed in the middle"):
         survived = acts.survive(cast, planned)
     stage.survived(survived)
-    _second_plan(stage, figures, lab, cast)
-    with stage.busy("A second turn"):
+    taken_back = _second_plan(stage, lab, cast)
+    with stage.busy("A second turn shows what is left"):
         after = acts.look(cast)
     stage.compared(seen, after)
+    if taken_back:
+        now = acts.type_now(cast, taken_back.target)
+        figures.rolled_back = taken_back.holds(now)
+        stage.proved(taken_back, now)
     _account(stage, figures, cast)
     figures.plan_changes = len(planned.changes)
     figures.killed, figures.resumed = survived.killed, survived.resumed
@@ -80,13 +84,13 @@ def _score(lab: process.Lab, seen: acts.Seen) -> Score:
     return score(process.answers(lab), claims(seen.findings, seen.insights))
 
 
-def _second_plan(stage: Stage, figures: Figures, lab: process.Lab, cast: Cast) -> None:
+def _second_plan(stage: Stage, lab: process.Lab, cast: Cast) -> acts.TakenBack | None:
     """Machines are made smaller; one of them fails on purpose."""
     with stage.busy("Oversized machines are made smaller; one of them is made to fail"):
         planned = acts.plan(cast, "resize", "--rule", acts.RESIZING)
         taken_back = acts.take_back(cast, lab, planned) if planned.changes else None
-    figures.rolled_back = taken_back is not None and taken_back.rolled_back
     stage.taken_back(planned, taken_back)
+    return taken_back
 
 
 def _account(stage: Stage, figures: Figures, cast: Cast) -> None:

@@ -300,6 +300,7 @@ def idle_machine(app: Application, number: int) -> None:
 def oversized_machine(app: Application, number: int) -> None:
     """A machine that works at a tenth of what it could do."""
     made = _machine(app, f"{app.name}-api-{number}", "m5.4xlarge", Load.OVERSIZED)
+    data.alarm(app.site, f"{app.name}-api-{number}-cpu", app.owner, made, app.topic)
     app.site.plant("instance-oversized", "compute.instance", made)
 
 

@@ -4,13 +4,15 @@ moto 5.2.5 is pinned: these modules put methods in place of its own by name.
 """
 
 from skywright.lab.aws.books import EventBook
+from skywright.lab.aws.faults import Trouble
 
 
-def make_strict(impaired: dict[str, str], regions: tuple[str, ...]) -> None:
+def make_strict(trouble: Trouble, regions: tuple[str, ...]) -> None:
     """Put every rule in place. Once per process, before the first call."""
-    from skywright.lab.aws.strict import ec2, metrics, missing, paging, sts
+    from skywright.lab.aws.strict import alarms, ec2, metrics, missing, paging, sts
 
-    ec2.install(impaired, regions)
+    ec2.install(trouble.impaired, regions)
+    alarms.install(trouble.alarming)
     missing.install()
     paging.install()
     metrics.install()

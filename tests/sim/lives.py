@@ -24,7 +24,7 @@ from skywright.loop.execute import OPEN_STATES, Checks, Executor, Order, Rooms
 from skywright.loop.verify import prove, worse
 from skywright.model.run import Run, RunState
 
-LIVES_MAX = 5
+LIVES_MAX = 4
 LIFE_S = 0.2  # about how long a whole run takes: kills fall anywhere in it
 
 

@@ -5,6 +5,7 @@ holds a lock under it; who recovers takes up what the dead have left, into a que
 """
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -135,6 +136,7 @@ class DbosWorkflow:
         url = f"sqlite:///{self._path}"
         with self._leases.alone():
             DBOS.migrate(url)  # a process killed on its first day may have left half of the tables
+            _use_wal(self._path)
         _announce(url, executor)
         DBOS(config=_config(url, executor))  # type: ignore[arg-type]
         DBOS.listen_queues([executor])
@@ -203,6 +205,15 @@ def _quieten() -> None:
     logger = logging.getLogger("dbos")
     logger.handlers[:] = [logging.NullHandler()]
     logger.propagate = False
+
+
+def _use_wal(path: Path) -> None:
+    """The write-ahead log stays on in the file from then on: one disk write a step in the place of four."""
+    connection = sqlite3.connect(path, timeout=30)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
 
 
 def _announce(url: str, executor: str) -> None:

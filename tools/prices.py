@@ -5,7 +5,7 @@
 FOLDER holds the two instance price tables that SOURCES.md names. The hand-kept list prices (``other.csv``) are read from the
 package itself, the shapes of instance types from the installed moto. Three traps of the sources are minded here:
 
-* a price of 0.0 in libcloud's table means "not known": no row;
+* a price of 0.0 in libcloud's table means "not known": no row, unless its family's factor (below) is known;
 * China's regions are priced in CNY;
 * in libcloud's table some rows carry the price of dedicated tenancy, 6 to 10 % above what their siblings say. AWS multiplies a
   whole family by one factor per region, so a row off its family's usual factor is replaced by (price in us-east-1) x factor.
@@ -62,7 +62,8 @@ def older(folder: Path) -> tuple[dict[Key, Decimal], set[Key]]:
 
 
 def factors(prices: dict[Key, Decimal], home: dict[str, Decimal]) -> dict[Key, Decimal]:
-    """(region, family) -> the factor on the home region's price that most of the family's sizes share (two at least)."""
+    """(region, family) -> the lowest factor on the home region's price that two sizes of the family share: dedicated tenancy is
+    always above."""
     seen: dict[Key, list[Decimal]] = defaultdict(list)
     for (region, name), amount in prices.items():
         if name in home and "metal" not in name:
@@ -70,15 +71,19 @@ def factors(prices: dict[Key, Decimal], home: dict[str, Decimal]) -> dict[Key, D
     found = {}
     for key, ratios in seen.items():
         votes = Counter({ratio: sum(abs(other / ratio - 1) <= FACTOR_TOLERANCE / 4 for other in ratios) for ratio in ratios})
-        ratio, count = max(votes.items(), key=lambda vote: (vote[1], -vote[0]))
-        if count > 1:
-            found[key] = ratio
+        agreed = [ratio for ratio, count in votes.items() if count > 1]
+        if agreed:
+            found[key] = min(agreed)
     return found
 
 
-def mended(prices: dict[Key, Decimal], home: dict[str, Decimal]) -> Iterator[tuple[Key, Decimal, str]]:
-    """(key, amount, source): rows off their family's factor are replaced by the home price times that factor."""
+def mended(prices: dict[Key, Decimal], unknown: set[Key], home: dict[str, Decimal]) -> Iterator[tuple[Key, Decimal, str]]:
+    """(key, amount, source): rows off their family's factor, and unknown ones, get the home price times that factor."""
     usual = factors(prices, home)
+    for region, name in unknown - prices.keys():
+        factor = usual.get((region, name.split(".")[0]))
+        if factor and name in home and "metal" not in name:
+            yield (region, name), (home[name] * factor).quantize(Decimal("0.0001")), "family-factor"
     for (region, name), amount in prices.items():
         factor = usual.get((region, name.split(".")[0]))
         if factor and name in home and "metal" not in name and abs(amount / home[name] / factor - 1) > FACTOR_TOLERANCE:
@@ -91,7 +96,7 @@ def instance_rows(folder: Path) -> Iterator[dict[str, object]]:
     """One row a (region, type): the newest dated source that knows it."""
     new = newest(folder)
     home = {name: amount for (region, name), amount in new.items() if region == HOME_REGION}
-    rows = {key: (amount, source, "2025-03-02") for key, amount, source in mended(older(folder)[0], home)}
+    rows = {key: (amount, source, "2025-03-02") for key, amount, source in mended(*older(folder), home)}
     rows |= {key: (amount, "karpenter", "2026-07-20") for key, amount in new.items()}
     for (region, name), (amount, source, dated) in rows.items():
         currency = "CNY" if region.startswith("cn-") else "USD"

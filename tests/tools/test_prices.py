@@ -49,6 +49,7 @@ MENDED = [
     ("one is cheaper than its family", "1.0", "2.2", "4.4", "family-factor", "1.1000"),
     ("rounding is no difference", "1.102", "2.2", "4.4", "libcloud", "1.102"),
     ("no two agree", "1.1", "2.5", "5.2", "libcloud", "1.1"),
+    ("dedicated tenancy is above, whatever the count", "1.166", "2.332", "4.664", "libcloud", "1.166"),
 ]
 
 
@@ -57,13 +58,28 @@ def test_a_row_off_its_family_is_replaced(name, large, xlarge, double, source, a
     listed = {
         ("eu-west-1", f"m5.{size}"): Decimal(value) for size, value in (("large", large), ("xlarge", xlarge), ("2xlarge", double))
     }
-    found = {key[1]: (value, told) for key, value, told in prices.mended(listed, HOME)}
+    found = {key[1]: (value, told) for key, value, told in prices.mended(listed, set(), HOME)}
     assert found["m5.large"] == (Decimal(amount), source)
+
+
+def test_of_two_factors_that_sizes_share_the_lower_one_counts():
+    home = {f"c5.{n}large": Decimal(1) for n in ("", "2x", "3x", "4x", "5x")}
+    listed = {
+        ("eu-west-1", name): Decimal(amount) for name, amount in zip(home, ("1.1", "1.1", "1.17", "1.17", "1.17"), strict=True)
+    }
+    assert {amount for _, amount, _ in prices.mended(listed, set(), home)} == {Decimal("1.1")}
+
+
+def test_an_unknown_price_follows_from_its_siblings_or_stays_unknown():
+    listed = {("eu-west-1", "m5.large"): Decimal("1.1"), ("eu-west-1", "m5.xlarge"): Decimal("2.2")}
+    unknown = {("eu-west-1", "m5.2xlarge"), ("eu-west-1", "m5.metal"), ("ap-south-1", "m5.large")}
+    found = {key: (amount, told) for key, amount, told in prices.mended(listed, unknown, HOME) if key not in listed}
+    assert found == {("eu-west-1", "m5.2xlarge"): (Decimal("4.4"), "family-factor")}
 
 
 def test_bare_metal_is_no_witness_and_is_left_alone():
     listed = {("eu-west-1", "m5.large"): Decimal("1.1"), ("eu-west-1", "m5.metal"): Decimal(96)}
-    assert [told for _, _, told in prices.mended(listed, HOME)] == ["libcloud", "libcloud"]
+    assert [told for _, _, told in prices.mended(listed, set(), HOME)] == ["libcloud", "libcloud"]
 
 
 @pytest.mark.parametrize(

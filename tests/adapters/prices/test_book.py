@@ -26,7 +26,8 @@ PRICES = [
     # name                                        region       sku           expected
     ("the newest source wins", "us-east-1", "m5.large", (Decimal("0.096"), "karpenter", "2026-07-20")),
     ("the older one where it is alone", "eu-west-1", "t3.micro", (Decimal("0.0114"), "libcloud", "2025-03-02")),
-    ("0.0 means not known: no row", "ap-south-1", "m5.large", None),
+    ("0.0 means not known, and no two siblings agree: no row", "ap-south-1", "c4.xlarge", None),
+    ("0.0 means not known, but its siblings are", "eu-west-1", "m5.xlarge", (Decimal("0.214"), "family-factor", "2025-03-02")),
     (
         "dedicated tenancy is not taken for the list price",
         "eu-west-1",
@@ -139,5 +140,5 @@ def test_offers_have_shapes_and_prices():
 
 
 def test_a_type_on_offer_at_an_unknown_price_is_offered_without_one():
-    assert BookPrices().offers("aws", "ap-south-1")["m5.large"].hourly is None
+    assert BookPrices().offers("aws", "ap-south-1")["c4.xlarge"].hourly is None
     assert BookPrices().offers("aws", "nowhere-1") == {}

@@ -22,7 +22,7 @@ CASES = [
     ("windows", "compute.instance", {"type": "m5.large", "platform": "windows"}, None, "only on-demand Linux prices are known"),
     ("no such type", "compute.instance", {"type": "m9.huge"}, None, "no price known for m9.huge in us-east-1"),
     ("type not read", "compute.instance", {"type": None}, None, "no price known for it in us-east-1"),
-    ("no price there", "compute.instance", {"type": "m5.large", "region": "ap-south-1"}, None, "no price known for m5.large in ap-south-1"),
+    ("no price there", "compute.instance", {"type": "c4.xlarge", "region": "ap-south-1"}, None, "no price known for c4.xlarge in ap-south-1"),
     ("gp2", "storage.volume", {"type": "gp2", "size_gib": 100, "iops": 300}, "10", ""),
     ("gp3, included", "storage.volume", {"type": "gp3", "size_gib": 100, "iops": 3000, "throughput_mibps": 125}, "8", ""),
     ("gp3, more", "storage.volume", {"type": "gp3", "size_gib": 100, "iops": 4000, "throughput_mibps": 225}, "17", ""),

@@ -111,7 +111,7 @@ NOT_OURS = [
     ("in a scaling group", {"scaling_group": "aws:1:us-east-1:compute.group/g"}, {}),
     ("group not read", {"scaling_group": None}, {}),
     ("spot", {"lifecycle": "spot"}, {}),
-    ("no price there", {"region": "ap-south-1", "type": "m5.large"}, {}),
+    ("no price there", {"region": "ap-south-1", "type": "c4.xlarge"}, {}),
 ]
 
 

@@ -167,3 +167,10 @@ def test_cloudtrail_tells_what_happened(client):
 
 def test_a_call_that_the_lab_does_not_know_is_refused_once(client):
     assert refused(lambda: client("ec2").describe_aws_network_performance_metric_subscriptions())[0] == "UnsupportedOperation"
+
+
+def test_a_paged_list_of_buckets_tells_where_they_are(client):
+    s3 = client("s3")
+    assert all("BucketRegion" not in bucket for bucket in s3.list_buckets()["Buckets"])
+    paged = s3.list_buckets(MaxBuckets=1000)["Buckets"]
+    assert {bucket["BucketRegion"] for bucket in paged} == {"eu-west-1"}

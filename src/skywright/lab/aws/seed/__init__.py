@@ -7,9 +7,9 @@ from skywright.lab.aws.seed.town import Size, Town
 ESTATES = {
     "small": Size({"production": (1,), "staging": (1,)}),
     "default": Size({"production": (1, 1, 1), "staging": (1,), "sandbox": (0, 0, 0, 1)}),
-    "large": Size({"production": (10, 7, 4, 4), "staging": (6, 4), "sandbox": (3, 2)}),
+    "large": Size({"production": (18, 11, 7, 5)}),
 }
-"""How many applications there are in each region of each account. About 150, 650 and 2,400 resources."""
+"""How many applications there are in each region of each account. About 330, 730 and 2,400 resources."""
 
 
 def build(estate: str, seed: int) -> Town:

@@ -13,7 +13,7 @@ Plant = Callable[[Application, int], None]
 ANYWHERE = "0.0.0.0/0"
 SMALL_DISKS = (20, 0)
 USUAL = 5  # applications in the estate of the usual size
-SHARE_MAX = 3.0
+SHARE_MAX = 2.0
 
 
 def plant(applications: tuple[Application, ...]) -> None:

@@ -9,10 +9,11 @@ from skywright.lab.aws.faults import Trouble
 
 def make_strict(trouble: Trouble, regions: tuple[str, ...]) -> None:
     """Put every rule in place. Once per process, before the first call."""
-    from skywright.lab.aws.strict import alarms, ec2, metrics, missing, paging, sts
+    from skywright.lab.aws.strict import alarms, buckets, ec2, metrics, missing, paging, sts
 
     ec2.install(trouble.impaired, regions)
     alarms.install(trouble.alarming)
+    buckets.install()
     missing.install()
     paging.install()
     metrics.install()

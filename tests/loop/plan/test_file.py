@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -71,7 +72,11 @@ def test_an_edited_change_is_named(path, signed, signer):
 
 def test_a_change_that_was_taken_out_is_named(path, signed, signer):
     edited(path, lambda document: document["plan"]["changes"].pop())
-    assert f"(first difference: change {signed.plan.changes[-1].id} is gone)" in refusal(path, signer)
+    assert refusal(path, signer) == (
+        f"{path}: The plan was edited after it was signed: its hash does not match "
+        f"(first difference: change {signed.plan.changes[-1].id} is gone). "
+        "Plan again; leave changes out with --only, --rule or --target rather than by hand."
+    )
 
 
 def test_an_edited_field_is_named(path, signer):
@@ -82,6 +87,21 @@ def test_an_edited_field_is_named(path, signer):
 def test_a_field_that_was_added_is_seen(path, signer):
     edited(path, lambda document: document["plan"].update(extra=1))
     assert "(first difference: extra)" in refusal(path, signer)
+
+
+def test_changes_that_are_no_list_are_seen(path, signer):
+    edited(path, lambda document: document["plan"].update(changes=5))
+    assert "its hash does not match (first difference: change " in refusal(path, signer)
+
+
+def test_a_plan_that_we_signed_but_cannot_read(path, signer):
+    def edit(document):
+        document["plan"]["changes"] = "none"
+        document["hash"] = digest(document["plan"])
+
+    edited(path, edit)
+    said = "This is not a plan that can be read: Expected `array`, got `str` - at `$.plan.changes`."
+    assert refusal(path, signer) == f"{path}: {said} Plan again."
 
 
 def test_an_edit_that_covers_its_traces_is_still_seen(path, signer):
@@ -130,7 +150,14 @@ def test_a_broken_line_is_told(path, signer):
     lines = path.read_text().splitlines()
     lines[4] = "@@@"
     path.write_text("\n".join(lines))
-    assert refusal(path, signer).startswith(f"{path}:5: ")
+    message = refusal(path, signer)
+    assert message.startswith(f"{path}:5: This is not whole JSON: JSON is malformed: ")
+    assert message.endswith(". Copy the file again, or plan again.")
+
+
+def test_lines_are_counted_from_the_first(path, signer):
+    path.write_text("\n@")
+    assert refusal(path, signer).startswith(f"{path}:2: ")
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '"x"', '{"plan": 1, "hash": "", "signature": {}}'])
@@ -174,6 +201,25 @@ def test_a_full_disk_leaves_no_half_file(tmp_path, signed, monkeypatch):
     with pytest.raises(AskHuman, match="No space left on device"):
         write_plan(tmp_path / "p.json", signed)
     assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == []
+
+
+def test_a_disk_that_lets_nothing_be_removed_either(tmp_path, signed, monkeypatch):
+    def full(*_):
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(Path, "unlink", full)
+    with pytest.raises(AskHuman, match="No space left on device"):
+        write_plan(tmp_path / "p.json", signed)
+
+
+def test_the_draft_lies_beside_the_plan_and_is_hidden(tmp_path, signed, monkeypatch):
+    seen = []
+    monkeypatch.setattr(os, "fsync", lambda _: seen.extend(entry.name for entry in tmp_path.iterdir() if entry.is_file()))
+    write_plan(tmp_path / "p.json", signed)
+    (draft,) = seen
+    assert draft.startswith(".p.json.")
+    assert (tmp_path / "p.json").stat().st_mode & 0o777 == 0o644
 
 
 def test_names_in_any_script(tools, tmp_path, signer):

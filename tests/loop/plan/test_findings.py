@@ -34,6 +34,8 @@ def test_the_fix_is_proposed():
 def test_a_delete_sets_nothing():
     (one,) = from_findings([finding()], [rule(fix=Fix(delete=True))])
     assert (one.action, one.set) == (Action.DELETE, {})
+    (one,) = from_findings([finding()], [rule(fix=Fix(delete=True))], {("r", "x"): {"a": 1}})
+    assert one.set == {}
 
 
 def test_computed_columns_join_and_unknown_ones_do_not():

@@ -13,7 +13,7 @@ from skywright.model.canonical import row_hash
 from skywright.model.estate import Coverage, CoverageState, Relation, Verb
 from skywright.model.kinds.network import Address
 from skywright.model.money import Money
-from skywright.model.plan import Action, Risk
+from skywright.model.plan import Action, Reversibility, Risk
 from skywright.model.settings import WaveSettings
 
 WAVES = WaveSettings()
@@ -79,6 +79,28 @@ def test_a_wish_that_things_stay_as_they_are_can_lose_too(tools):
     wishes = [tools.wish(machine, "stay", 10, set={"type": "m5.large"}), tools.wish(machine, "high", 20, set={"type": "t3.large"})]
     plan = planned(tools, wishes, tools.world(machine))
     assert rejections(plan) == [("stay", "type is already settled otherwise by high (precedence 10 under 20).")]
+
+
+def test_two_values_of_one_tag_are_settled_tag_by_tag(tools):
+    machine = tools.machine()
+    wishes = [
+        tools.wish(machine, "low", 10, set={"tags": {"env": "dev", "team": "x"}}),
+        tools.wish(machine, "high", 20, set={"tags": {"env": "prod"}}),
+    ]
+    plan = planned(tools, wishes, tools.world(machine))
+    assert plan.changes[0].after == {"tags": {"owner": "pay", "env": "prod"}}
+    assert rejections(plan) == [("low", "tags.env is already settled otherwise by high (precedence 10 under 20).")]
+
+
+def test_what_a_cloud_can_do_singly_but_not_together(tools):
+    machine = tools.machine()
+    wishes = [tools.wish(machine, "a", 20, set={"image": "x"}), tools.wish(machine, "b", 10, set={"type": "t3.large"})]
+    one_at_a_time = msgspec.structs.replace(
+        tools.means(), can=lambda cloud, kind, before, after: Reversibility.FULL if len(after) == 1 else None
+    )
+    plan = planned(tools, wishes, tools.world(machine), one_at_a_time)
+    assert [change.after for change in plan.changes] == [{"image": "x"}]
+    assert rejections(plan) == [("b", "aws cannot change image, type of a compute.instance together.")]
 
 
 ACTIONS = [
@@ -259,3 +281,14 @@ def test_a_canary_of_nothing_and_shares_that_shrink_are_one_at_a_time(tools):
     waves = WaveSettings(canary=0, growth=0.1)
     plan = planned(tools, [tools.wish(one, set={"type": "x"}) for one in machines], tools.world(*machines), waves=waves)
     assert [change.wave for change in plan.changes] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("allowed", "changes", "rejected"), [
+    (True, 1, []),
+    (False, 0, [("a", "It cannot be undone, and rails.irreversible_allowed is off.")]),
+])  # fmt: skip
+def test_what_cannot_be_undone_is_planned_only_where_it_is_allowed(tools, allowed, changes, rejected):
+    machine = tools.machine()
+    means = msgspec.structs.replace(tools.means(), can=lambda *_: Reversibility.NONE, irreversible=allowed)
+    plan = planned(tools, [tools.wish(machine, "a")], tools.world(machine), means)
+    assert (len(plan.changes), rejections(plan)) == (changes, rejected)

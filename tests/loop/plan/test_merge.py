@@ -38,6 +38,30 @@ def test_merge_in_either_order(name, there, first, second, expected):
             assert same(merged("column", there, one, other), expected)
 
 
+LONG, LONGER = ["a" * 99], ["b" * 99]
+
+CONFLICTS = [
+    # there, first, second, the column that is named
+    (1, 2, 3, "column"),
+    (["a"], ["x"], ["y"], "column"),
+    ({"k": 1}, {"k": 2}, {"k": 3}, "column.k"),
+]
+
+
+@pytest.mark.parametrize(("there", "first", "second", "named"), CONFLICTS)
+def test_a_conflict_names_its_column(there, first, second, named):
+    with pytest.raises(Conflict) as caught:
+        merged("column", there, first, second)
+    assert (caught.value.column, str(caught.value)) == (named, named)
+
+
+def test_values_are_compared_by_what_they_hold():
+    copies = [{"k": list(value)} for value in (LONG, LONGER, LONG)]
+    assert merged("column", *copies) == {"k": LONGER}
+    assert merged("column", copies[0], copies[2] | {"l": 1}, copies[1]) == {"k": LONGER, "l": 1}
+    assert merged("column", copies[0], {"k": list(LONGER), "l": 1}, copies[1]) == {"k": LONGER, "l": 1}
+
+
 def test_the_order_of_a_list_means_nothing():
     assert same([{"p": 1}, {"p": 2}], [{"p": 2}, {"p": 1}])
     assert not same([1, 1], [1])

@@ -138,7 +138,7 @@ class House:
         with self.engine.open(snapshot) as session:
             proposals = [one for one in self._proposals(session, snapshot, insights=choice.insights) if choice.takes(one)]
             world = see_world(session, snapshot, (one.target for one in proposals))
-        means = Means(self._can, partial(self.costs, snapshot))
+        means = Means(self._can, partial(self.costs, snapshot), irreversible=self.settings.rails.irreversible_allowed)
         plan = make_plan(proposals, world, means, self.settings.waves, self.clock.now(), choice.note)
         return sign_plan(plan, self.signer)
 

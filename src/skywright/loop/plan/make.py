@@ -8,12 +8,12 @@ from skywright.loop.plan.order import Needs, dependencies, find_circle
 from skywright.loop.plan.saving import savings
 from skywright.loop.plan.settle import Draft, settle
 from skywright.loop.plan.waves import assign, risk_of
-from skywright.loop.plan.world import Can, Means, World
+from skywright.loop.plan.world import Means, World
 from skywright.model.canonical import canonical, digest
 from skywright.model.errors import BadInput
 from skywright.model.kinds import parse_id
 from skywright.model.money import Money
-from skywright.model.plan import CHANGES_PER_PLAN_MAX, Change, Plan, Proposal, Rejected
+from skywright.model.plan import CHANGES_PER_PLAN_MAX, Change, Plan, Proposal, Rejected, Reversibility
 from skywright.model.settings import WaveSettings
 from skywright.model.words import t
 
@@ -27,7 +27,7 @@ def make_plan(
 
     Raises BadInput when more than CHANGES_PER_PLAN_MAX changes come of it.
     """
-    drafts, rejected = _settled(proposals, world, means.can)
+    drafts, rejected = _settled(proposals, world, means)
     if len(drafts) > CHANGES_PER_PLAN_MAX:
         raise BadInput(
             t("The plan would hold {count} changes; {most} is the most.", count=len(drafts), most=CHANGES_PER_PLAN_MAX),
@@ -52,16 +52,19 @@ def make_plan(
     )
 
 
-def _settled(proposals: Iterable[Proposal], world: World, can: Can) -> tuple[dict[str, Draft], list[Rejected]]:
+def _settled(proposals: Iterable[Proposal], world: World, means: Means) -> tuple[dict[str, Draft], list[Rejected]]:
     by_target: dict[str, list[Proposal]] = {}
     for proposal in proposals:
         by_target.setdefault(proposal.target, []).append(proposal)
     drafts: dict[str, Draft] = {}
     rejected: list[Rejected] = []
     for target in sorted(by_target):
-        draft, refused = settle(target, by_target[target], world, can)
+        draft, refused = settle(target, by_target[target], world, means.can)
         rejected += refused
-        if draft:
+        if draft and draft.reversibility is Reversibility.NONE and not means.irreversible:
+            reason = t("It cannot be undone, and rails.irreversible_allowed is off.")
+            rejected += [Rejected(proposal, reason) for proposal in draft.proposals]
+        elif draft:
             drafts[target] = draft
     return drafts, rejected
 

@@ -29,10 +29,14 @@ Costs = Callable[[Overlay | None, Sequence[str]], Mapping[str, Money]]
 
 
 class Means(msgspec.Struct, frozen=True):
-    """What the planner may ask: pure questions, so that the same plan comes of the same inputs."""
+    """What the planner may ask: pure questions, so that the same plan comes of the same inputs.
+
+    ``irreversible`` false: what cannot be undone is rejected, for the guard rails would block the whole plan.
+    """
 
     can: Can
     costs: Costs
+    irreversible: bool = True
 
 
 class World:

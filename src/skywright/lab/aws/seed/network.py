@@ -50,7 +50,7 @@ def build(site: Site, number: int, log_bucket: str) -> Network:
     public = tuple(_subnet(site, vpc, f"{prefix}.{i}.0/24", zone, f"public-{i}") for i, zone in enumerate(zones))
     private = tuple(_subnet(site, vpc, f"{prefix}.{i + 10}.0/24", zone, f"private-{i}") for i, zone in enumerate(zones))
     _ways_out(site, vpc, public, private)
-    _quiet_default_group(site, vpc)
+    quiet_default_group(site, vpc)
     site.call(
         "ec2",
         "create_flow_logs",
@@ -109,7 +109,7 @@ def nat_gateway(site: Site, subnet: str, tags: dict[str, str]) -> str:
     return identifier
 
 
-def _quiet_default_group(site: Site, vpc: str) -> None:
+def quiet_default_group(site: Site, vpc: str) -> None:
     """The default security group lets nothing through (CIS AWS Foundations asks for it)."""
     for group in site.call("ec2", "describe_security_groups", Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]:
         if group["IpPermissions"]:

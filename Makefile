@@ -26,6 +26,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/python tools/docs.py --check
 	$(BIN)/pytest tests/tidy
 
 test: install

@@ -74,7 +74,7 @@ def _help(command: "click.Command", context: "click.Context", level: int) -> Ite
 
 def actions_page() -> str:
     """Every action on AWS, with permissions and the way back."""
-    from skywright.adapters.clouds.aws.write import ACTIONS
+    from skywright.adapters.clouds.aws.write import actions
 
     lines = [
         "# AWS: what can be changed, and how it is taken back",
@@ -82,32 +82,34 @@ def actions_page() -> str:
         "Generated from the actions' own table by `make docs`.",
         "",
     ]
+    lines += [f"{len(actions())} actions.", ""]
     lines += ["| action | kind | columns | way back | permissions | AWS document |", "|---|---|---|---|---|---|"]
-    for action in ACTIONS:
-        cells = (
-            action.name,
-            action.kind,
-            ", ".join(action.columns),
-            action.reversibility.value,
-            ", ".join(action.permissions),
-            action.document,
-        )
-        lines.append("| " + " | ".join(cells) + " |")
+    for one in actions():
+        columns = ", ".join(one.columns) or "(the resource is deleted)"
+        back = f"{one.reversibility.value}{'; ' + one.note if one.note else ''}"
+        lines.append(f"| {one.name} | {one.kind} | {columns} | {back} | {', '.join(one.permissions)} | {one.document} |")
     return "\n".join([*lines, ""])
 
 
 def permissions_page() -> str:
-    """The least privileges for reading AWS, as a policy to copy."""
+    """The least privileges on AWS, as policies to copy: for reading, and for carrying plans out."""
     from skywright.adapters.clouds.aws.read import READERS
+    from skywright.adapters.clouds.aws.write import actions
 
-    actions = sorted({permission for reader in READERS for permission in reader.permissions})
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "SkywrightRead", "Effect": "Allow", "Action": actions, "Resource": "*"}],
-    }
-    head = "# AWS: least privileges for reading\n\n"
-    told = "Generated from the readers' own table by `make docs`. `skywright doctor` checks each.\n\n"
-    return head + told + "```json\n" + json.dumps(policy, indent=2) + "\n```\n"
+    told = [
+        "# AWS: least privileges",
+        "",
+        "Generated from the readers' and actions' own tables by `make docs`; `skywright doctor` checks each.",
+    ]
+    reading = sorted({permission for reader in READERS for permission in reader.permissions})
+    writing = sorted({permission for action in actions() for permission in action.permissions} - set(reading))
+    for title, sid, names in (
+        ("For gathering", "SkywrightRead", reading),
+        ("For executing plans, besides", "SkywrightWrite", writing),
+    ):
+        policy = {"Version": "2012-10-17", "Statement": [{"Sid": sid, "Effect": "Allow", "Action": names, "Resource": "*"}]}
+        told += ["", f"## {title}", "", "```json", json.dumps(policy, indent=2), "```"]
+    return "\n".join([*told, ""])
 
 
 def schema_file() -> str:

@@ -1,5 +1,6 @@
 """Permission by permission: IAM's word where it can be had, a harmless try elsewhere."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from botocore.loaders import Loader
 from botocore.session import Session
 
 from skywright.adapters.clouds.aws import AwsCloud, AwsConfig, codes
-from skywright.adapters.clouds.aws.doctor import _service, examine
+from skywright.adapters.clouds.aws.doctor import Examined, _service, examine
 from skywright.adapters.clouds.aws.read import READERS
 from skywright.adapters.clouds.aws.read.base import Reader
 from skywright.model.errors import AskHuman, Denied, SkywrightError
@@ -48,7 +49,8 @@ class Scripted:
 
 
 def examined(calls: Scripted) -> dict[str, Permission]:
-    return {one.name: one for one in examine(calls, "1", "eu-west-1", [READER])}  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as threads:
+        return {one.name: one for one in examine(calls, Examined("1", "eu-west-1"), [READER], threads)}  # type: ignore[arg-type]
 
 
 def evaluation(name: str, decision: str, **more: Any) -> dict[str, Any]:
@@ -62,6 +64,12 @@ def test_iam_is_asked_for_all_at_once() -> None:
     assert (found["ec2:DescribeVolumes"].allowed, found["ec2:DescribeVolumes"].needed_for) == (True, "storage.volume of account 1")
     assert (found["s3:GetBucketPolicy"].allowed, found["s3:GetBucketPolicy"].reason) == (False, "No policy allows it.")
     assert calls.asked[-1][1]["PolicySourceArn"] == "arn:aws:iam::1:user/ops"
+
+
+def test_a_service_that_is_left_out_is_not_asked_for() -> None:
+    with ThreadPoolExecutor(1) as threads:
+        found = list(examine(Scripted("arn:aws:iam::1:root"), Examined("1", "eu-west-1", frozenset({"s3"})), [READER], threads))  # type: ignore[arg-type]
+    assert [one.name for one in found] == ["ec2:DescribeVolumes"]
 
 
 def test_a_session_of_a_role_is_simulated_as_its_role() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from skywright.adapters.clouds.aws.accounts import Accounts
 from skywright.adapters.clouds.aws.calls import AwsCalls
 from skywright.adapters.clouds.aws.config import AwsConfig
-from skywright.adapters.clouds.aws.read.base import CLOUD, DRIFT, GLOBAL, Desk, Memo, Reader, Reading, misunderstood
+from skywright.adapters.clouds.aws.read.base import CLOUD, DRIFT, GLOBAL, Desk, Memo, Reader, Reading, misunderstood, skipped
 from skywright.adapters.clouds.aws.session import ReadSecret, Sessions
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Coverage, CoverageState, Scope, Usage
@@ -60,9 +60,9 @@ class AwsCloud:
             regions, refused = self._regions(account)
             if refused is not None:
                 gaps.append(self._gap(account, EVERY, EVERY, refused))
-            scopes, skipped = self._scopes_of(account, regions)
+            scopes, left_out = self._scopes_of(account, regions)
             found += scopes
-            gaps += skipped
+            gaps += left_out
         found.sort(key=lambda scope: self._readers[scope.reader].service)  # one service after the other: few clients at a time
         return found, gaps
 
@@ -113,17 +113,19 @@ class AwsCloud:
 
     def doctor(self) -> Iterator[Permission]:
         """See ports.cloud.Cloud."""
-        from skywright.adapters.clouds.aws.doctor import examine
+        from skywright.adapters.clouds.aws.doctor import Examined, examine
 
         accounts, failures = self._accounts.find()
         for account, error in failures:
             yield Permission("sts:GetCallerIdentity", t("account {account}", account=account), allowed=False, reason=str(error))
-        readers = [reader for reader in self._readers.values() if reader.service not in self._config.skip_services]
+        left_out = frozenset(self._config.skip_services)
+        readers = [reader for reader in self._readers.values() if reader.service not in left_out]
         for account in accounts:
             regions, refused = self._regions(account)
             needed_for = t("the regions of account {account}", account=account)
             yield Permission("ec2:DescribeRegions", needed_for, refused is None, str(refused or ""))
-            yield from examine(self.calls, account, next(iter(regions), GLOBAL), readers)
+            what = Examined(account, next(iter(regions), GLOBAL), left_out)
+            yield from examine(self.calls, what, readers, self._threads)
 
     @cached_property
     def _readers(self) -> dict[str, Reader]:
@@ -151,18 +153,19 @@ class AwsCloud:
 
     def _scopes_of(self, account: str, regions: Sequence[str]) -> tuple[list[Scope], list[Coverage]]:
         scopes: list[Scope] = []
-        skipped: list[Coverage] = []
+        left_out: list[Coverage] = []
         for reader in self._readers.values():
             for region in (GLOBAL,) if reader.is_global else regions:
                 if reader.service in self._config.skip_services:
-                    reason = t("Service {service} is skipped by the configuration.", service=reader.service)
-                    skipped += [self._row(account, region, kind, CoverageState.SKIPPED, reason) for kind in reader.kinds]
+                    reason = skipped(reader.service)
+                    left_out += [self._row(account, region, kind, CoverageState.SKIPPED, reason) for kind in reader.kinds]
                 else:
                     scopes.append(Scope(CLOUD, account, region, reader.name, reader.kinds))
-        return scopes, skipped
+        return scopes, left_out
 
     def _reading(self, reader: Reader, account: str, region: str, only: frozenset[str] | None = None) -> Reading:
-        desk = Desk(calls=self.calls, memo=self._memo, threads=self._threads, now=self._clock.now())
+        left_out = frozenset(self._config.skip_services)
+        desk = Desk(calls=self.calls, memo=self._memo, threads=self._threads, now=self._clock.now(), skipped=left_out)
         return Reading(desk, account, region, reader.service, only)
 
     def _run(self, reader: Reader, reading: Reading) -> None:

@@ -5,6 +5,9 @@ the caller, each list operation is tried harmlessly, with DryRun where EC2 offer
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+
+import msgspec
 
 from skywright.adapters.clouds.aws import codes
 from skywright.adapters.clouds.aws.calls import AwsCalls
@@ -22,14 +25,26 @@ Found = tuple[bool | None, str]
 """Allowed (None: not found out), and the reason."""
 
 
-def examine(calls: AwsCalls, account: str, region: str, readers: Sequence[Reader]) -> Iterator[Permission]:
-    """The permissions that ``readers`` need in one account; ``region`` is where regional calls are tried."""
-    found = _simulated(calls, account, sorted({name for reader in readers for name in reader.permissions}))
-    for name, users in sorted(_users(readers).items()):
-        allowed, reason = found[name] if found is not None else _tried(calls, account, region, name, users[0])
-        kinds = sorted({kind for reader in users for kind in reader.kinds})
-        needed_for = t("{kinds} of account {account}", kinds=", ".join(kinds), account=account)
-        yield Permission(name, needed_for, allowed, reason)
+class Examined(msgspec.Struct, frozen=True):
+    """What is examined: one account, the region in which regional calls are tried, and the services that are left out."""
+
+    account: str
+    region: str
+    skipped: frozenset[str] = frozenset()
+
+
+def examine(calls: AwsCalls, what: Examined, readers: Sequence[Reader], threads: Executor) -> Iterator[Permission]:
+    """The permissions that ``readers`` need in one account, by name; many are tried at a time."""
+    users = {name: by for name, by in sorted(_users(readers).items()) if _service(name, by[0]) not in what.skipped}
+    found = _simulated(calls, what.account, list(users))
+
+    def one(name: str) -> Permission:
+        allowed, reason = found[name] if found is not None else _tried(calls, what, name, users[name][0])
+        kinds = sorted({kind for reader in users[name] for kind in reader.kinds})
+        needed_for = t("{kinds} of account {account}", kinds=", ".join(kinds), account=what.account)
+        return Permission(name, needed_for, allowed, reason)
+
+    yield from threads.map(one, users)
 
 
 def _users(readers: Sequence[Reader]) -> dict[str, list[Reader]]:
@@ -76,10 +91,10 @@ def _verdict(result: dict[str, object]) -> Found:
     return False, t("No policy allows it.")
 
 
-def _tried(calls: AwsCalls, account: str, region: str, name: str, reader: Reader) -> Found:
+def _tried(calls: AwsCalls, what: Examined, name: str, reader: Reader) -> Found:
     operation = codes.OPERATIONS.get(name, name.partition(":")[2])
     service = _service(name, reader)
-    where = (account, GLOBAL if reader.is_global else region, service)
+    where = (what.account, GLOBAL if reader.is_global else what.region, service)
     try:
         parameters = calls.harmless(*where, operation)
         if parameters is None:

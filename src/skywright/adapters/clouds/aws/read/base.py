@@ -21,7 +21,7 @@ DRIFT = (LookupError, TypeError, ValueError, AttributeError)
 
 FILTER_VALUES_MAX = 200  # "Filtering" in the Amazon EC2 API Reference
 
-__all__ = ["CLOUD", "DRIFT", "GLOBAL", "Desk", "Links", "Memo", "Place", "Reader", "Reading", "misunderstood"]
+__all__ = ["CLOUD", "DRIFT", "GLOBAL", "Desk", "Links", "Memo", "Place", "Reader", "Reading", "misunderstood", "skipped"]
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=Resource)
@@ -38,6 +38,11 @@ def misunderstood(what: str, error: Exception) -> AskHuman:
 
 Links = Iterable[tuple[Verb, str | None]]
 """How a resource relates to others: verb and target id. A target that is None or "" is left out."""
+
+
+def skipped(service: str) -> str:
+    """Why nothing is known of what this service would tell."""
+    return t("Service {service} is skipped by the configuration.", service=service)
 
 
 class Memo:
@@ -69,6 +74,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     memo: Memo
     threads: Executor
     now: datetime
+    skipped: frozenset[str] = frozenset()  # services that the configuration leaves out
 
 
 class Reading:
@@ -92,7 +98,8 @@ class Reading:
 
     def call(self, operation: str, /, *, service: str | None = None, region: str | None = None, **params: Any) -> dict[str, Any]:
         """One call, named as boto3 names it (``describe_instances``), without ResponseMetadata. Raises model.errors."""
-        return self._desk.calls.client_call(self.account, region or self.region, service or self._service, operation, **params)
+        where = (self.account, region or self.region, self._allowed(service))
+        return self._desk.calls.client_call(*where, operation, **params)
 
     def maybe(
         self, operation: str, /, *, service: str | None = None, region: str | None = None, **params: Any
@@ -110,8 +117,15 @@ class Reading:
 
         Raises TryAgain when the paging goes in a circle.
         """
-        where = (self.account, region or self.region, service or self._service)
+        where = (self.account, region or self.region, self._allowed(service))
         return self._desk.calls.pages(*where, operation, items_key, **params)
+
+    def _allowed(self, service: str | None) -> str:
+        """The service to ask. Raises AskHuman for one that the configuration leaves out: what it would tell is unknown."""
+        name = service or self._service
+        if name in self._desk.skipped:
+            raise AskHuman(skipped(name))
+        return name
 
     def id(self, kind: str, native_id: str, region: str | None = None) -> str:
         """The id of a resource of this account, in this region if no other is named."""

@@ -11,11 +11,12 @@ SHARE_MAX = 2.0
 
 
 def plant(applications: tuple[Application, ...]) -> None:
-    """Every fault of the table, spread over the applications: as often as it says in an estate of the usual size, more often in a
-    larger one, at least once."""
+    """Every fault of the table, spread over the applications: about as often as it says in an estate of the usual size, more often
+    in a larger one, at least once."""
+    chance = applications[0].site.town.chance
     share = min(SHARE_MAX, len(applications) / USUAL)
     for offset, (fault, times) in enumerate(FAULTS):
-        for number in range(max(1, round(times * share))):
+        for number in range(max(1, round((times + chance.randint(-1, 1)) * share))):
             fault(applications[(offset * 5 + number * 7) % len(applications)], number)
     last = next(each for each in applications if each.site.account == applications[-1].site.account)
     for once in ONCE:

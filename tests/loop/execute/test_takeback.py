@@ -73,10 +73,18 @@ def test_a_target_that_somebody_changed_since_is_for_a_person(office: Office) ->
     name = volume("v").id
     assert back.state is RunState.FAILED
     assert back.reason == (
-        f"1 change is neither done nor undone, and a person must look: {name}: fake:Set type could not be undone: {name} is "
+        f"1 change is neither done nor undone, and a person must look: fake:Set type could not be undone: {name} is "
         "neither as planned nor as wanted. Plan again."
     )
     assert office.world.get(name) == volume("v", type="io2")
+
+
+def test_what_is_undone_but_not_exactly_as_before_is_said(office: Office) -> None:
+    run = office.execute(update(volume("v"), type="gp3"))
+    office.cloud.hidden.add(volume("v").id)
+    back = office.rollback(run)
+    assert (back.state, back.reason) == (RunState.PARTIAL, "1 change is not exactly as before.")
+    assert back.results[0].reason == f"Undone, but: {volume('v').id} could not be read again."
 
 
 def test_a_rollback_that_dies_goes_on(office: Office) -> None:

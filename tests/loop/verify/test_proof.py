@@ -51,6 +51,11 @@ def test_taken_back_is_held_against_before() -> None:
     )
 
 
+def test_what_was_unknown_before_is_held_against_nothing() -> None:
+    change = update(volume("v", iops=None), type="gp3", iops=3000)
+    assert missing(change, {NAME: volume("v", iops=300)}, back=True) == ""
+
+
 def test_a_long_value_is_cut() -> None:
     change = update(instance("a"), tags={"note": "x" * 10_000_000})
     said = missing(change, {instance("a").id: instance("a")})

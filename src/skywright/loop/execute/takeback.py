@@ -32,11 +32,17 @@ class Takeback(Walk):
         self._unwind(self._saga, [(change, self._left(change, records)) for change in self._in_order(records)])
         if stuck := self.stuck():
             return self._end(RunState.FAILED, stuck, self._mark_the_other)
-        kept = sum(state is not ChangeState.UNDONE for state in self.states.values())
-        if not kept:
-            return self._end(RunState.DONE, "", self._mark_the_other)
-        said = n("{count} change could not be taken back.", "{count} changes could not be taken back.", kept)
-        return self._end(RunState.PARTIAL, said, self._mark_the_other)
+        said = self._not_quite()
+        return self._end(RunState.PARTIAL if said else RunState.DONE, said, self._mark_the_other)
+
+    def _not_quite(self) -> str:
+        """What was not taken back, or not exactly; nothing when all is as before."""
+        results = self._journal.run.results
+        if kept := sum(result.state is not ChangeState.UNDONE for result in results):
+            return n("{count} change could not be taken back.", "{count} changes could not be taken back.", kept)
+        if differ := [result.reason for result in results if result.reason]:
+            return n("{count} change is not exactly as before.", "{count} changes are not exactly as before.", len(differ))
+        return ""
 
     def _in_order(self, records: Sequence[StepRecord]) -> list[Change]:
         """The changes in the order in which they were first worked on."""

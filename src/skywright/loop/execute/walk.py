@@ -94,14 +94,19 @@ class Walk:
         return self.result(change, ChangeState.STUCK if stuck else ChangeState.UNDONE, stuck)
 
     def _prove_undone(self, changes: Sequence[Change]) -> None:
-        """Those that are to be exactly as before are read again; one that is not is for a person."""
+        """Those that are to be exactly as before are read again, and what is not is said. It is no failure: a cloud may know no
+        way back to the very same (a bucket's versioning, once on, is suspended and never off again)."""
         exact = [change for change in changes if change.reversibility is Reversibility.FULL]
         if not exact:
             return
         proofs = Gate(self._steps, self._rooms, self._order, "undone", exact).prove(exact, back=True)
-        stuck = [self.result(self._changes[one.change], ChangeState.STUCK, one.missing) for one in proofs if one.missing]
-        if stuck:
-            self._settle("undone but not as before", stuck, t("Not everything is as it was before."))
+        differ = [
+            self.result(self._changes[proof.change], ChangeState.UNDONE, t("Undone, but: {missing}", missing=proof.missing), proof)
+            for proof in proofs
+            if proof.missing
+        ]
+        if differ:
+            self._settle("undone but not as before", differ, t("Not everything is exactly as it was before."))
 
     def _end(self, state: RunState, reason: str, last: Callable[[], Sequence[ChangeResult]] = tuple) -> dict[str, Any]:
         """The last step: what ``last`` has to say of the results, targets given back, the run written down."""
@@ -138,7 +143,7 @@ class Walk:
             "{count} change is neither done nor undone, and a person must look: {first}",
             "{count} changes are neither done nor undone, and a person must look. The first: {first}",
             len(stuck),
-            first=f"{stuck[0].target}: {stuck[0].reason}",
+            first=_with_target(stuck[0]),
         )
 
     def result(self, change: Change, state: ChangeState, reason: str = "", proof: Proof | None = None) -> ChangeResult:
@@ -151,6 +156,10 @@ class Walk:
             observed=proof.observed if proof else {},
             promised_monthly=change.saving_monthly,
         )
+
+
+def _with_target(result: ChangeResult) -> str:
+    return result.reason if result.target in result.reason else f"{result.target}: {result.reason}"
 
 
 def _refusal(target: str, other: str) -> str:

@@ -21,9 +21,10 @@ _SHOWN_MAX = 60
 def prove(changes: Sequence[Change], fresh: Mapping[str, Resource | None], *, back: bool = False) -> list[Proof]:
     """Hold each change's ``after`` (with ``back``: its ``before``) against its target as read again, column by column.
 
-    A target that is missing from ``fresh`` could not be read; what could not be read is not proven.
+    A target that is missing from ``fresh`` could not be read; what could not be read is not proven. A column that was unknown
+    before (None) cannot be held against anything.
     """
-    return [_proof(change, fresh, change.before if back else change.after) for change in changes]
+    return [_proof(change, fresh, _known(change.before) if back else change.after) for change in changes]
 
 
 def worse(before: Sequence[Health], after: Sequence[Health]) -> dict[str, str]:
@@ -35,6 +36,10 @@ def worse(before: Sequence[Health], after: Sequence[Health]) -> dict[str, str]:
 def alike(one: Any, other: Any) -> bool:
     """The same value? The order of a list has no meaning in an estate, nor the layout of a JSON document in a text."""
     return bool(_ordered(one) == _ordered(other))
+
+
+def _known(columns: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    return None if columns is None else {column: value for column, value in columns.items() if value is not None}
 
 
 def _proof(change: Change, fresh: Mapping[str, Resource | None], wanted: Mapping[str, Any] | None) -> Proof:

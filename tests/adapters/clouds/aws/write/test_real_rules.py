@@ -308,6 +308,18 @@ def test_undo_of_a_type_brings_its_speed_back_from_ec2_s_own_record(ec2: Stubbed
     ec2.steps("storage.volume", VOLUME, {"type": "gp3"}, {"type": "gp2"})[0].undo(TOKEN, None)
 
 
+# Amazon EC2 API Reference, "ModifyVolume", Iops: valid for gp3, io1 and io2 volumes only.
+
+
+def test_undo_to_a_type_whose_speed_follows_its_size_does_not_name_the_speed(ec2: Stubbed):
+    before, after = {"type": "gp2", "iops": 100, "throughput_mibps": None}, {"type": "gp3", "iops": 3000, "throughput_mibps": 125}
+    ec2.answer("describe_volumes_modifications", modifications()).answer("describe_volumes", volume("gp3", 3000, 125))
+    ec2.answer("describe_volumes_modifications", modifications())
+    ec2.answer("modify_volume", {}, VolumeId=VOLUME, VolumeType="gp2")
+    ec2.answer("describe_volumes", volume("gp2", 100))
+    ec2.steps("storage.volume", VOLUME, before, after)[0].undo(TOKEN, None)
+
+
 def test_a_volume_does_not_shrink_and_growth_is_for_good():
     assert can("storage.volume", {"size_gib": 40}, {"size_gib": 20}) is None
     assert can("storage.volume", {"size_gib": 20}, {"size_gib": 40}) is Reversibility.NONE

@@ -90,11 +90,21 @@ class Modify:
         """One modification."""
         if self.reversibility(before, after) is Reversibility.NONE:
             return (GrowStep(target, before, after or {}),)
-        return (ModifyStep(target, _MODIFY, before, after or {}),)
+        return (ModifyStep(target, before, after or {}),)
+
+
+def _taken(values: Values) -> Values:
+    """Without the speed that a type does not take: a gp2 volume's follows from its size, and EC2 refuses to be told it."""
+    takes = TUNABLE.get(values["type"], ()) if "type" in values else ("iops", "throughput_mibps")
+    return {column: value for column, value in values.items() if column in ("type", "size_gib", *takes)}
 
 
 class ModifyStep(SettingStep):
     """Modify a volume; undo gives it also the speed back that a change of type has lost."""
+
+    def __init__(self, target: Target, before: Values, after: Values) -> None:
+        super().__init__(target, _MODIFY, before, _taken(after))
+        self._before = _taken(self._before)
 
     def undo(self, token: str, result: dict[str, Any] | None) -> None:
         """After -> before."""

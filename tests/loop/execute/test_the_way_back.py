@@ -67,6 +67,19 @@ def test_a_deed_that_never_reported_back_is_undone_too(office: Office) -> None:
     assert office.world.get(A.id) == A
 
 
+def test_nor_is_a_first_deed_that_never_reported_back_forgotten(office: Office) -> None:
+    office.faults.fail_nth(4, "after", "AskHuman")  # 0 look, 1 set v, 2 proof, 3 look at the next wave, 4 stop a
+    office.faults.fail_always("undo fake:Stop", "AskHuman")
+    run = office.execute(GP3_V, update(A, wave=1, type="m5.large"), rollback_all=False)
+    assert states(run) == {"c-v": VERIFIED, "c-a": STUCK}
+    assert office.world.get(A.id) == instance("a", state="stopped")
+    office.faults.clear()
+    back = office.rollback(run)
+    assert (back.state, states(back)) == (RunState.DONE, {"c-v": UNDONE, "c-a": UNDONE})
+    assert [what for what, _ in office.world.effects()][2:] == ["undo fake:Stop", "undo fake:Set type"]
+    assert office.rows() == {row.id: row for row in (A, V, W)}
+
+
 def test_a_change_that_is_whole_has_no_deed_that_was_not_told(office: Office) -> None:
     run = office.execute(delete(W))
     office.rollback(run)

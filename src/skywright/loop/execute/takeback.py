@@ -45,8 +45,9 @@ class Takeback(Walk):
         return ""
 
     def _in_order(self, records: Sequence[StepRecord]) -> list[Change]:
-        """The changes in the order in which they were first worked on."""
-        order = list(dict.fromkeys(record.change for record in records if not record.undo))
+        """The changes in the order in which they were first worked on. One that got stuck at its very first deed has no record of
+        it, and was the last in hand."""
+        order = dict.fromkeys([*(record.change for record in records if not record.undo), *self._changes])
         return [self._changes[name] for name in order if name in self._changes]
 
     def _left(self, change: Change, records: Sequence[StepRecord]) -> list[Done]:

@@ -174,6 +174,29 @@ def test_the_steps_of_a_run_keep_their_names(office: Office) -> None:
     ]
 
 
+def test_a_wave_of_which_nothing_was_applied_is_not_proven(office: Office) -> None:
+    office.world.put(volume("v", size_gib=7))
+    office.execute(GP3_V)
+    assert [name for name, _ in office.memory["run-1"].steps] == ["claim", "wave 0 look", "c-v word", "c-v settled", "end"]
+    assert office.told == ["Begun.", "c-v is being done.", f"{V.id} has moved.", "1 change was skipped. Plan again."]
+
+
+def test_the_last_look_is_had_on_the_plan_and_the_changes_of_the_wave(office: Office) -> None:
+    asked: list[Any] = []
+
+    def recheck(plan: Any, changes: Any, fresh: Any) -> dict[str, str]:
+        asked.append((plan.id, [one.id for one in changes], sorted(fresh)))
+        return {}
+
+    execute_in(office, judging(office, recheck=recheck), GP3_V, update(W, type="gp3", wave=1))
+    assert asked == [("plan-1", ["c-v"], [V.id]), ("plan-1", ["c-w"], [W.id])]
+
+
+def test_what_a_change_leans_on_may_have_been_left_out_of_the_run(office: Office) -> None:
+    run = office.execute(update(V, type="gp3", depends_on=("c-gone",)))
+    assert states(run) == {"c-v": VERIFIED}
+
+
 def test_the_steps_of_a_way_back_keep_their_names(office: Office) -> None:
     run = office.execute(GP3_V)
     office.rollback(run)

@@ -11,7 +11,9 @@ import pytest
 from skywright.loop.plan import make_plan
 from skywright.model.canonical import row_hash
 from skywright.model.estate import Coverage, CoverageState, Relation, Verb
+from skywright.model.finding import Evidence
 from skywright.model.kinds.network import Address
+from skywright.model.kinds.storage import Volume
 from skywright.model.money import Money
 from skywright.model.plan import Action, Reversibility, Risk
 from skywright.model.settings import WaveSettings
@@ -252,6 +254,89 @@ def test_no_wave_is_larger_than_its_limit(tools):
     waves = [change.wave for change in plan.changes]
     assert max(waves.count(wave) for wave in set(waves)) <= 5
     assert set(waves) == set(range(1, max(waves) + 1))
+
+
+def test_a_wave_is_filled_by_several_sorts_to_its_limit(tools):
+    machines = [tools.machine(f"i-{index}") for index in range(4)]
+    volumes = [tools.volume(f"v-{index}") for index in range(4)]
+    wishes = [tools.wish(one, set={"type": "x"}) for one in (*machines, *volumes)]
+    plan = planned(tools, wishes, tools.world(*machines, *volumes), waves=WaveSettings(canary=2, growth=1.0, size_max=4))
+    assert [(change.kind, change.wave) for change in plan.changes] == [
+        *[("compute.instance", 1)] * 2,
+        *[("storage.volume", 1)] * 2,
+        *[("compute.instance", 2)] * 2,
+        *[("storage.volume", 2)] * 2,
+    ]
+
+
+def test_those_that_wait_overflow_into_the_next_wave_though_the_first_has_room(tools):
+    machine, volumes = tools.machine(), [tools.volume(f"v-{index}") for index in range(3)]
+    relations = [Relation(machine.id, Verb.USES, volume.id) for volume in volumes]
+    wishes = [tools.wish(one) for one in (machine, *volumes)]
+    world = tools.world(machine, *volumes, relations=relations)
+    plan = planned(tools, wishes, world, waves=WaveSettings(canary=9, size_max=2))
+    assert [(change.kind, change.wave) for change in plan.changes] == [
+        ("compute.instance", 1),
+        ("storage.volume", 2),
+        ("storage.volume", 2),
+        ("storage.volume", 3),
+    ]
+
+
+def test_the_cloud_is_asked_about_the_change_as_a_whole(tools):
+    machine, asked = tools.machine(), []
+
+    def can(*question):
+        asked.append(question)
+        return Reversibility.SAFETY_COPY
+
+    wishes = [tools.wish(machine, "a", 20, set={"image": "x"}), tools.wish(machine, "b", 10, set={"type": "t3.large"})]
+    (change,) = planned(tools, wishes, tools.world(machine), msgspec.structs.replace(tools.means(), can=can)).changes
+    assert change.reversibility is Reversibility.SAFETY_COPY
+    assert asked == [
+        ("aws", "compute.instance", {"image": None}, {"image": "x"}),
+        ("aws", "compute.instance", {"image": None, "type": "m5.large"}, {"image": "x", "type": "t3.large"}),
+    ]
+
+
+def test_what_users_would_notice_depends_on_what_is_done_to_what(tools):
+    stopped, volume = tools.machine(state="stopped"), tools.volume()
+    wishes = [tools.wish(stopped, set={"type": "t3.large"}), tools.wish(volume)]
+    changes = planned(tools, wishes, tools.world(stopped, volume)).changes
+    assert [change.disruption for change in changes] == ["None: it is stopped.", "What still uses it fails."]
+
+
+def test_a_change_keeps_the_evidence_and_the_new_name(tools):
+    evidence = Evidence(metric="cpu_pct", statistic="p99", value=4, window_days=14, samples=336)
+    wish = tools.wish(tools.id(Volume, "v-new"), action=Action.CREATE, set={"name": "data"}, evidence=(evidence, evidence))
+    (change,) = planned(tools, [wish], tools.world()).changes
+    assert (change.evidence, change.name) == ((evidence,), "data")
+
+
+def test_what_is_made_is_priced_from_what_its_id_tells(tools):
+    seen = []
+
+    def costs(overlay, ids):
+        seen.append(overlay)
+        return {} if overlay is None else {ids[0]: Money(Decimal(8))}
+
+    wish = tools.wish(tools.id(Volume, "v-new"), action=Action.CREATE, set={"type": "gp3"})
+    (change,) = planned(tools, [wish], tools.world(), tools.means(costs=costs)).changes
+    assert change.saving_monthly == Money(Decimal(-8))
+    place = {"cloud": "aws", "account": "1", "region": "eu-west-1", "native_id": "v-new"}
+    assert seen[1].replaced == {"storage.volume": [{"id": change.target, **place, "type": "gp3"}]}
+
+
+def test_a_saving_in_another_currency_is_unknown(tools):
+    machine = tools.machine()
+
+    def costs(overlay, ids):
+        return {machine.id: Money(Decimal(8), "USD" if overlay is None else "EUR")}
+
+    (change,) = planned(
+        tools, [tools.wish(machine, set={"type": "t3.large"})], tools.world(machine), tools.means(costs=costs)
+    ).changes
+    assert change.saving_monthly is None
 
 
 def test_the_plan_says_how_large_the_estate_is_and_keeps_its_note(tools):

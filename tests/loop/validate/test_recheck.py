@@ -1,6 +1,7 @@
 """The last look before execution: each target against what the plan was made on."""
 
 import msgspec
+import pytest
 
 from skywright.loop.validate import recheck
 from skywright.model.canonical import row_hash
@@ -81,7 +82,30 @@ def test_counters_may_move_unless_the_plan_is_about_them():
     ]
 
 
-def test_a_long_value_is_shortened():
-    [sentence] = said(moved(type="x" * 500))
-    assert "x" * 57 + "..." in sentence
-    assert len(sentence) < 300
+def test_what_is_deleted_as_empty_may_not_have_filled_since():
+    queue = Queue(id=rid("messaging.queue", "q"), cloud="aws", account="1", region="r", native_id="q", messages=0)
+    rows, fresh = {queue.id: msgspec.structs.asdict(queue)}, {queue.id: msgspec.structs.replace(queue, messages=6)}
+    delete = change(queue.id, {"messages": 0}, delete=True, observed=row_hash(queue))
+    assert said(fresh, rows, (delete,)) == [
+        f"{queue.id} has changed since it was planned: messages was 0 and is 6. Run `skywright plan` again."
+    ]
+
+
+def test_what_the_change_was_planned_on_is_known_without_the_planned_row():
+    assert said(moved(type="io1"), None) == [
+        f"{ID} has changed since it was planned: type was gp2 and is io1. Run `skywright plan` again."
+    ]
+
+
+def test_the_native_part_is_never_named():
+    seen = {ID: {**ROWS[ID], "seen_at": 1}}
+    assert said(moved(native={"n": 2}, type="io1"), seen) == [
+        f"{ID} has changed since it was planned: type was gp2 and is io1. Run `skywright plan` again."
+    ]
+
+
+@pytest.mark.parametrize(("length", "shown"), [(60, "x" * 60), (61, "x" * 57 + "..."), (500, "x" * 57 + "...")])
+def test_a_long_value_is_shortened(length, shown):
+    assert said(moved(type="x" * length)) == [
+        f"{ID} has changed since it was planned: type was gp2 and is {shown}. Run `skywright plan` again."
+    ]

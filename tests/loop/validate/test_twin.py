@@ -19,7 +19,7 @@ from skywright.model.finding import Waiver, finding_id
 from skywright.model.kinds import KINDS
 from skywright.model.kinds.compute import Instance
 from skywright.model.kinds.control import Key
-from skywright.model.kinds.network import Firewall, FirewallRule, Gateway, Route, RouteTable
+from skywright.model.kinds.network import Firewall, FirewallRule, Gateway, Route, RouteTable, TargetGroup
 from skywright.model.kinds.storage import Volume
 from skywright.model.money import Money
 from skywright.model.plan import Plan, Signature, SignedPlan
@@ -95,8 +95,9 @@ def world(tmp_path_factory):
     route = made(RouteTable, "rtb-1", routes=[Route("0.0.0.0/0", gateway.id, "active")])
     wall = made(Firewall, "sg-1", rules=[FirewallRule("ingress", "tcp", 22, 22, "0.0.0.0/0")])
     server = made(Instance, "i-1", state="running", type="m5.large", vcpus=2, memory_mib=8192, public_ip="203.0.113.1")
+    group = made(TargetGroup, "tg-1", targets=[server.id], healthy=1)
     rows = {}
-    for resource in (key, volume, bare, gateway, route, wall, server):
+    for resource in (key, volume, bare, gateway, route, wall, server, group):
         rows.setdefault(resource.KIND, []).append(resource)
     scope = Scope("aws", "1", REGION, "all", tuple(rows))
     files = [shelf.write(kind, scope, held) for kind, held in rows.items()]
@@ -105,7 +106,7 @@ def world(tmp_path_factory):
     snapshot = Snapshot(id="s1", taken_at=NOW, files=tuple(files), coverage=coverage)
     return SimpleNamespace(
         engine=engine, snapshot=snapshot, rules=load_packs([folder / "packs"], RuleSettings()),
-        key=key, volume=volume, bare=bare, gateway=gateway, route=route, wall=wall, server=server,
+        key=key, volume=volume, bare=bare, gateway=gateway, route=route, wall=wall, server=server, group=group,
     )  # fmt: skip
 
 
@@ -222,6 +223,28 @@ def test_a_change_that_rests_on_an_unknown_finding_is_blocked(world):
     assert [objection.reason for objection in verdict.objections if objection.rail == "unknown-evidence"] == [
         f"{world.volume.id} would be changed because of storage_volume_unencrypted, which could not be decided for it."
     ]
+
+
+def test_the_groups_of_the_targets_are_read(world):
+    verdict = verdict_on(world, planned(world.server, state="stopped"))
+    assert [objection.reason for objection in verdict.objections if objection.rail == "last-healthy"] == [
+        f"{world.group.id} would be left without a healthy member: {world.server.id} would leave it."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "partial", "rails"),
+    [
+        (CoverageState.COMPLETE, False, set()),
+        (CoverageState.COMPLETE, True, {"unknown-evidence"}),
+        (CoverageState.DENIED, False, {"coverage"}),
+    ],
+)
+def test_scopes_that_were_not_read_whole_are_gaps(state, partial, rails, world):
+    coverage = (Coverage("aws", "1", REGION, "storage.volume", state, NOW, partial=partial),)
+    snapshot = msgspec.structs.replace(world.snapshot, coverage=coverage)
+    verdict = verdict_on(world, planned(world.bare, iops=3000), snapshot=snapshot)
+    assert {objection.rail for objection in verdict.objections} & {"coverage", "unknown-evidence"} == rails
 
 
 def test_a_plan_for_a_world_that_moved_is_blocked(world):

@@ -1,5 +1,6 @@
 """Freeze and maintenance windows, through the nights on which the clocks change."""
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -48,6 +49,22 @@ def test_when_a_window_is_open(window, now, closes):
 
 
 def test_the_next_opening_is_told_in_utc():
+    assert next_opening(BERLIN, at("2026-07-10T01:00")) == at("2026-07-11T00:30")
+
+
+@pytest.fixture
+def far_away(monkeypatch):
+    """A machine whose own clock is set to another time zone."""
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_the_time_zone_of_the_machine_means_nothing(far_away):
+    assert open_until(BERLIN, at("2026-07-10T00:30")) == at("2026-07-10T01:30")
+    assert open_until(NIGHT, at("2026-03-04T01:59:59")) is None
     assert next_opening(BERLIN, at("2026-07-10T01:00")) == at("2026-07-11T00:30")
 
 

@@ -1,4 +1,4 @@
-"""Botocore made lean: its service models without their documentation, and its times without dateutil.
+"""Botocore made lean: its service models without documentation and unpacked as they are used, its times without dateutil.
 
 Both go through doors of botocore (the loader's ``file_loader``, the parser factory's ``timestamp_parser``). They save a third
 of the CPU and much of the memory that gathering a middling estate takes.
@@ -25,7 +25,7 @@ class LeanFiles:
             if path.is_file():
                 packed = path.read_bytes()
                 data = msgspec.json.decode(gzip.decompress(packed) if path.suffix == ".gz" else packed)
-                return _undocumented(data) if path.name.startswith("service-2.") else data
+                return _lean(data) if path.name.startswith("service-2.") else data
         return None
 
 
@@ -49,12 +49,41 @@ def _candidates(file_path: str) -> tuple[Path, Path]:
     return Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
 
 
-def _undocumented(model: dict[str, Any]) -> dict[str, Any]:
-    """A service model without its documentation, which is most of its text."""
+class Packed(dict[str, Any]):
+    """A mapping whose values stay JSON text until they are asked for. Of a model's thousands of shapes a program uses dozens."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        super().__init__((name, msgspec.json.encode(value)) for name, value in values.items())
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if isinstance(value, bytes):
+            value = msgspec.json.decode(value)
+            self[key] = value
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value, unpacked."""
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+    def values(self) -> Any:
+        """Every value, unpacked."""
+        return [self[key] for key in self]
+
+    def items(self) -> Any:
+        """Every key with its value, unpacked."""
+        return [(key, self[key]) for key in self]
+
+
+def _lean(model: dict[str, Any]) -> dict[str, Any]:
+    """A service model without its documentation, which is most of its text, and packed."""
     for operation in model.get("operations", {}).values():
         operation.pop("documentation", None)
     for shape in model.get("shapes", {}).values():
         shape.pop("documentation", None)
         for member in (*shape.get("members", {}).values(), shape.get("member", {}), shape.get("key", {}), shape.get("value", {})):
             member.pop("documentation", None)
-    return model
+    return {**model, "operations": Packed(model.get("operations", {})), "shapes": Packed(model.get("shapes", {}))}

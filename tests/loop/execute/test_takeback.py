@@ -66,6 +66,16 @@ def test_a_stuck_change_is_taken_back_once_the_way_is_free(office: Office) -> No
     assert office.rows()[instance("a").id] == instance("a")
 
 
+def test_a_change_that_got_stuck_at_its_first_step_is_taken_back_too(office: Office) -> None:
+    office.faults.fail_nth(1, "after", "AskHuman")  # the deed: done, and then it fails
+    office.faults.fail_nth(2, "before", "AskHuman")  # its undo
+    run = office.execute(update(volume("v"), type="gp3"))
+    assert (run.state, office.store.runs.records("run-1")) == (RunState.FAILED, [])
+    back = office.rollback(run)
+    assert (back.state, states(back)) == (RunState.DONE, {"c-v": UNDONE})
+    assert office.rows()[volume("v").id] == volume("v")
+
+
 def test_a_target_that_somebody_changed_since_is_for_a_person(office: Office) -> None:
     run = office.execute(update(volume("v"), type="gp3"))
     office.world.put(volume("v", type="io2"))

@@ -88,11 +88,21 @@ def mutate(folder: Path, only: Sequence[str], limit_s: float, children: int) -> 
         try:
             code = running.wait(limit_s)
         except subprocess.TimeoutExpired:
-            running.send_signal(signal.SIGINT)
-            running.wait(STOP_S)
-            return
+            code = 0
+        finally:
+            stop(running)
     if code:
         sys.exit(f"mutmut ended with {code}:\n{(folder / 'log').read_text(errors='replace')[-3000:]}")
+
+
+def stop(running: subprocess.Popen[bytes]) -> None:
+    """End mutmut with its workers, if it has not ended."""
+    if running.poll() is None:
+        running.send_signal(signal.SIGINT)
+        try:
+            running.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            running.kill()
 
 
 def fates_of(folder: Path) -> dict[str, dict[str, str]]:

@@ -34,5 +34,5 @@ class AwsConfig(Strict, frozen=True):
     organization: AwsOrganization | None = None
     regions: list[str] = []  # empty: all enabled regions
     endpoint_url: str | None = None
-    concurrency: int = 16
+    concurrency: int = 8
     skip_services: list[str] = []

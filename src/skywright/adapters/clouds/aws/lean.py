@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+PACKED = ("operations", "shapes")
+
 
 class LeanFiles:
     """Loads botocore's JSON files; stands in for ``botocore.loaders.JSONFileLoader``."""
@@ -24,8 +26,8 @@ class LeanFiles:
         for path in _candidates(file_path):
             if path.is_file():
                 packed = path.read_bytes()
-                data = msgspec.json.decode(gzip.decompress(packed) if path.suffix == ".gz" else packed)
-                return _lean(data) if path.name.startswith("service-2.") else data
+                text = gzip.decompress(packed) if path.suffix == ".gz" else packed
+                return _lean(text) if path.name.startswith("service-2.") else msgspec.json.decode(text)
         return None
 
 
@@ -52,9 +54,6 @@ def _candidates(file_path: str) -> tuple[Path, Path]:
 class Packed(dict[str, Any]):
     """A mapping whose values stay JSON text until they are asked for. Of a model's thousands of shapes a program uses dozens."""
 
-    def __init__(self, values: dict[str, Any]) -> None:
-        super().__init__((name, msgspec.json.encode(value)) for name, value in values.items())
-
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)
         if isinstance(value, bytes):
@@ -78,12 +77,20 @@ class Packed(dict[str, Any]):
         return [(key, self[key]) for key in self]
 
 
-def _lean(model: dict[str, Any]) -> dict[str, Any]:
-    """A service model without its documentation, which is most of its text, and packed."""
-    for operation in model.get("operations", {}).values():
-        operation.pop("documentation", None)
-    for shape in model.get("shapes", {}).values():
-        shape.pop("documentation", None)
-        for member in (*shape.get("members", {}).values(), shape.get("member", {}), shape.get("key", {}), shape.get("value", {})):
-            member.pop("documentation", None)
-    return {**model, "operations": Packed(model.get("operations", {})), "shapes": Packed(model.get("shapes", {}))}
+def _lean(text: bytes) -> dict[str, Any]:
+    """A service model without its documentation, which is most of its text, and packed. One part is unpacked at a time: EC2's
+    whole model would need 25 MiB at once."""
+    parts = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    model = {name: msgspec.json.decode(part) for name, part in parts.items() if name not in PACKED}
+    for name in PACKED:
+        described = msgspec.json.decode(parts.get(name, b"{}"), type=dict[str, msgspec.Raw])
+        model[name] = Packed({key: msgspec.json.encode(_undocumented(msgspec.json.decode(one))) for key, one in described.items()})
+    return model
+
+
+def _undocumented(one: dict[str, Any]) -> dict[str, Any]:
+    """An operation or a shape without the documentation of itself and of its members."""
+    members = one.get("members", {})
+    for part in (one, *members.values(), one.get("member", {}), one.get("key", {}), one.get("value", {})):
+        part.pop("documentation", None)
+    return one

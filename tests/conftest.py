@@ -13,6 +13,9 @@ KEY_ID, REGION = "AKIAIOSFODNN7EXAMPLE", "eu-west-1"  # the key id that AWS's ow
 def _moto() -> Iterator[str]:
     from moto.server import ThreadedMotoServer
 
+    from skywright.lab.aws.strict import tags
+
+    tags.install()  # AWS lists tables and repositories by their tags; moto does not
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request would bury what failed
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

@@ -108,12 +108,12 @@ class House:
 
     def gather(self, progress: "Progress", choice: "Choice | None" = None) -> "Snapshot":
         """Read every cloud into a new snapshot and keep it. Raises AskHuman when nothing could be read."""
+        from skywright.adapters.memory import thrifty
         from skywright.loop.gather import gather
 
-        previous = self.store.snapshots.latest()
-        snapshot = gather(
-            self.clouds, self.shelf, previous, self.clock, usage_days=self.settings.usage_days, progress=progress, choice=choice
-        )
+        previous, days = self.store.snapshots.latest(), self.settings.usage_days
+        with thrifty():
+            snapshot = gather(self.clouds, self.shelf, previous, self.clock, usage_days=days, progress=progress, choice=choice)
         self.store.snapshots.add(snapshot)
         return snapshot
 

@@ -97,7 +97,7 @@ class Function(Resource, frozen=True, kw_only=True):
     role: str | None = None
     vpc: str | None = None
     public: bool | None = None  # anyone may invoke it: resource policy or URL without authentication
-    url_auth: str | None = None
+    url_auth: str | None = None  # not asked where no policy lets anyone in
     tracing: bool | None = None
     dead_letter: bool | None = None
     reserved_concurrency: int | None = None

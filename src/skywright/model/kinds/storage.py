@@ -55,8 +55,6 @@ class Bucket(Resource, frozen=True, kw_only=True):
     lifecycle_rules: int | None = None
     incomplete_uploads_expire: bool | None = None
     object_lock: bool | None = None
-    replication: bool | None = None
-    website: bool | None = None
     acls_disabled: bool | None = None
     size_gib: float | None = None
 
@@ -162,7 +160,6 @@ class Table(Resource, frozen=True, kw_only=True):
     deletion_protected: bool | None = None
     size_bytes: int | None = None
     items: int | None = None
-    ttl: bool | None = None
 
 
 class Warehouse(Resource, frozen=True, kw_only=True):

@@ -196,7 +196,7 @@ def test_databases_and_their_snapshots(estate: Estate) -> None:
 
 def test_tables_caches_and_file_systems(estate: Estate) -> None:
     table = estate.one("database.table", "carts")
-    assert (table.billing, table.point_in_time_recovery, table.ttl, table.tags) == ("on-demand", False, False, {"owner": "shop"})
+    assert (table.billing, table.point_in_time_recovery, table.tags) == ("on-demand", False, {"owner": "shop"})
     assert estate.one("database.cache", "sessions").engine == "redis"
     files = estate.one("storage.filesystem", estate.made["files"])
     assert (files.encrypted, files.backup, files.mount_targets, files.name) == (True, False, 0, "shared")

@@ -9,7 +9,7 @@ from skywright.lab.aws.faults import Trouble
 
 def make_strict(trouble: Trouble, regions: tuple[str, ...]) -> None:
     """Put every rule in place. Once per process, before the first call."""
-    from skywright.lab.aws.strict import alarms, buckets, ec2, metrics, missing, paging, sts
+    from skywright.lab.aws.strict import alarms, buckets, ec2, metrics, missing, paging, sts, tags
 
     ec2.install(trouble.impaired, regions)
     alarms.install(trouble.alarming)
@@ -18,6 +18,7 @@ def make_strict(trouble: Trouble, regions: tuple[str, ...]) -> None:
     paging.install()
     metrics.install()
     sts.install()
+    tags.install()
 
 
 def tell_events(events: EventBook) -> None:

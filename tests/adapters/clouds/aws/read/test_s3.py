@@ -89,17 +89,12 @@ def gone():
         ("get_bucket_tagging", {"TagSet": [{"Key": "owner", "Value": "search"}]}, {"tags": {"owner": "search"}}),
         ("get_bucket_tagging", {}, {"tags": {}}),
         ("get_bucket_tagging", None, {"tags": None}),
-        ("get_bucket_website", {}, {"website": False}),
-        ("get_bucket_website", {"IndexDocument": {"Suffix": "index.html"}}, {"website": True}),
         ("get_object_lock_configuration", {}, {"object_lock": False}),
         (
             "get_object_lock_configuration",
             {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
             {"object_lock": True},
         ),
-        ("get_bucket_replication", {}, {"replication": False}),
-        ("get_bucket_replication", {"ReplicationConfiguration": {"Rules": [{"Status": "Disabled"}]}}, {"replication": False}),
-        ("get_bucket_replication", {"ReplicationConfiguration": {"Rules": [{"Status": "Enabled"}]}}, {"replication": True}),
     ],
 )
 def test_an_answer_becomes_columns(call, answer, columns):
@@ -164,7 +159,7 @@ def test_against_moto(moto, reading):
     assert {name: row.region for name, row in rows.items()} == {"trace": "us-east-1", "ledger": "eu-west-1"}
     ledger = rows["ledger"]
     assert (ledger.public_policy, ledger.versioning, ledger.tags) == (True, "on", {"owner": "search"})
-    assert (rows["trace"].policy, rows["trace"].tags, rows["trace"].replication) == ("", {}, False)
+    assert (rows["trace"].policy, rows["trace"].tags, rows["trace"].object_lock) == ("", {}, False)
     assert found.relations == {Relation(ledger.id, Verb.LOGS_TO, ledger.id)}
 
 
@@ -212,10 +207,10 @@ def test_settings_that_cannot_be_are_not_asked_for(scripted, reading):
         get_bucket_ownership_controls=enforced,
     )
     (row,) = reading(calls, BUCKETS).resources
-    assert (row.object_lock, row.replication, row.public_acl) == (False, False, False)
+    assert (row.object_lock, row.public_acl) == (False, False)
     asked = {operation for _, _, operation, _ in calls.asked}
-    assert not asked & {"get_object_lock_configuration", "get_bucket_replication", "get_bucket_acl"}
-    assert len(calls.asked) == 11
+    assert not asked & {"get_object_lock_configuration", "get_bucket_acl"}
+    assert len(calls.asked) == 10
 
 
 def test_a_bucket_that_went_away_meanwhile_has_no_row(scripted, reading):

@@ -289,7 +289,7 @@ CASES: dict[str, tuple[Translate, dict[str, Any]]] = {
         {"CacheClusterId": "c", "NumCacheNodes": 1, "Engine": "memcached"},
     ),
     "table": (
-        lambda raw: stores.table(stores.TableFacts(raw, {}, {}, {}), PLACE),
+        lambda raw: stores.table(stores.TableFacts(raw, {}, {}), PLACE),
         {"TableName": "carts", "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}, "ItemCount": 0, "TableStatus": "ACTIVE"},
     ),
     "file system": (

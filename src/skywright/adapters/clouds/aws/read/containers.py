@@ -8,6 +8,7 @@ from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.policy import grants_everyone
 from skywright.adapters.clouds.aws.read.base import Links, Place, Reader, Reading
 from skywright.adapters.clouds.aws.read.place import arn_id
+from skywright.adapters.clouds.aws.read.tagged import tags_of
 from skywright.model.estate import Verb
 from skywright.model.kinds.compute import ContainerCluster, ContainerService, KubernetesCluster, Repository
 
@@ -178,15 +179,18 @@ def _read_repositories(reading: Reading) -> None:
     reading.take(REPOSITORY, facts, lambda pair: repository(pair[0], reading.place, pair[1] or RepositoryFacts()))
 
 
+def _own_tags(reading: Reading, arn: str) -> dict[str, str] | None:
+    return tr.tags(reading.call("list_tags_for_resource", resourceArn=arn).get("tags"))
+
+
 def _repository_facts(reading: Reading, raw: dict[str, Any]) -> RepositoryFacts:
     name = raw["repositoryName"]
-    policy = lifecycle = tags = None
+    policy = lifecycle = None
     with reading.columns(REPOSITORY):
         policy = tr.said(reading.maybe("get_repository_policy", repositoryName=name), "policyText")
     with reading.columns(REPOSITORY):
         lifecycle = reading.maybe("get_lifecycle_policy", repositoryName=name) is not None
-    with reading.columns(REPOSITORY):
-        tags = tr.tags(reading.call("list_tags_for_resource", resourceArn=raw["repositoryArn"]).get("tags"))
+    tags = tags_of(reading, REPOSITORY, raw["repositoryArn"], lambda: _own_tags(reading, raw["repositoryArn"]))
     return RepositoryFacts(policy, lifecycle, tags)
 
 
@@ -222,6 +226,7 @@ READERS = (
             "ecr:GetRepositoryPolicy",
             "ecr:GetLifecyclePolicy",
             "ecr:ListTagsForResource",
+            "tag:GetResources",
         ),
     ),
 )

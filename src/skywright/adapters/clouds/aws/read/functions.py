@@ -84,8 +84,9 @@ def _facts(reading: Reading, name: str) -> Facts:
         concurrency = tr.integer(answer, "Concurrency", "ReservedConcurrentExecutions")
     with reading.columns(KIND):
         policy = tr.said(reading.maybe("get_policy", FunctionName=name), "Policy")
-    with reading.columns(KIND):
-        url_auth = tr.said(reading.maybe("get_function_url_config", FunctionName=name), "AuthType")
+    if policy:  # without a policy nobody but IAM's own users can use a URL, so there is nothing to find out
+        with reading.columns(KIND):
+            url_auth = tr.said(reading.maybe("get_function_url_config", FunctionName=name), "AuthType")
     return Facts(tags, concurrency, policy, url_auth)
 
 

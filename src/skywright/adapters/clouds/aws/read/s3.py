@@ -9,9 +9,7 @@ get_bucket_encryption                 encryption, key
 get_bucket_versioning                 versioning, mfa_delete
 get_bucket_logging                    access_logging, log_bucket
 get_bucket_lifecycle_configuration    lifecycle_rules, incomplete_uploads_expire
-get_bucket_website                    website
 get_object_lock_configuration         object_lock             not asked of a bucket without versions, which cannot have it
-get_bucket_replication                replication             not asked of a bucket without versions, which cannot have it
 get_bucket_tagging                    tags                    asked by one list call a region, where that is allowed
 """
 
@@ -46,9 +44,8 @@ ALWAYS = (
     "get_bucket_versioning",
     "get_bucket_logging",
     "get_bucket_lifecycle_configuration",
-    "get_bucket_website",
 )
-VERSIONED_ONLY = ("get_object_lock_configuration", "get_bucket_replication")
+VERSIONED_ONLY = ("get_object_lock_configuration",)
 
 Facts = dict[str, dict[str, Any] | None]
 
@@ -149,9 +146,7 @@ PERMISSIONS = (
     "s3:GetBucketVersioning",
     "s3:GetBucketLogging",
     "s3:GetLifecycleConfiguration",
-    "s3:GetBucketWebsite",
     "s3:GetBucketObjectLockConfiguration",
-    "s3:GetReplicationConfiguration",
     "s3:GetBucketTagging",
     "tag:GetResources",
     "cloudwatch:ListMetrics",

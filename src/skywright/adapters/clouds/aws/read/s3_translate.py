@@ -46,8 +46,6 @@ def bucket(raw: dict[str, Any], facts: Facts, place: Place, log_bucket: str | No
         access_logging=_told(facts, "get_bucket_logging", lambda answer: "LoggingEnabled" in answer),
         log_bucket=log_bucket or log_target(facts),
         object_lock=_told(facts, "get_object_lock_configuration", object_lock),
-        replication=_told(facts, "get_bucket_replication", replication),
-        website=_told(facts, "get_bucket_website", bool),
         native=native(raw) | {"details": {call: native(answer) for call, answer in facts.items() if answer}},
     )
 
@@ -137,8 +135,3 @@ def _lifecycle(answer: dict[str, Any] | None) -> dict[str, Any]:
 def object_lock(answer: dict[str, Any]) -> bool:
     """Are objects protected from deletion for a time."""
     return text(answer, "ObjectLockConfiguration", "ObjectLockEnabled") == "Enabled"
-
-
-def replication(answer: dict[str, Any]) -> bool:
-    """Is anything copied to another bucket."""
-    return any(text(rule, "Status") == "Enabled" for rule in items(answer, "ReplicationConfiguration", "Rules"))

@@ -6,6 +6,7 @@ import msgspec
 
 from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.read.base import Links, Place, Reader, Reading
+from skywright.adapters.clouds.aws.read.tagged import tags_of
 from skywright.model.estate import Verb
 from skywright.model.kinds.storage import Cache, FileSystem, Table
 
@@ -57,20 +58,18 @@ def cache_cluster(raw: dict[str, Any], place: Place, tags: dict[str, str] | None
 
 
 class TableFacts(msgspec.Struct, frozen=True):
-    """What DynamoDB tells of one table in four answers; None: not known."""
+    """What DynamoDB tells of one table in three answers; None: not known."""
 
     table: dict[str, Any]
     backups: dict[str, Any] | None
-    ttl: dict[str, Any] | None
     tags: dict[str, str] | None
 
 
 def table(facts: TableFacts, place: Place) -> Table:
-    """DescribeTable's table with its backups and time to live."""
+    """DescribeTable's table with its backups."""
     raw = facts.table
     on_demand = tr.text(raw, "BillingModeSummary", "BillingMode") == "PAY_PER_REQUEST"
     recovery = tr.text(facts.backups, "ContinuousBackupsDescription", "PointInTimeRecoveryDescription", "PointInTimeRecoveryStatus")
-    expiry = tr.text(facts.ttl, "TimeToLiveDescription", "TimeToLiveStatus")
     return Table(
         **place.common(TABLE, raw["TableName"]),
         name=tr.text(raw, "TableName"),
@@ -86,7 +85,6 @@ def table(facts: TableFacts, place: Place) -> Table:
         deletion_protected=tr.flag(raw, "DeletionProtectionEnabled"),
         size_bytes=tr.integer(raw, "TableSizeBytes"),
         items=tr.integer(raw, "ItemCount"),
-        ttl=expiry in ("ENABLED", "ENABLING") if expiry else None,
     )
 
 
@@ -163,14 +161,12 @@ def _read_tables(reading: Reading) -> None:
 
 def _table_facts(reading: Reading, name: str) -> TableFacts:
     described = reading.call("describe_table", TableName=name)["Table"]
-    backups = ttl = tags = None
+    backups = None
     with reading.columns(TABLE):
         backups = reading.call("describe_continuous_backups", TableName=name)
-    with reading.columns(TABLE):
-        ttl = reading.call("describe_time_to_live", TableName=name)
-    with reading.columns(TABLE):
-        tags = tr.tags(list(reading.pages("list_tags_of_resource", "Tags", ResourceArn=described["TableArn"])))
-    return TableFacts(described, backups, ttl, tags)
+    arn = described["TableArn"]
+    tags = tags_of(reading, TABLE, arn, lambda: tr.tags(list(reading.pages("list_tags_of_resource", "Tags", ResourceArn=arn))))
+    return TableFacts(described, backups, tags)
 
 
 def _read_file_systems(reading: Reading) -> None:
@@ -210,7 +206,7 @@ READERS = (
             "dynamodb:ListTables",
             "dynamodb:DescribeTable",
             "dynamodb:DescribeContinuousBackups",
-            "dynamodb:DescribeTimeToLive",
+            "tag:GetResources",
             "dynamodb:ListTagsOfResource",
         ),
     ),

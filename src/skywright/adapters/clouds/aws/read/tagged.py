@@ -6,8 +6,11 @@ from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.read.base import Reading
 from skywright.model.errors import SkywrightError
 
-TYPES = ("acm:certificate", "cloudwatch:alarm", "kms:key", "logs", "sns", "sqs")
+TYPES = ("acm:certificate", "cloudwatch:alarm", "dynamodb:table", "ecr:repository", "kms:key", "logs", "sns", "sqs")
 """Resource types as the Resource Groups Tagging API names them. They are asked for together: one call serves them all."""
+
+PAGE = 100
+"""Resources an answer; the most that the API gives (GetResources, ResourcesPerPage)."""
 
 Tags = dict[str, str]
 
@@ -25,6 +28,7 @@ def listed_tags(reading: Reading, types: tuple[str, ...] = TYPES, region: str | 
             service="resourcegroupstaggingapi",
             region=region,
             ResourceTypeFilters=list(types),
+            ResourcesPerPage=PAGE,
         )
         return {arn: tr.tags(one.get("Tags")) or {} for one in answers if (arn := tr.text(one, "ResourceARN"))}
 

@@ -19,6 +19,7 @@ from skywright.ports.engine import Shelf
 from skywright.ports.other import Clock
 
 THREADS = 8
+MEASURING_THREADS = 3  # answers of metrics are the largest: half a MiB each on the wire, and twenty times that unpacked
 REASONS_SHOWN = 3
 
 Place = tuple[str, str, str]  # cloud, account, region
@@ -83,7 +84,9 @@ class _Desk:
     def measure(self, days: int) -> Iterator[Coverage]:
         """Usage of what was read, place by place; give coverage rows of kind ``usage``."""
         places = sorted(self._resources)
-        for place, (rows, failure) in self._all(t("Measuring"), places, lambda place: self._measured(place, days)):
+        for place, (rows, failure) in self._all(
+            t("Measuring"), places, lambda place: self._measured(place, days), MEASURING_THREADS
+        ):
             self._write("usage", place, rows)
             state = CoverageState.of(failure) if failure else CoverageState.COMPLETE
             yield Coverage(*place, "usage", state, self.at, str(failure) if failure else "", len(rows))
@@ -115,9 +118,11 @@ class _Desk:
         if rows:
             self.files.append(self._shelf.write(table, Scope(*place, table, (table,)), rows))
 
-    def _all(self, what: str, works: Sequence[Work], act: Callable[[Work], Done]) -> Iterator[tuple[Work, Done]]:
+    def _all(
+        self, what: str, works: Sequence[Work], act: Callable[[Work], Done], threads: int = THREADS
+    ) -> Iterator[tuple[Work, Done]]:
         """``act`` of every piece of work, many at a time, as they get done. Writing stays with the caller's thread."""
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="gather") as pool:
+        with ThreadPoolExecutor(threads, thread_name_prefix="gather") as pool:
             futures: dict[Future[Done], Work] = {pool.submit(act, work): work for work in works}
             try:
                 for done, future in enumerate(as_completed(futures), start=1):

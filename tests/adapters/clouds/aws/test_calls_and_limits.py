@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skywright.adapters.clouds.aws.calls import ATTEMPTS, ATTEMPTS_OTHERWISE, AwsCalls
 from skywright.adapters.clouds.aws.config import AwsAccount, AwsConfig
+from skywright.adapters.clouds.aws.faults import NotOffered
 from skywright.adapters.clouds.aws.limits import BACKOFF_MAX_S, RATE_MIN, RATE_START, Limiter, backoff_s
 from skywright.adapters.clouds.aws.session import Sessions
 from skywright.model.errors import AskHuman, Denied, NotSignedIn, TryAgain
@@ -69,11 +71,12 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def calls_over(wire: Wire, service: str = "dynamodb") -> tuple[AwsCalls, Clock]:
+def calls_over(wire: Wire, *, unreachable: bool = False) -> tuple[AwsCalls, Clock]:
     clock = Clock()
     sessions = Sessions(AwsConfig(), lambda _: "")
     sessions.open(ACCOUNT, AwsAccount())
-    sessions.client(ACCOUNT, REGION, service).meta.events.register("before-send", wire)
+    handler = _unreachable if unreachable else wire
+    sessions.client(ACCOUNT, REGION, "dynamodb").meta.events.register("before-send", handler)
     return AwsCalls(sessions, clock), clock
 
 
@@ -171,6 +174,30 @@ def test_an_account_out_of_scope_is_named() -> None:
     assert str(caught.value) == (
         "Account 999999999999 is not in scope. Add it under clouds.aws.accounts, or use credentials of that account."
     )
+
+
+def _unreachable(**_: Any) -> AWSResponse:
+    raise EndpointConnectionError(endpoint_url="https://nowhere")
+
+
+def test_a_service_that_a_region_lacks_is_said_to_be_lacking_and_not_asked_again() -> None:
+    sessions = Sessions(AwsConfig(), lambda _: "")
+    sessions.open(ACCOUNT, AwsAccount())
+    sessions.client(ACCOUNT, "eu-madeup-7", "dynamodb").meta.events.register("before-send", _unreachable)
+    clock = Clock()
+    calls = AwsCalls(sessions, clock)
+    with pytest.raises(NotOffered) as caught:
+        calls.client_call(ACCOUNT, "eu-madeup-7", "dynamodb", "list_tables")
+    assert str(caught.value) == "AWS does not offer dynamodb in eu-madeup-7."
+    assert calls.counter == {"dynamodb:ListTables": 1}
+    assert clock.slept == []
+
+
+def test_an_endpoint_that_cannot_be_reached_is_tried_again() -> None:
+    calls, _ = calls_over(Wire(FINE), unreachable=True)
+    with pytest.raises(TryAgain, match="No answer to dynamodb:ListTables"):
+        list_tables(calls)
+    assert calls.counter == {"dynamodb:ListTables": ATTEMPTS_OTHERWISE}
 
 
 def test_pages_follow_the_token_to_the_end() -> None:

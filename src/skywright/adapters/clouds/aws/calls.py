@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from skywright.adapters.clouds.aws.faults import Asked, translated
+from skywright.adapters.clouds.aws.faults import Asked, NotOffered, translated
 from skywright.adapters.clouds.aws.limits import Limiter, backoff_s
 from skywright.adapters.clouds.aws.session import Sessions
 from skywright.model.errors import AskHuman, BadInput, NotSignedIn, SkywrightError, TryAgain
@@ -115,7 +115,7 @@ class AwsCalls:
     def _once(
         self, client: Any, limiter: Limiter, account: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
         from botocore.parsers import ResponseParserError
 
         if wait := limiter.wait_s():
@@ -126,7 +126,10 @@ class AwsCalls:
             with self._sessions.acting(account):
                 answer: dict[str, Any] = getattr(client, operation)(**params)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
-            asked = Asked(account, client.meta.region_name, service, name, self._sessions.profile(account))
+            region = client.meta.region_name
+            if isinstance(error, EndpointConnectionError) and self._sessions.lacks(account, service, region):
+                raise NotOffered(t("AWS does not offer {service} in {region}.", service=service, region=region)) from error
+            asked = Asked(account, region, service, name, self._sessions.profile(account))
             raise self._judged(translated(error, asked), limiter, account) from error
         limiter.succeeded()
         answer.pop("ResponseMetadata", None)

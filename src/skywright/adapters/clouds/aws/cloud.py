@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from skywright.adapters.clouds.aws.accounts import Accounts
 from skywright.adapters.clouds.aws.calls import AwsCalls
 from skywright.adapters.clouds.aws.config import AwsConfig
+from skywright.adapters.clouds.aws.faults import NotOffered
 from skywright.adapters.clouds.aws.read.base import CLOUD, DRIFT, GLOBAL, Desk, Memo, Reader, Reading, misunderstood, skipped
 from skywright.adapters.clouds.aws.session import ReadSecret, Sessions
 from skywright.model.errors import AskHuman, SkywrightError
@@ -212,7 +213,8 @@ class AwsCloud:
         )
 
     def _gap(self, account: str, region: str, kind: str, error: SkywrightError, rows: int = 0) -> Coverage:
-        return self._row(account, region, kind, CoverageState.of(error), str(error), rows)
+        state = CoverageState.SKIPPED if isinstance(error, NotOffered) else CoverageState.of(error)
+        return self._row(account, region, kind, state, str(error), rows)
 
     def _row(self, account: str, region: str, kind: str, state: CoverageState, reason: str, rows: int = 0) -> Coverage:
         return Coverage(CLOUD, account, region, kind, state, self._clock.now(), reason, rows)

@@ -20,7 +20,7 @@ from skywright.model.words import t
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
 ROLE_SESSION = "skywright"
-CLIENTS_MAX = 64
+CLIENTS_MAX = 40
 HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Partition -> the region that its global services are asked in."""
 
@@ -105,9 +105,17 @@ class Sessions:
         region = self._any_region(self._identities[key].session)
         return HOME_REGIONS.get(self._identities[key].session.get_partition_for_region(region), region)
 
-    def offers(self, key: str, service: str, region: str) -> bool:
-        """Does botocore's table of endpoints list the service in the region. (The table may be older than the region.)"""
-        return region in self._identities[key].session.get_available_regions(service)
+    def lacks(self, key: str, service: str, region: str) -> bool:
+        """Does botocore's table of endpoints list the service, but not in this region. (The table may be older than the region, so
+        that it is asked only after an endpoint could not be reached.)"""
+        from botocore.exceptions import UnknownRegionError
+
+        session = self._identities[key].session
+        try:
+            listed = session.get_available_regions(service, session.get_partition_for_region(region))
+        except UnknownRegionError:
+            return False
+        return bool(listed) and region not in listed
 
     def client(self, key: str, region: str, service: str) -> Any:
         """The client of a service; ``region`` may be ``global``. Only the ``CLIENTS_MAX`` last used are kept: a client weighs a

@@ -33,9 +33,11 @@ def rows(second: bool) -> dict[str, list[Resource]]:
         resource("storage.volume", "vol-0idle", state="available", attached=False, type="gp3", size_gib=50, encrypted=False),
     ]  # fmt: skip
     instances = [
-        resource("compute.instance", "i-0web", state="running", type="m5.2xlarge", vcpus=8, memory_mib=32768,
-                 public_ip="198.51.100.7", metadata_token_required=False, metadata_hop_limit=1, volumes=[identifier("storage.volume", "vol-0used")],
-                 firewalls=[identifier("network.firewall", "sg-0web")]),
+        resource(
+            "compute.instance", "i-0web", state="running", type="m5.2xlarge", vcpus=8, memory_mib=32768, public_ip="198.51.100.7",
+            metadata_token_required=False, metadata_hop_limit=1, volumes=[identifier("storage.volume", "vol-0used")],
+            firewalls=[identifier("network.firewall", "sg-0web")],
+        ),
     ]  # fmt: skip
     if not second:
         instances.append(resource("compute.instance", "i-0gone", state="stopped", type="t3.micro", volumes=[]))

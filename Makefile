@@ -39,7 +39,7 @@ demo:
 bench: install
 	@$(BIN)/python -m bench $(if $(NAME),--name $(NAME))
 
-# Kills and failing calls by the hundred, then mutation scores: at most two hours, about 40 minutes on two idle cores.
+# Kills and failing calls by the hundred, then mutation scores; each half is stopped after an hour. Figures: docs/reliability.md.
 soak: install
 	timeout 3600 $(BIN)/pytest -m soak --override-ini 'addopts=-q --import-mode=importlib'
 	$(BIN)/python tools/mutation.py --limit-s 3600

@@ -1,10 +1,17 @@
 """Fixtures for everyone: an AWS API on a free loopback port, and an environment that leads to it and nowhere else."""
 
 import logging
+import os
 import urllib.request
 from collections.abc import Iterator
 
 import pytest
+
+if "SKYWRIGHT_MUTATION" in os.environ:  # a mutant is found by any example: the search for the smallest one would take minutes
+    from hypothesis import Phase, settings
+
+    settings.register_profile("mutation", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
+    settings.load_profile("mutation")
 
 KEY_ID, REGION = "AKIAIOSFODNN7EXAMPLE", "eu-west-1"  # the key id that AWS's own documents use as an example
 

@@ -23,8 +23,8 @@ ROOT = Path(__file__).parent.parent
 PARTS = {"plan": "planner", "validate": "rails", "execute": "saga"}
 MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 STOP_S = 30.0
-ENVIRONMENT = os.environ | {"CI": "true"}
-"""Under CI hypothesis draws the same examples each time and sets no deadline: a slow machine must not look like a kill."""
+ENVIRONMENT = os.environ | {"SKYWRIGHT_MUTATION": "1"}
+"""See tests/conftest.py: hypothesis draws the same examples each time, without a deadline, and stops at the first that fails."""
 
 FATES: Mapping[str, tuple[int | None, ...]] = {
     "killed": (1, 3),

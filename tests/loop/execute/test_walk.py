@@ -376,6 +376,15 @@ def test_what_was_saved_is_reckoned_from_what_is_there_at_the_end(office: Office
     assert [result.reason for result in run.results if result.state is VERIFIED] == ["", ""]
 
 
+def test_what_stands_is_looked_at_even_when_a_later_wave_got_stuck(office: Office) -> None:
+    office.faults.fail_always(f"fake:Set type {W.id}", "AskHuman")
+    office.faults.fail_always(f"undo fake:Set type {W.id}", "AskHuman")
+    rooms = judging(office, price=lambda plan, changes, fresh: {one.id: Money(Decimal(7)) for one in changes})
+    run = execute_in(office, rooms, GP3_V, update(W, type="gp3", wave=1))
+    assert run.state is RunState.FAILED
+    assert [result.realised_monthly for result in run.results] == [Money(Decimal(7)), None]
+
+
 def test_what_was_taken_back_is_not_priced(office: Office) -> None:
     office.faults.fail_always(f"fake:Set type {W.id}", "AskHuman")
     asked: list[Any] = []

@@ -1,6 +1,7 @@
 """The planner by example: who wins, who is told why not, in which order, at what saving."""
 # ruff: noqa: E501 - a table of cases reads best with one case a line
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pytest
 
 from skywright.loop.plan import make_plan
 from skywright.model.canonical import row_hash
+from skywright.model.errors import BadInput
 from skywright.model.estate import Coverage, CoverageState, Relation, Verb
 from skywright.model.finding import Evidence
 from skywright.model.kinds.network import Address
@@ -337,6 +339,22 @@ def test_a_saving_in_another_currency_is_unknown(tools):
         tools, [tools.wish(machine, set={"type": "t3.large"})], tools.world(machine), tools.means(costs=costs)
     ).changes
     assert change.saving_monthly is None
+
+
+def test_a_plan_that_nobody_could_review_is_refused(tools, monkeypatch):
+    monkeypatch.setattr("skywright.loop.plan.make.CHANGES_PER_PLAN_MAX", 1)
+    machines = [tools.machine(f"i-{index}") for index in range(2)]
+    with pytest.raises(BadInput) as caught:
+        planned(tools, [tools.wish(one, set={"type": "x"}) for one in machines], tools.world(*machines))
+    assert str(caught.value) == "The plan would hold 2 changes; 1 is the most. Plan a part: --only, --rule or --target."
+    assert len(planned(tools, [tools.wish(machines[0], set={"type": "x"})], tools.world(*machines)).changes) == 1
+
+
+def test_ids_are_short_and_made_of_the_content(tools):
+    machine = tools.machine()
+    plan = planned(tools, [tools.wish(machine, set={"type": "x"})], tools.world(machine))
+    assert re.fullmatch("plan-[0-9a-f]{12}", plan.id)
+    assert re.fullmatch("chg-[0-9a-f]{12}", plan.changes[0].id)
 
 
 def test_the_plan_says_how_large_the_estate_is_and_keeps_its_note(tools):

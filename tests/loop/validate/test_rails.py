@@ -259,6 +259,15 @@ def test_what_is_attached_is_not_deleted(said):
     ]
 
 
+@pytest.mark.parametrize(
+    ("wave_of_other", "depends_on", "blocked"), [(0, (), False), (1, (), True), (1, ("c-i-1",), False), (2, (), True)]
+)
+def test_what_is_attached_may_go_after_what_it_is_attached_to(wave_of_other, depends_on, blocked, said):
+    changes = [change(INSTANCE, delete=True, wave=wave_of_other), change(ADDRESS, delete=True, wave=1, depends_on=depends_on)]
+    found = said(needed.dependency, facts(changes, needs=(Need(ADDRESS, "attached-to", INSTANCE),)))
+    assert any("it is attached to" in sentence for _, sentence in found) is blocked
+
+
 def test_a_copy_or_an_alarm_lives_on_and_is_told(said):
     source = rid("storage.snapshot", "snap-1")
     known = facts([change(VOLUME, delete=True)], needs=(Need(source, "copy-of", VOLUME),))

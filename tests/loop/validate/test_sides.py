@@ -107,13 +107,13 @@ def test_rules_that_cannot_change_their_mind_are_not_asked():
     assert compare_rules("before", "after", plan(change(VOLUME)), [rule("elsewhere", kind="storage.bucket")], None) == Sides({}, {})
 
 
-NOTHING = Measured()
+NOTHING, ESTATE = Measured(), Measured(exposed=9, vcpus=9, memory_mib=9, storage_gib=9)
 
 
 def seen(*changes, before=NOTHING, after=NOTHING, sides=None, rules=(), monkeypatch):
     """The consequences of changes whose measures before and after are given."""
     measured = iter([before, after])
-    monkeypatch.setattr("skywright.loop.validate.twin.measure_estate", lambda session, opinions: Measured(exposed=9))
+    monkeypatch.setattr("skywright.loop.validate.twin.measure_estate", lambda session, opinions: ESTATE)
     monkeypatch.setattr("skywright.loop.validate.twin.measure", lambda session, targets, opinions: next(measured))
     return consequences(None, None, plan(*changes), sides or Sides({}, {}), rules, None)
 
@@ -140,9 +140,12 @@ def test_a_cost_that_is_known_on_one_side_alone_is_in_neither_sum(monkeypatch):
     assert (known.cost_before, known.cost_after, known.cost_unknown) == (Money(Decimal(2)), Money(Decimal(5)), 1)
 
 
-def test_what_the_targets_gain_and_lose_is_laid_on_the_estate(monkeypatch):
-    known = seen(change(VOLUME), before=Measured(exposed=2), after=Measured(exposed=5), monkeypatch=monkeypatch)
-    assert (known.exposed_before, known.exposed_after) == (9, 12)
+@pytest.mark.parametrize("name", ["exposed", "vcpus", "memory_mib", "storage_gib"])
+def test_what_the_targets_gain_and_lose_is_laid_on_the_estate(name, monkeypatch):
+    known = seen(change(VOLUME), before=Measured(**{name: 2}), after=Measured(**{name: 5}), monkeypatch=monkeypatch)
+    stem, _, unit = name.partition("_")
+    before, after = (getattr(known, "_".join(filter(None, (stem, when, unit)))) for when in ("before", "after"))
+    assert (before, after) == (9, 12)
 
 
 def test_the_gravest_finding_is_told_first_then_by_rule_and_resource(monkeypatch):

@@ -247,6 +247,12 @@ def test_scopes_that_were_not_read_whole_are_gaps(state, partial, rails, world):
     assert {objection.rail for objection in verdict.objections} & {"coverage", "unknown-evidence"} == rails
 
 
+def test_who_may_need_a_target_out_of_sight_is_known(world):
+    coverage = (Coverage("aws", "1", REGION, "network.targets", CoverageState.DENIED, NOW),)
+    verdict = verdict_on(world, deleted(world.server), snapshot=msgspec.structs.replace(world.snapshot, coverage=coverage))
+    assert [objection.target for objection in verdict.objections if objection.rail == "coverage"] == [world.server.id]
+
+
 def test_a_plan_for_a_world_that_moved_is_blocked(world):
     stale = msgspec.structs.replace(planned(world.volume, type="gp3"), observed="sha256:other", before={"type": "io1"})
     assert [objection.reason for objection in verdict_on(world, stale).objections if objection.rail == "moved"] == [

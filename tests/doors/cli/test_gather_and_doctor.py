@@ -9,7 +9,6 @@ import pytest
 from skywright.adapters.clouds.aws.calls import AwsCalls
 from skywright.adapters.clouds.aws.read import READERS
 from skywright.doors.cli.root import run
-from skywright.doors.cli.show import console
 from skywright.model.errors import Denied
 
 REGION = "eu-west-1"
@@ -25,7 +24,6 @@ def project(aws_environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     boto3.client("ec2", region_name=REGION).create_volume(Size=8, AvailabilityZone=f"{REGION}a")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    console.cache_clear()
     return tmp_path
 
 

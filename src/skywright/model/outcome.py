@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from skywright.model.errors import AskHuman, BadInput, Denied, NotThere, PlanAgain, SkywrightError, TryAgain
+from skywright.model.errors import AskHuman, BadInput, Denied, NotSignedIn, NotThere, PlanAgain, SkywrightError, TryAgain
 
 _CLASSES: dict[str, type[SkywrightError]] = {
-    kind.__name__: kind for kind in (SkywrightError, BadInput, TryAgain, PlanAgain, AskHuman, Denied, NotThere)
+    kind.__name__: kind for kind in (SkywrightError, BadInput, TryAgain, PlanAgain, AskHuman, Denied, NotSignedIn, NotThere)
 }
 
 

@@ -1,5 +1,6 @@
 """Where the demo is seen: chapters for people, or nothing at all (for machines)."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -245,7 +246,7 @@ def _fields(change: Mapping[str, Any]) -> str:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = t("(none)") if value is None else value if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= 24 else text[:23] + "…"
 
 

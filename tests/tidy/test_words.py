@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "skywright"
-INDEX_HOST = re.compile(r"index-url|https?://[^\s)\"]*/simple/?\b|files\.pythonhosted")
+INDEX_HOST = re.compile(r"index-url|https?://[^\s)\"]*/simple/?\b")
 PROVIDER_TEST = re.compile(r"""(?:cloud|provider)\s*(?:==|!=|in)\s*\(?["'](?:aws|gcp|azure|openstack)["']""")
 
 

@@ -29,9 +29,9 @@ def install() -> None:
 
 
 def _left_out(account: str, region: str) -> Iterator[TaggedResource]:
-    registry = ecr_backends[account][region]
-    for repository in registry.repositories.values():
-        tags = registry.tagger.get_tag_dict_for_resource(repository.arn)
+    images = ecr_backends[account][region]
+    for repository in images.repositories.values():
+        tags = images.tagger.get_tag_dict_for_resource(repository.arn)
         yield TaggedResource(arn=repository.arn, tags=tags, resource_type="ecr:repository")
     for table in dynamodb_backends[account][region].tables.values():
         yield TaggedResource(

@@ -98,5 +98,5 @@ class MemorySteps:
 def _done(act: Callable[[], Any]) -> bytes:
     try:
         return msgspec.json.encode(act())
-    except Exception as error:
+    except Exception as error:  # as in the real one: whatever a step raises leaves the run unfinished
         raise _Stop(error) from error

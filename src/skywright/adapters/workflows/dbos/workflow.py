@@ -52,7 +52,7 @@ class DbosSteps:
         def kept() -> Any:
             try:
                 return _plain(act())
-            except Exception as error:
+            except Exception as error:  # the boundary to DBOS, which would keep any other error as the step's result
                 raise _Stop(error) from error
 
         return DBOS.run_step({"name": name}, kept)
@@ -138,7 +138,7 @@ class DbosWorkflow:
             DBOS.migrate(url)  # a process killed on its first day may have left half of the tables
             _use_wal(self._path)
         _announce(url, executor)
-        DBOS(config=_config(url, executor))  # type: ignore[arg-type]
+        DBOS(config=_config(url, executor))  # type: ignore[arg-type]  # a TypedDict there, plain data here
         DBOS.listen_queues([executor])
         self._run = DBOS.workflow(name=_WRAPPER)(self._body())
         DBOS.launch()
@@ -151,7 +151,7 @@ class DbosWorkflow:
                 return _plain(self._bodies[name](steps, *args))
             except _Stop as stop:
                 raise self._noted(stop) from stop
-            except Exception as error:
+            except Exception as error:  # the boundary to DBOS: the run stays unfinished, to be resumed
                 raise self._noted(_Stop(error)) from error
 
         return run

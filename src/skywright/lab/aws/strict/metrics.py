@@ -41,7 +41,7 @@ class Series(msgspec.Struct, frozen=True):
 
     start: int
     mean: array  # type: ignore[type-arg]  # array('f'); msgspec does not look inside
-    peak: array  # type: ignore[type-arg]
+    peak: array  # type: ignore[type-arg]  # as above
 
     def samples(self, hour: int) -> list[float]:
         """The twelve samples of an hour: one at the peak, the others equal, so that the mean holds."""

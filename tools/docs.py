@@ -3,7 +3,11 @@
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+
+from skywright.wiring import CLOUDS
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "reference"
@@ -72,43 +76,38 @@ def _help(command: "click.Command", context: "click.Context", level: int) -> Ite
                 yield from _help(inner, click.Context(inner, info_name=name, parent=context), level + 1)
 
 
-def actions_page() -> str:
-    """Every action on AWS, with permissions and the way back."""
-    from skywright.adapters.clouds.aws.write import actions
-
+def actions_page(cloud: str) -> str:
+    """Every action on one cloud, with permissions and the way back."""
+    actions = import_module(f"skywright.adapters.clouds.{cloud}.write").WAYS.actions()
     lines = [
-        "# AWS: what can be changed, and how it is taken back",
+        f"# {CLOUDS[cloud].title}: what can be changed, and how it is taken back",
         "",
         "Generated from the actions' own table by `make docs`.",
         "",
     ]
-    lines += [f"{len(actions())} actions.", ""]
-    lines += ["| action | kind | columns | way back | permissions | AWS document |", "|---|---|---|---|---|---|"]
-    for one in actions():
+    lines += [f"{len(actions)} actions.", ""]
+    lines += ["| action | kind | columns | way back | permissions | document |", "|---|---|---|---|---|---|"]
+    for one in actions:
         columns = ", ".join(one.columns) or "(the resource is deleted)"
         back = f"{one.reversibility.value}{'; ' + one.note if one.note else ''}"
         lines.append(f"| {one.name} | {one.kind} | {columns} | {back} | {', '.join(one.permissions)} | {one.document} |")
     return "\n".join([*lines, ""])
 
 
-def permissions_page() -> str:
-    """The least privileges on AWS, as policies to copy: for reading, and for carrying plans out."""
-    from skywright.adapters.clouds.aws.read import READERS
-    from skywright.adapters.clouds.aws.write import actions
-
+def permissions_page(cloud: str) -> str:
+    """The least privileges on one cloud, ready to copy: for reading, and for carrying plans out."""
+    package = f"skywright.adapters.clouds.{cloud}"
+    readers = import_module(f"{package}.read").READERS
+    actions = import_module(f"{package}.write").WAYS.actions()
     told = [
-        "# AWS: least privileges",
+        f"# {CLOUDS[cloud].title}: least privileges",
         "",
         "Generated from the readers' and actions' own tables by `make docs`; `skywright doctor` checks each.",
     ]
-    reading = sorted({permission for reader in READERS for permission in reader.permissions})
-    writing = sorted({permission for action in actions() for permission in action.permissions} - set(reading))
-    for title, sid, names in (
-        ("For gathering", "SkywrightRead", reading),
-        ("For executing plans, besides", "SkywrightWrite", writing),
-    ):
-        policy = {"Version": "2012-10-17", "Statement": [{"Sid": sid, "Effect": "Allow", "Action": names, "Resource": "*"}]}
-        told += ["", f"## {title}", "", "```json", json.dumps(policy, indent=2), "```"]
+    reading = sorted({permission for reader in readers for permission in reader.permissions})
+    writing = sorted({permission for action in actions for permission in action.permissions} - set(reading))
+    for title, language, text in import_module(f"{package}.least").least_privilege(reading, writing):
+        told += ["", f"## {title}", "", f"```{language}", text, "```"]
     return "\n".join([*told, ""])
 
 
@@ -123,8 +122,8 @@ PAGES = {
     "rules.md": rules_page,
     "kinds.md": kinds_page,
     "commands.md": commands_page,
-    "aws-actions.md": actions_page,
-    "aws-permissions.md": permissions_page,
+    **{f"{cloud}-actions.md": partial(actions_page, cloud) for cloud in CLOUDS},
+    **{f"{cloud}-permissions.md": partial(permissions_page, cloud) for cloud in CLOUDS},
     "skywright.schema.json": schema_file,
 }
 

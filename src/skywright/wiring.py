@@ -1,10 +1,12 @@
 """The only place that knows every room: configuration in, objects out. Everything is made when first asked for."""
 
+import difflib
 import os
 from collections.abc import Iterator
 from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skywright.model.errors import BadInput
 from skywright.model.settings import Settings
@@ -33,6 +35,20 @@ if TYPE_CHECKING:
     from skywright.ports.store import Store
 
 PACKAGE = Path(__file__).parent
+
+
+class Neighbour(NamedTuple):
+    """A cloud: its proper name. Its package ``adapters/clouds/<key>`` has ``Cloud``, ``Config``, ``read.READERS``, ``write.WAYS``
+    and ``least.least_privilege``."""
+
+    title: str
+
+
+CLOUDS = {
+    "aws": Neighbour("AWS"),
+}
+"""One line a cloud."""
+
 TOPICS = ("security", "compliance", "reliability", "cost")
 
 
@@ -301,14 +317,22 @@ def _fault() -> "Fault":
 
 
 def _clouds(house: House) -> "Iterator[tuple[str, Cloud]]":
-    """One line a cloud."""
-    sections = house.settings.clouds or {"aws": {}}
-    if "aws" in sections:
-        from skywright.adapters.clouds.aws import AwsCloud, AwsConfig
-        from skywright.adapters.settings import decode_section, read_secret
+    """Every cloud that has a section; without any, AWS as the environment says."""
+    from skywright.adapters.settings import decode_section, read_secret
 
-        config = decode_section("clouds.aws", sections["aws"], AwsConfig, house.config_file)
-        yield "aws", AwsCloud(config, house.clock, read_secret)
+    for name, section in (house.settings.clouds or {"aws": {}}).items():
+        cloud, config = _neighbour(name)
+        yield name, cloud(decode_section(f"clouds.{name}", section, config, house.config_file), house.clock, read_secret)
+
+
+def _neighbour(name: str) -> "tuple[Callable[..., Cloud], type[Any]]":
+    """The class of a cloud, and that of its section. Raises BadInput for a cloud that there is none of."""
+    if name not in CLOUDS:
+        nearest = difflib.get_close_matches(name, CLOUDS, 1)
+        step = t("Did you mean {name}?", name=nearest[0]) if nearest else t("Known are {names}.", names=", ".join(CLOUDS))
+        raise BadInput(t("There is no cloud named {name}.", name=name), where="clouds", next_step=step)
+    package = import_module(f"skywright.adapters.clouds.{name}")
+    return package.Cloud, package.Config
 
 
 def open_house(config_file: Path | None = None, data: Path | None = None) -> House:
@@ -323,9 +347,7 @@ def settings_schema() -> dict[str, Any]:
     """The JSON Schema of ``skywright.yaml``, the clouds' own sections included."""
     import msgspec
 
-    from skywright.adapters.clouds.aws import AwsConfig
-
-    sections = {"aws": AwsConfig}
+    sections = {name: _neighbour(name)[1] for name in CLOUDS}
     (settings, *clouds), parts = msgspec.json.schema_components([Settings, *sections.values()])
     parts["Settings"]["properties"]["clouds"] = {
         "type": "object",

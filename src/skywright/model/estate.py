@@ -24,6 +24,9 @@ class Verb(Enum):
     COPY_OF = "copy-of"
     MADE_FROM = "made-from"
     WATCHES = "watches"
+    RUNS_ON = "runs-on"
+    SELECTS = "selects"
+    OWNED_BY = "owned-by"
 
 
 class Relation(msgspec.Struct, frozen=True, order=True):

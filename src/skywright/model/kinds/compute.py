@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+import msgspec
+
 from skywright.model.kinds.base import Resource
+from skywright.model.kinds.cluster import Port
 
 
 class Instance(Resource, frozen=True, kw_only=True):
@@ -78,6 +81,84 @@ class Image(Resource, frozen=True, kw_only=True):
     shared_with: list[str] | None = None
 
 
+class Disk(msgspec.Struct, frozen=True):
+    """One mounted file system."""
+
+    device: str | None = None
+    mount: str | None = None
+    type: str | None = None
+    size_gib: float | None = None
+    used_pct: float | None = None
+
+
+class Package(msgspec.Struct, frozen=True):
+    """An installed package."""
+
+    name: str
+    version: str | None = None
+
+
+class Daemon(msgspec.Struct, frozen=True):
+    """A service of the operating system."""
+
+    name: str
+    state: str | None = None  # running, stopped, failed
+    enabled: bool | None = None
+
+
+class Host(Resource, frozen=True, kw_only=True):
+    """A machine that is ours: a server of a data centre, an edge box, a hypervisor, a container host. ``state``: up, down,
+    offline (did not answer: what is known of it is as old as ``last_seen_at``), disabled. ``type``: server, hypervisor, docker."""
+
+    KIND = "compute.host"
+    type: str | None = None
+    site: str | None = None
+    zone: str | None = None
+    vcpus: int | None = None
+    vcpus_used: int | None = None
+    memory_mib: int | None = None
+    memory_used_mib: int | None = None
+    disk_gib: float | None = None
+    disk_used_gib: float | None = None
+    instances: int | None = None
+    architecture: str | None = None
+    operating_system: str | None = None
+    os_version: str | None = None
+    os_end_of_support: datetime | None = None
+    kernel: str | None = None
+    virtual: bool | None = None
+    uptime_s: int | None = None
+    reboot_required: bool | None = None
+    updates_pending: int | None = None
+    security_updates_pending: int | None = None
+    private_ip: str | None = None
+    public_ip: str | None = None
+    addresses: list[str] | None = None
+    disks: list[Disk] | None = None
+    packages: list[Package] | None = None
+    listeners: list[Port] | None = None
+    daemons: list[Daemon] | None = None
+    runtimes: list[str] | None = None  # docker 27.1, containerd 1.7, ...
+    firewall_enabled: bool | None = None
+    ssh_password_login: bool | None = None
+    ssh_root_login: bool | None = None
+    time_synchronised: bool | None = None
+    swarm: str | None = None  # the container cluster that it is a node of; "" for none
+    tls_required: bool | None = None  # its control port takes no one without a certificate
+    last_seen_at: datetime | None = None
+
+
+class Flavor(Resource, frozen=True, kw_only=True):
+    """A size of instance on offer."""
+
+    KIND = "compute.flavor"
+    vcpus: int | None = None
+    memory_mib: int | None = None
+    disk_gib: int | None = None
+    public: bool | None = None
+    used_by: int | None = None
+
+
 class KeyPair(Resource, frozen=True, kw_only=True):
     """A public key for logging in to instances."""
 
@@ -107,17 +188,23 @@ class Function(Resource, frozen=True, kw_only=True):
 
 
 class ContainerCluster(Resource, frozen=True, kw_only=True):
-    """A cluster of a cloud's own container service (AWS: ECS)."""
+    """A cluster of a cloud's own container service (AWS: ECS), or a swarm."""
 
     KIND = "container.cluster"
     services: int | None = None
     running_tasks: int | None = None
     instances: int | None = None
     insights: bool | None = None
+    managers: int | None = None
+    managers_reachable: int | None = None
+    autolock: bool | None = None  # the keys of a manager are locked at rest
+    certificate_expires_at: datetime | None = None
+    version: str | None = None
 
 
 class ContainerService(Resource, frozen=True, kw_only=True):
-    """A long-running service in a container cluster."""
+    """A long-running service in a container cluster, or one that the cloud runs without showing a cluster (Cloud Run, Container
+    Apps)."""
 
     KIND = "container.service"
     cluster: str | None = None
@@ -126,6 +213,18 @@ class ContainerService(Resource, frozen=True, kw_only=True):
     launch_type: str | None = None
     public_ip: bool | None = None
     circuit_breaker: bool | None = None
+    public: bool | None = None  # the internet may call it
+    anonymous: bool | None = None  # callers need not say who they are
+    image: str | None = None
+    ports: list[Port] | None = None
+    min_instances: int | None = None
+    max_instances: int | None = None
+    role: str | None = None
+    cpu_limit_millis: int | None = None
+    memory_limit_mib: int | None = None
+    read_only_root: bool | None = None
+    update_failure_action: str | None = None  # pause, continue, rollback
+    health_check: bool | None = None
     firewalls: list[str] | None = None
     subnets: list[str] | None = None
     target_groups: list[str] | None = None
@@ -146,6 +245,15 @@ class KubernetesCluster(Resource, frozen=True, kw_only=True):
     subnets: list[str] | None = None
     node_groups: int | None = None
     nodes_desired: int | None = None
+    nodes: int | None = None
+    endpoint: str | None = None
+    network_policy: bool | None = None  # network policies are enforced
+    local_accounts: bool | None = None  # sign-in without the cloud's identities is possible
+    rbac: bool | None = None
+    auto_upgrade: bool | None = None
+    private_nodes: bool | None = None
+    workload_identity: bool | None = None
+    metadata_concealed: bool | None = None
 
 
 class Repository(Resource, frozen=True, kw_only=True):
@@ -165,6 +273,8 @@ COMPUTE = (
     LaunchTemplate,
     Group,
     Image,
+    Host,
+    Flavor,
     KeyPair,
     Function,
     ContainerCluster,

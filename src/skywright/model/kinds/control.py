@@ -214,6 +214,12 @@ class Account(Resource, frozen=True, kw_only=True):
     security_contact: bool | None = None
     public_buckets_blocked: bool | None = None
     email: str | None = None
+    display_name: str | None = None
+    parent: str | None = None
+    default_network: bool | None = None  # the network that came with the account is still there
+    os_login: bool | None = None  # logging in to instances goes by the cloud's identities
+    serial_ports: bool | None = None  # consoles of instances may be reached from outside
+    administrators: int | None = None  # principals that own or administer it
 
 
 class AccountRegion(Resource, frozen=True, kw_only=True):
@@ -227,6 +233,67 @@ class AccountRegion(Resource, frozen=True, kw_only=True):
     threat_detection: bool | None = None  # AWS: GuardDuty
     posture_service: bool | None = None  # AWS: Security Hub
     access_analyzer: bool | None = None
+
+
+class AccountGroup(Resource, frozen=True, kw_only=True):
+    """What holds accounts or resources together: an organisation, a folder, a management group, a resource group, a domain.
+    ``type`` is the provider's word for it."""
+
+    KIND = "account.group"
+    type: str | None = None
+    parent: str | None = None
+    display_name: str | None = None
+    resources: int | None = None
+    locked: bool | None = None  # deletion is locked
+
+
+class Quota(Resource, frozen=True, kw_only=True):
+    """How much of something an account may have in a region. ``limit_value`` -1: as much as it likes."""
+
+    KIND = "account.quota"
+    metric: str | None = None
+    unit: str | None = None
+    limit_value: float | None = None
+    used_value: float | None = None
+
+
+class Binding(Resource, frozen=True, kw_only=True):
+    """Who has a role on an account, a group of accounts or a resource."""
+
+    KIND = "identity.binding"
+    role: str | None = None
+    principal: str | None = None  # as the provider spells it
+    principal_type: str | None = None  # user, group, service, everyone
+    scope: str | None = None  # the id of what it is about, or the provider's own path
+    administrator: bool | None = None
+    everyone: bool | None = None  # anyone at all, or anyone with some account of the provider's
+    service_agent: bool | None = None  # the provider's own service
+    external: bool | None = None  # of another organisation or domain
+    conditional: bool | None = None
+
+
+class Vault(Resource, frozen=True, kw_only=True):
+    """A place for keys, secrets and certificates (Azure: Key Vault; Google Cloud: key ring)."""
+
+    KIND = "crypto.vault"
+    soft_delete: bool | None = None
+    purge_protected: bool | None = None
+    public: bool | None = None
+    rbac: bool | None = None
+    logging: bool | None = None
+    keys: int | None = None
+
+
+class ModelEndpoint(Resource, frozen=True, kw_only=True):
+    """A model that answers requests."""
+
+    KIND = "ml.endpoint"
+    type: str | None = None
+    public: bool | None = None
+    instances: int | None = None
+    accelerator: str | None = None
+    encrypted_with_key: bool | None = None
+    models: int | None = None
 
 
 class Budget(Resource, frozen=True, kw_only=True):
@@ -281,6 +348,11 @@ CONTROL = (
     Recorder,
     Account,
     AccountRegion,
+    AccountGroup,
+    Quota,
+    Binding,
+    Vault,
+    ModelEndpoint,
     Budget,
     Commitment,
     Stack,

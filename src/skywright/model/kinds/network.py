@@ -12,7 +12,10 @@ class Vpc(Resource, frozen=True, kw_only=True):
 
     KIND = "network.vpc"
     cidr: str | None = None
+    cidrs: list[str] | None = None
     is_default: bool | None = None
+    external: bool | None = None  # a network that leads out (OpenStack: router:external)
+    shared: bool | None = None
     flow_logs: bool | None = None
     flow_log_bucket: str | None = None  # the native name of the bucket that they go to; "" when they go elsewhere
 
@@ -25,6 +28,11 @@ class Subnet(Resource, frozen=True, kw_only=True):
     cidr: str | None = None
     zone: str | None = None
     free_addresses: int | None = None
+    firewalls: list[str] | None = None  # those around the whole subnet
+    flow_logs: bool | None = None
+    private_access: bool | None = None  # the provider's services are reached without a public address
+    route_table: str | None = None
+    public: bool | None = None  # a network of the provider's from which public addresses come
     auto_public_ip: bool | None = None
 
 
@@ -55,6 +63,9 @@ class Gateway(Resource, frozen=True, kw_only=True):
     subnet: str | None = None
     attached: bool | None = None
     public_ip: str | None = None
+    subnets: list[str] | None = None
+    logging: bool | None = None
+    source_nat: bool | None = None
 
 
 class Endpoint(Resource, frozen=True, kw_only=True):
@@ -74,6 +85,7 @@ class Peering(Resource, frozen=True, kw_only=True):
     vpc: str | None = None
     peer_vpc: str | None = None
     peer_account: str | None = None
+    forwards: bool | None = None  # lets traffic from elsewhere through
 
 
 class Interface(Resource, frozen=True, kw_only=True):
@@ -110,16 +122,31 @@ class FirewallRule(msgspec.Struct, frozen=True):
     cidr: str | None = None
     peer: str | None = None
     description: str | None = None
+    priority: int | None = None  # the lowest is tried first, where the firewall tries in order
+    from_ports: str | None = None  # source ports, as the provider spells them; None: any
 
 
 class Firewall(Resource, frozen=True, kw_only=True):
-    """A stateful set of openings for network cards (AWS: security group)."""
+    """A stateful set of openings for network cards (AWS, OpenStack: security group; Azure: network security group; Google Cloud:
+    firewall rule).
+
+    ``rules`` are the openings that this firewall itself does not take back; ``denials`` what it refuses. ``evaluation`` says how
+    several firewalls of one card work together: ``union`` (any opening of any of them lets in), ``each`` (every one must let in,
+    the first match by priority decides in each), ``pool`` (all lines of all of them in one order of priority, of equal ones the
+    denial first; what none matches is refused on its way in and let out on its way out).
+    """
 
     KIND = "network.firewall"
     vpc: str | None = None
     is_default: bool | None = None
     description: str | None = None
     rules: list[FirewallRule] | None = None
+    denials: list[FirewallRule] | None = None  # None as well where the provider has none
+    evaluation: str | None = None  # union, each, pool; None: union
+    enabled: bool | None = None
+    applies_to: list[str] | None = None  # subnets, cards or instances that carry it, where it says so itself
+    target_tags: list[str] | None = None  # it applies to instances of its network with one of these; empty: to all of them
+    logging: bool | None = None
     used_by: int | None = None  # network cards that carry it
 
 
@@ -175,6 +202,11 @@ class Balancer(Resource, frozen=True, kw_only=True):
     targets: int | None = None  # registered targets over all its target groups
     healthy_targets: int | None = None
     web_acl: bool | None = None
+    public_ips: list[str] | None = None
+    private_ips: list[str] | None = None
+    subnets: list[str] | None = None
+    source_ranges: list[str] | None = None  # who may connect, where it says so itself
+    target_groups: list[str] | None = None
 
 
 class TargetGroup(Resource, frozen=True, kw_only=True):

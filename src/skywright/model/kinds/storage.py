@@ -57,6 +57,13 @@ class Bucket(Resource, frozen=True, kw_only=True):
     object_lock: bool | None = None
     acls_disabled: bool | None = None
     size_gib: float | None = None
+    storage_class: str | None = None
+    retention_days: int | None = None
+    soft_delete_days: int | None = None
+    tls_minimum: str | None = None
+    shared_key_access: bool | None = None  # requests signed with the account's own keys are taken
+    public_network: bool | None = None  # its address answers the internet, whoever may then read
+    holder: str | None = None  # the storage account that holds it
 
 
 class FileSystem(Resource, frozen=True, kw_only=True):
@@ -101,6 +108,11 @@ class Database(Resource, frozen=True, kw_only=True):
     vpc: str | None = None
     firewalls: list[str] | None = None
     zone: str | None = None
+    authorized_cidrs: list[str] | None = None  # who may connect over the public address
+    tls_required: bool | None = None
+    tls_minimum: str | None = None
+    point_in_time_recovery: bool | None = None
+    auditing: bool | None = None
 
 
 class DatabaseCluster(Resource, frozen=True, kw_only=True):
@@ -146,6 +158,10 @@ class Cache(Resource, frozen=True, kw_only=True):
     authentication: bool | None = None
     snapshot_retention_days: int | None = None
     minor_upgrades: bool | None = None
+    public: bool | None = None
+    memory_mib: int | None = None
+    vpc: str | None = None
+    tls_minimum: str | None = None
 
 
 class Table(Resource, frozen=True, kw_only=True):
@@ -160,12 +176,18 @@ class Table(Resource, frozen=True, kw_only=True):
     deletion_protected: bool | None = None
     size_bytes: int | None = None
     items: int | None = None
+    public: bool | None = None
+    firewalled: bool | None = None  # only some addresses or networks may connect
+    local_authentication: bool | None = None  # sign-in by keys rather than identities is possible
+    engine: str | None = None
 
 
 class Warehouse(Resource, frozen=True, kw_only=True):
-    """An analytical database (AWS: Redshift)."""
+    """An analytical database (AWS: Redshift; Google Cloud: a BigQuery dataset)."""
 
     KIND = "database.warehouse"
+    encrypted_with_key: bool | None = None
+    tables: int | None = None
     type: str | None = None
     nodes: int | None = None
     public: bool | None = None

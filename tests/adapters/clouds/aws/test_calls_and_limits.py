@@ -11,11 +11,12 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skywright.adapters.clouds.aws.calls import ATTEMPTS, ATTEMPTS_OTHERWISE, AwsCalls
+from skywright.adapters.clouds.aws.calls import AwsCalls
 from skywright.adapters.clouds.aws.config import AwsAccount, AwsConfig
-from skywright.adapters.clouds.aws.faults import NotOffered
-from skywright.adapters.clouds.aws.limits import BACKOFF_MAX_S, RATE_MIN, RATE_START, Limiter, backoff_s
 from skywright.adapters.clouds.aws.session import Sessions
+from skywright.adapters.clouds.kit.caller import ATTEMPTS, ATTEMPTS_OTHERWISE
+from skywright.adapters.clouds.kit.cloud import NotOffered
+from skywright.adapters.clouds.kit.limits import BACKOFF_MAX_S, RATE_MIN, RATE_START, Limiter, backoff_s
 from skywright.model.errors import AskHuman, Denied, NotSignedIn, TryAgain
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"

@@ -11,7 +11,7 @@ from botocore.session import Session
 from skywright.adapters.clouds.aws import AwsCloud, AwsConfig, codes
 from skywright.adapters.clouds.aws.doctor import Examined, _service, examine
 from skywright.adapters.clouds.aws.read import READERS
-from skywright.adapters.clouds.aws.read.base import Reader
+from skywright.adapters.clouds.kit.reading import Reader
 from skywright.model.errors import AskHuman, Denied, SkywrightError
 from skywright.ports.cloud import Permission
 

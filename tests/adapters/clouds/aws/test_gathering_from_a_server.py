@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from skywright.adapters.clouds.aws import AwsAccount, AwsCloud, AwsConfig
+from skywright.adapters.clouds.aws import AwsCloud
+from skywright.adapters.clouds.aws.config import AwsAccount, AwsConfig
 from skywright.model.estate import CoverageState, Relation, Verb
 from skywright.model.kinds import Resource
 from skywright.model.kinds.compute import COMPUTE

@@ -1,6 +1,8 @@
 """Amazon Web Services."""
 
 from skywright.adapters.clouds.aws.cloud import AwsCloud
-from skywright.adapters.clouds.aws.config import AwsAccount, AwsConfig, AwsOrganization, AwsRole
+from skywright.adapters.clouds.aws.config import AwsConfig
 
-__all__ = ["AwsAccount", "AwsCloud", "AwsConfig", "AwsOrganization", "AwsRole"]
+__all__ = ["AwsCloud", "AwsConfig", "Cloud", "Config"]
+
+Cloud, Config = AwsCloud, AwsConfig

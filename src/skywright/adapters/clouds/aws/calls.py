@@ -1,23 +1,15 @@
 """The one way to AWS: limits, retries, counting and error translation around every call."""
 
-import itertools
-import random
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from skywright.adapters.clouds.aws.faults import Asked, NotOffered, translated
-from skywright.adapters.clouds.aws.limits import Limiter, backoff_s
+from skywright.adapters.clouds.aws.faults import Asked, translated
 from skywright.adapters.clouds.aws.session import Sessions
-from skywright.model.errors import AskHuman, BadInput, NotSignedIn, SkywrightError, TryAgain
+from skywright.adapters.clouds.kit.caller import Caller
+from skywright.adapters.clouds.kit.cloud import NotOffered
+from skywright.model.errors import AskHuman, BadInput, TryAgain
 from skywright.model.words import t
 from skywright.ports.other import Clock
-
-ATTEMPTS = 6  # of a throttled call
-ATTEMPTS_OTHERWISE = 3  # of a call that got a server's error, or no answer
-STORM_ATTEMPTS = 1  # while a service keeps refusing to the last attempt, the next scopes do not wait as long again
-STORM_AFTER = 2
 
 
 class Calls(Protocol):
@@ -35,31 +27,19 @@ class AwsCalls:
     """Calls over real clients. Safe to use from many threads. ``counter`` counts attempts by ``service:operation``."""
 
     def __init__(self, sessions: Sessions, clock: Clock) -> None:
-        self.counter: Counter[str] = Counter()
+        self._caller = Caller(clock)
+        self.counter = self._caller.counter
         self.discover: Callable[[], object] = lambda: None  # opens the accounts' sessions; called for an account not yet known
         self._sessions = sessions
-        self._clock = clock
-        self._limiters: dict[tuple[str, str, str], Limiter] = {}
-        self._stale: dict[str, NotSignedIn] = {}
-        self._lock = threading.Lock()
 
     def client_call(self, account: str, region: str, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """See Calls."""
-        if account in self._stale:
-            raise self._stale[account]
         client = self._client(account, region, service)
-        limiter = self._limiter(account, client.meta.region_name or region, service)
-        stormy = limiter.refused >= STORM_AFTER
-        for attempt in itertools.count():
-            try:
-                return self._once(client, limiter, account, service, operation, params)
-            except TryAgain as error:
-                if attempt + 1 >= _attempts(error, stormy=stormy):
-                    if error.throttled:
-                        limiter.gave_up()
-                    raise
-                self._clock.sleep(max(error.after_s or 0.0, backoff_s(attempt, random.random())))  # noqa: S311 - jitter
-        raise AssertionError("counting never ends")
+        name = client.meta.method_to_api_mapping[operation]
+        bucket = (account, client.meta.region_name or region, service)
+        return self._caller.call(
+            account, bucket, f"{service}:{name}", lambda: self._once(client, account, service, operation, params)
+        )
 
     def pages(self, account: str, region: str, service: str, operation: str, items_key: str, /, **params: Any) -> Iterator[Any]:
         """See Calls. Raises TryAgain when a page's token was given before: such paging would never end."""
@@ -100,7 +80,7 @@ class AwsCalls:
 
     def forgive(self) -> None:
         """Forget which accounts had no valid credentials: they may have been renewed."""
-        self._stale.clear()
+        self._caller.forgive()
 
     def _client(self, account: str, region: str, service: str) -> Any:
         if not self._sessions.knows(account):
@@ -112,16 +92,10 @@ class AwsCalls:
             )
         return self._sessions.client(account, region, service)
 
-    def _once(
-        self, client: Any, limiter: Limiter, account: str, service: str, operation: str, params: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _once(self, client: Any, account: str, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
         from botocore.parsers import ResponseParserError
 
-        if wait := limiter.wait_s():
-            self._clock.sleep(wait)
-        name = client.meta.method_to_api_mapping[operation]
-        self._count(f"{service}:{name}")
         try:
             with self._sessions.acting(account):
                 answer: dict[str, Any] = getattr(client, operation)(**params)
@@ -129,29 +103,10 @@ class AwsCalls:
             region = client.meta.region_name
             if isinstance(error, EndpointConnectionError) and self._sessions.lacks(account, service, region):
                 raise NotOffered(t("AWS does not offer {service} in {region}.", service=service, region=region)) from error
-            asked = Asked(account, region, service, name, self._sessions.profile(account))
-            raise self._judged(translated(error, asked), limiter, account) from error
-        limiter.succeeded()
+            name = client.meta.method_to_api_mapping[operation]
+            raise translated(error, Asked(account, region, service, name, self._sessions.profile(account))) from error
         answer.pop("ResponseMetadata", None)
         return answer
-
-    def _judged(self, error: SkywrightError, limiter: Limiter, account: str) -> SkywrightError:
-        if isinstance(error, TryAgain) and error.throttled:
-            limiter.throttled()
-        if isinstance(error, NotSignedIn):
-            self._stale[account] = error
-        return error
-
-    def _count(self, name: str) -> None:
-        with self._lock:
-            self.counter[name] += 1
-
-    def _limiter(self, account: str, region: str, service: str) -> Limiter:
-        with self._lock:
-            key = (account, region, service)
-            if key not in self._limiters:
-                self._limiters[key] = Limiter(lambda: self._clock.now().timestamp())
-            return self._limiters[key]
 
 
 class _Tokens:
@@ -175,13 +130,6 @@ class _Tokens:
             return {}
         found = {name: jmespath.search(expression, answer) for expression, name in self._pairs}
         return {name: value for name, value in found.items() if value}
-
-
-def _attempts(error: TryAgain, *, stormy: bool) -> int:
-    """How often a call is made in all, when it fails like this."""
-    if not error.throttled:
-        return ATTEMPTS_OTHERWISE
-    return STORM_ATTEMPTS if stormy else ATTEMPTS
 
 
 def _listed(value: Any) -> list[str]:

@@ -12,8 +12,9 @@ import msgspec
 from skywright.adapters.clouds.aws import codes
 from skywright.adapters.clouds.aws.calls import AwsCalls
 from skywright.adapters.clouds.aws.faults import error_code
-from skywright.adapters.clouds.aws.read.base import GLOBAL, Reader
-from skywright.adapters.clouds.aws.translate import chunks, items, text
+from skywright.adapters.clouds.kit.place import GLOBAL
+from skywright.adapters.clouds.kit.reading import Reader
+from skywright.adapters.clouds.kit.translate import chunks, items, text
 from skywright.model.errors import Denied, NotThere, SkywrightError
 from skywright.model.words import t
 from skywright.ports.cloud import Permission

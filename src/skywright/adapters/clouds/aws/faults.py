@@ -12,10 +12,6 @@ from skywright.model.words import t
 NOT_IMPLEMENTED = 501
 
 
-class NotOffered(AskHuman):
-    """AWS has no such service in the region: there is nothing to read, and nobody to ask for it."""
-
-
 class Asked(msgspec.Struct, frozen=True):
     """What was being asked when it failed. ``operation`` is the name in the API reference; ``profile`` the AWS profile, if any."""
 

@@ -10,7 +10,7 @@ from enum import Enum
 
 import msgspec
 
-from skywright.adapters.clouds.aws.translate import texts
+from skywright.adapters.clouds.kit.translate import texts
 from skywright.model.kinds import Resource
 from skywright.model.kinds.compute import ContainerService, Instance
 from skywright.model.kinds.network import Balancer, Gateway

@@ -14,7 +14,7 @@ import msgspec
 
 from skywright.adapters.clouds.aws.calls import Calls
 from skywright.adapters.clouds.aws.metrics import SECONDS_PER_HOUR, Dimensions, Measure, measures, memory_of
-from skywright.adapters.clouds.aws.translate import items, text
+from skywright.adapters.clouds.kit.translate import items, text
 from skywright.model.errors import SkywrightError
 from skywright.model.estate import Usage
 from skywright.model.kinds import Resource

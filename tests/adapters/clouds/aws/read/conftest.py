@@ -9,8 +9,9 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from skywright.adapters.clouds.aws.calls import AwsCalls
 from skywright.adapters.clouds.aws.config import AwsAccount, AwsConfig
-from skywright.adapters.clouds.aws.read.base import Desk, Memo, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
 from skywright.adapters.clouds.aws.session import Sessions
+from skywright.adapters.clouds.kit.reading import Desk, Memo
 from skywright.model.errors import NotThere
 
 NOW = datetime(2026, 7, 1, 12)

@@ -23,7 +23,9 @@ from skywright.adapters.clouds.aws.read import (
     stores,
     volumes,
 )
-from skywright.adapters.clouds.aws.read.base import DRIFT, Desk, Memo, Place, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.kit.reading import DRIFT, Desk, Memo
 from skywright.model.errors import AskHuman
 from skywright.model.kinds import Resource
 
@@ -419,7 +421,7 @@ def test_one_odd_item_is_a_gap_and_the_others_are_kept() -> None:
     assert isinstance(reading.failures["storage.volume"], AskHuman)
     assert str(reading.failures["storage.volume"]) == (
         "AWS answered for storage.volume in a shape that is not understood: KeyError('VolumeId'). "
-        "Report this with the versions of Skywright and botocore."
+        "Report this with the versions of Skywright and of the provider's library."
     )
 
 

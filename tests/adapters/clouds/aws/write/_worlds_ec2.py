@@ -361,7 +361,17 @@ def openings(world: World, native_id: str) -> list[tuple[Any, ...]]:
 
 def rule(direction: str, protocol: str, port: int | None, cidr: str | None, **more: Any) -> dict[str, Any]:
     ports = {"from_port": port, "to_port": port}
-    return {"direction": direction, "protocol": protocol, **ports, "cidr": cidr, "peer": None, "description": None, **more}
+    return {
+        "direction": direction,
+        "protocol": protocol,
+        **ports,
+        "cidr": cidr,
+        "peer": None,
+        "description": None,
+        "priority": None,
+        "from_ports": None,
+        **more,
+    }
 
 
 def firewall_rules(world: World) -> Case:

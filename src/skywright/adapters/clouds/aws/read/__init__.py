@@ -21,7 +21,7 @@ from skywright.adapters.clouds.aws.read import (
     stores,
     volumes,
 )
-from skywright.adapters.clouds.aws.read.base import Reader
+from skywright.adapters.clouds.kit.reading import Reader
 
 READERS: tuple[Reader, ...] = (
     *instances.READERS,

@@ -13,12 +13,14 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws import translate as tr
-from skywright.adapters.clouds.aws.read.base import Place, Reader, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
 from skywright.adapters.clouds.aws.read.commitments import cache_commitment, database_commitment, instance_commitment
 from skywright.adapters.clouds.aws.read.details import details, fact
 from skywright.adapters.clouds.aws.read.iam import credential_report
 from skywright.adapters.clouds.aws.read.iam_translate import ROOT
+from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import Reader
 from skywright.model.kinds.control import Account, AccountRegion, Budget, Commitment
 
 ACCOUNT, REGION, BUDGET, COMMITMENT = Account.KIND, AccountRegion.KIND, Budget.KIND, Commitment.KIND

@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws import translate as tr
-from skywright.adapters.clouds.aws.read.base import CLOUD, Links, Place, Reader, Reading
-from skywright.adapters.clouds.aws.read.place import arn_id
+from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.aws.read.place import CLOUD, Place, arn_id
 from skywright.adapters.clouds.aws.read.s3 import bucket_id
 from skywright.adapters.clouds.aws.read.tagged import Tags, listed_tags, tags_of
 from skywright.adapters.clouds.aws.read.watches import watched
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds.control import Alarm, LogGroup, Recorder, Trail
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.kit import translate as tr
 from skywright.model.kinds.control import Commitment
 
 KIND = Commitment.KIND

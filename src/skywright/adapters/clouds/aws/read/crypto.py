@@ -16,11 +16,13 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.policy import grants_everyone
-from skywright.adapters.clouds.aws.read.base import Links, Place, Reader, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
 from skywright.adapters.clouds.aws.read.details import details
+from skywright.adapters.clouds.aws.read.place import Place
 from skywright.adapters.clouds.aws.read.tagged import Tags, tags_of
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds.control import Certificate, Key, Secret
 

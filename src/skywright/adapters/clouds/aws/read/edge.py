@@ -14,11 +14,13 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws import translate as tr
-from skywright.adapters.clouds.aws.read.base import Links, Place, Reader, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
 from skywright.adapters.clouds.aws.read.details import details
 from skywright.adapters.clouds.aws.read.origins import origin_target
+from skywright.adapters.clouds.aws.read.place import Place
 from skywright.adapters.clouds.aws.read.tagged import Tags
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds.network import Distribution, Zone
 

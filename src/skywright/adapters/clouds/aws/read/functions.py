@@ -4,10 +4,11 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.policy import grants_everyone
-from skywright.adapters.clouds.aws.read.base import Links, Place, Reader, Reading
-from skywright.adapters.clouds.aws.read.place import arn_id
+from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.aws.read.place import Place, arn_id
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds.compute import Function
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.aws import translate as tr
-from skywright.adapters.clouds.aws.read.base import Links, Place, Reader, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds.network import Gateway
 

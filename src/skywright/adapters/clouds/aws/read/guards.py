@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from skywright.adapters.clouds.aws import translate as tr
-from skywright.adapters.clouds.aws.read.base import Links, Place, Reader, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds import resource_id
 from skywright.model.kinds.network import Acl, AclRule, Address, Firewall, FirewallRule, Interface

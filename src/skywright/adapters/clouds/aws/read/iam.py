@@ -12,10 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.read import iam_translate as iam
-from skywright.adapters.clouds.aws.read.base import DRIFT, Links, Reader, Reading, misunderstood
+from skywright.adapters.clouds.aws.read.base import Reading
 from skywright.adapters.clouds.aws.read.place import arn_id
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import DRIFT, Links, Reader, misunderstood
 from skywright.model.errors import NotThere
 from skywright.model.estate import Verb
 from skywright.model.kinds.control import AccessKey, PasswordPolicy, Policy, Role, User, UserGroup
@@ -35,7 +36,7 @@ def credential_report(reading: Reading) -> dict[str, dict[str, str]]:
         try:
             return iam.report_of(answer.get("Content"))
         except DRIFT as error:
-            raise misunderstood("GetCredentialReport", error) from error
+            raise misunderstood("AWS", "GetCredentialReport", error) from error
 
     return reading.shared("iam report", ask)
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.privilege import administrator, privilege_escalation, wildcard_services
 from skywright.adapters.clouds.aws.read.place import Place
 from skywright.adapters.clouds.aws.trust import external_id_required, trusts_accounts, trusts_anyone
+from skywright.adapters.clouds.kit import translate as tr
 from skywright.model.canonical import canonical
 from skywright.model.kinds.control import AccessKey, PasswordPolicy, Policy, Role, User, UserGroup
 

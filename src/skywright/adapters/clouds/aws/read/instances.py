@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from skywright.adapters.clouds.aws import translate as tr
-from skywright.adapters.clouds.aws.read.base import GLOBAL, Links, Place, Reader, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.place import GLOBAL
+from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds.compute import Instance
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.policy import grants_everyone
-from skywright.adapters.clouds.aws.read.base import Links, Place, Reader, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds import resource_id
 from skywright.model.kinds.network import Endpoint, Peering, Route, RouteTable, Subnet, Vpc

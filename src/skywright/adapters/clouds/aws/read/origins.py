@@ -2,9 +2,9 @@
 
 import re
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.read.base import Reading
 from skywright.adapters.clouds.aws.read.s3 import bucket_id
+from skywright.adapters.clouds.kit import translate as tr
 from skywright.model.errors import SkywrightError
 from skywright.model.kinds.network import Balancer, Distribution
 

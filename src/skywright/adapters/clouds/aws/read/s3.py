@@ -18,13 +18,14 @@ from typing import Any
 import msgspec
 
 from skywright.adapters.clouds.aws.faults import error_code
-from skywright.adapters.clouds.aws.read.base import CLOUD, Reader, Reading
+from skywright.adapters.clouds.aws.read.base import Reading
 from skywright.adapters.clouds.aws.read.details import details
-from skywright.adapters.clouds.aws.read.place import Place
+from skywright.adapters.clouds.aws.read.place import CLOUD, Place
 from skywright.adapters.clouds.aws.read.s3_sizes import sizes
 from skywright.adapters.clouds.aws.read.s3_translate import acls_disabled, bucket, bucket_arn, log_target, versioning
 from skywright.adapters.clouds.aws.read.tagged import Tags, listed_tags
-from skywright.adapters.clouds.aws.translate import text
+from skywright.adapters.clouds.kit.reading import Reader
+from skywright.adapters.clouds.kit.translate import text
 from skywright.model.errors import NotThere, SkywrightError
 from skywright.model.estate import Verb
 from skywright.model.kinds import resource_id

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.kit import translate as tr
 from skywright.model.kinds.storage import Bucket
 
 METRIC = {"Namespace": "AWS/S3", "MetricName": "BucketSizeBytes"}

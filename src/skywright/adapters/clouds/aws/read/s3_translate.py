@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from skywright.adapters.clouds.aws.policy import grants_everyone, tls_required
 from skywright.adapters.clouds.aws.read.place import Place, partition_of
-from skywright.adapters.clouds.aws.translate import at, flag, items, moment, native, text
-from skywright.adapters.clouds.aws.translate import tags as tags_of
+from skywright.adapters.clouds.kit.translate import at, flag, items, moment, native, text
+from skywright.adapters.clouds.kit.translate import tags as tags_of
 from skywright.model.kinds.storage import Bucket
 
 Facts = Mapping[str, dict[str, Any] | None]

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from skywright.adapters.clouds.aws import translate as tr
 from skywright.adapters.clouds.aws.read.base import Reading
+from skywright.adapters.clouds.kit import translate as tr
 from skywright.model.errors import SkywrightError
 
 TYPES = ("acm:certificate", "cloudwatch:alarm", "dynamodb:table", "ecr:repository", "kms:key", "logs", "sns", "sqs")

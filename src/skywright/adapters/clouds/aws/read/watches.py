@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.aws import translate as tr
-from skywright.adapters.clouds.aws.read.place import GLOBAL, Place, partition_of
+from skywright.adapters.clouds.aws.read.place import Place, partition_of
+from skywright.adapters.clouds.kit import translate as tr
+from skywright.adapters.clouds.kit.place import GLOBAL
 
 # namespace -> (dimension that names the resource, kind); the first that fits
 _WATCHED: dict[str, tuple[str, str]] = {

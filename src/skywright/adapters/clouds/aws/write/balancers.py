@@ -3,19 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import (
-    Action,
-    Fits,
-    Setting,
-    Target,
-    Values,
-    Way,
-    bucket_names,
-    first,
-    known,
-    switched_on,
-)
-from skywright.adapters.clouds.aws.write.deletion import Deletion
+from skywright.adapters.clouds.aws.write.base import Target, bucket_names
+from skywright.adapters.clouds.kit.actions import Action, Fits, Setting, Values, Way, first, known, switched_on
+from skywright.adapters.clouds.kit.deletion import Deletion
 from skywright.model.errors import AskHuman
 from skywright.model.plan import Reversibility
 from skywright.model.words import t

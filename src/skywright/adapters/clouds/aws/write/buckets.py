@@ -4,17 +4,8 @@ import json
 from typing import Any
 
 from skywright.adapters.clouds.aws.read.place import partition_of
-from skywright.adapters.clouds.aws.write.base import (
-    Action,
-    Setting,
-    Target,
-    Values,
-    Way,
-    bucket_names,
-    one_of,
-    switched_on,
-    unless_absent,
-)
+from skywright.adapters.clouds.aws.write.base import Target, bucket_names, unless_absent
+from skywright.adapters.clouds.kit.actions import Action, Setting, Values, Way, one_of, switched_on
 
 BLOCKS = {
     "block_public_acls": "BlockPublicAcls",

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import HOUR_S, MINUTES_S, Action, Setting, Target, Values, Way, first, known, one_of
+from skywright.adapters.clouds.aws.write.base import Target
+from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Action, Setting, Values, Way, first, known, one_of
 from skywright.model.errors import AskHuman, NotThere
 from skywright.model.words import t
 

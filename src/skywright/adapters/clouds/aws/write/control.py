@@ -1,6 +1,7 @@
 """What is written down, and the defaults of a region: trails, recorders, log groups, alarms, volume and snapshot defaults."""
 
-from skywright.adapters.clouds.aws.write.base import Action, Setting, Target, Values, Way, first, known, switched_on
+from skywright.adapters.clouds.aws.write.base import Target
+from skywright.adapters.clouds.kit.actions import Action, Setting, Values, Way, first, known, switched_on
 
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """Days that CloudWatch Logs can keep (API Reference: PutRetentionPolicy)."""

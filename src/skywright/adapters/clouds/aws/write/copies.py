@@ -7,11 +7,12 @@ change, so that the way back is found also by a process that never saw the copy 
 from collections.abc import Callable
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import HOUR_S, MINUTES_S, Action, Target, Values, Way, planned
+from skywright.adapters.clouds.aws.write.base import Target
 from skywright.adapters.clouds.aws.write.compute import GONE_STATES, state_of, tags_of
 from skywright.adapters.clouds.aws.write.compute import describe as describe_instance
-from skywright.adapters.clouds.aws.write.deletion import there
 from skywright.adapters.clouds.aws.write.volumes import describe as describe_volume
+from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Action, Values, Way, planned
+from skywright.adapters.clouds.kit.deletion import there
 from skywright.model.errors import AskHuman, PlanAgain
 from skywright.model.plan import Reversibility
 from skywright.model.words import t

@@ -3,22 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import (
+from skywright.adapters.clouds.aws.write.base import Target, unless_absent
+from skywright.adapters.clouds.kit.actions import (
     HOUR_S,
     MINUTES_S,
     Action,
     Fits,
     Setting,
-    Target,
     Values,
     Way,
     first,
     known,
     one_of,
     switched_on,
-    unless_absent,
 )
-from skywright.adapters.clouds.aws.write.deletion import Deletion
+from skywright.adapters.clouds.kit.deletion import Deletion
 
 
 def describe(target: Target) -> dict[str, Any]:

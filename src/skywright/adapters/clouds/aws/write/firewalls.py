@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws.write.base import Action, Target, Values, Way, first, planned
-from skywright.adapters.clouds.aws.write.deletion import Deletion
+from skywright.adapters.clouds.aws.write.base import Target
+from skywright.adapters.clouds.kit.actions import Action, Values, Way, first, planned
+from skywright.adapters.clouds.kit.deletion import Deletion
 from skywright.model.kinds import parse_id
 from skywright.model.kinds.network import FirewallRule
 from skywright.model.plan import Reversibility

@@ -5,20 +5,9 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws.write.base import (
-    Action,
-    Setting,
-    SettingStep,
-    Target,
-    Values,
-    Way,
-    first,
-    known,
-    one_of,
-    planned,
-    unless_absent,
-)
-from skywright.adapters.clouds.aws.write.deletion import always, there
+from skywright.adapters.clouds.aws.write.base import Target, unless_absent
+from skywright.adapters.clouds.kit.actions import Action, Setting, SettingStep, Values, Way, first, known, one_of, planned
+from skywright.adapters.clouds.kit.deletion import always, there
 from skywright.model.errors import AskHuman, NotThere
 from skywright.model.plan import Reversibility
 from skywright.model.words import t

@@ -3,7 +3,8 @@
 from typing import Any
 
 from skywright.adapters.clouds.aws.read.place import partition_of
-from skywright.adapters.clouds.aws.write.base import MINUTES_S, Action, Setting, Target, Values, Way, switched_on
+from skywright.adapters.clouds.aws.write.base import Target
+from skywright.adapters.clouds.kit.actions import MINUTES_S, Action, Setting, Values, Way, switched_on
 
 
 def queue_url(target: Target) -> str:

@@ -4,18 +4,9 @@ from typing import Any
 
 from skywright.adapters.clouds.aws.read.network import flow_log_bucket
 from skywright.adapters.clouds.aws.read.place import partition_of
-from skywright.adapters.clouds.aws.write.base import (
-    MINUTES_S,
-    Action,
-    Setting,
-    Target,
-    Values,
-    Way,
-    bucket_names,
-    first,
-    switched_on,
-)
-from skywright.adapters.clouds.aws.write.deletion import Deletion
+from skywright.adapters.clouds.aws.write.base import Target, bucket_names
+from skywright.adapters.clouds.kit.actions import MINUTES_S, Action, Setting, Values, Way, first, switched_on
+from skywright.adapters.clouds.kit.deletion import Deletion
 from skywright.model.errors import NotThere
 from skywright.model.plan import Reversibility
 from skywright.model.words import t

@@ -6,8 +6,9 @@ between any two calls, so it is noted on the instance itself, as a tag that name
 
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import MINUTES_S, Action, Setting, SettingStep, Target, Values, planned
+from skywright.adapters.clouds.aws.write.base import Target
 from skywright.adapters.clouds.aws.write.compute import describe, refuse_unstoppable, settled_state, start, stop, tags_of
+from skywright.adapters.clouds.kit.actions import MINUTES_S, Action, Setting, SettingStep, Values, planned
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
 from skywright.ports.cloud import Step

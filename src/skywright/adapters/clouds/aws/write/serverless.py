@@ -3,19 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import (
-    HOUR_S,
-    MINUTES_S,
-    Action,
-    Fits,
-    Setting,
-    Target,
-    Values,
-    Way,
-    first,
-    known,
-    switched_on,
-)
+from skywright.adapters.clouds.aws.write.base import Target
+from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Action, Fits, Setting, Values, Way, first, known, switched_on
 from skywright.model.errors import AskHuman
 from skywright.model.words import t
 

@@ -7,8 +7,9 @@ import msgspec
 
 from skywright.adapters.clouds.aws.read.place import partition_of
 from skywright.adapters.clouds.aws.write.balancers import balancer_arn
-from skywright.adapters.clouds.aws.write.base import Action, Target, Values, Way, moved, planned, unless_absent
+from skywright.adapters.clouds.aws.write.base import Target, unless_absent
 from skywright.adapters.clouds.aws.write.messaging import queue_url, topic_arn
+from skywright.adapters.clouds.kit.actions import Action, Values, Way, moved, planned
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
 from skywright.ports.cloud import Step

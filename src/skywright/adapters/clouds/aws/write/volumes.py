@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.aws.write.base import HOUR_S, Action, Setting, SettingStep, Target, Values, Way, first, planned
+from skywright.adapters.clouds.aws.write.base import Target
+from skywright.adapters.clouds.kit.actions import HOUR_S, Action, Setting, SettingStep, Values, Way, first, planned
 from skywright.model.errors import AskHuman, NotThere, PlanAgain
 from skywright.model.plan import Reversibility
 from skywright.model.words import t

@@ -16,7 +16,8 @@ BACKOFF_MAX_S = 20.0
 class Limiter:
     """A token bucket for one service of one account and region: halved by each throttling, slowly recovering.
 
-    AWS keeps its request buckets per account and Region ("Request throttling for the Amazon EC2 API"). Additive increase and
+    AWS keeps its request buckets per account and Region ("Request throttling for the Amazon EC2 API"); others, per project or
+    subscription. Additive increase and
     multiplicative decrease let many clients share such a bucket fairly (Chiu and Jain 1989).
     """
 
@@ -38,13 +39,13 @@ class Limiter:
             return max(0.0, -self._tokens / self.rate)
 
     def throttled(self) -> None:
-        """AWS refused a call for being one too many."""
+        """The cloud refused a call for being one too many."""
         with self._lock:
             self.rate = max(RATE_MIN, self.rate / 2)
             self._tokens = min(self._tokens, 0.0)
 
     def succeeded(self) -> None:
-        """AWS answered a call."""
+        """The cloud answered a call."""
         with self._lock:
             self.rate = min(RATE_MAX, self.rate + GROWTH_PER_SUCCESS)
             self.refused = 0

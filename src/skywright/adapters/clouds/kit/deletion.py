@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.aws.write.base import SOON_S, Action, Target, Values
+from skywright.adapters.clouds.kit.actions import SOON_S, Action, Target, Values
 from skywright.model.errors import AskHuman, NotThere
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
@@ -17,7 +17,7 @@ def always(_before: Values) -> bool:
     return True
 
 
-def there(look: Callable[[Target], object], target: Target) -> bool:
+def there(look: Callable[[Any], object], target: Target) -> bool:
     """Is the target still there, by the word of ``look``, which raises NotThere when it is not."""
     try:
         look(target)
@@ -30,8 +30,8 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     """A deletion without a way back. ``look`` raises NotThere when the target is gone; ``delete`` makes the call."""
 
     action: Action
-    look: Callable[[Target], object]
-    delete: Callable[[Target], object]
+    look: Callable[[Any], object]
+    delete: Callable[[Any], object]
     allowed: Callable[[Values], bool] = always
     within_s: float = SOON_S
 
@@ -43,7 +43,7 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
         """None at all."""
         return Reversibility.NONE
 
-    def steps(self, target: Target, change: str, before: Values, after: Values | None) -> tuple[Step, ...]:
+    def steps(self, target: Any, change: str, before: Values, after: Values | None) -> tuple[Step, ...]:
         """One step."""
         return (DeletionStep(target, self),)
 

@@ -79,7 +79,7 @@ def utc(when: Any) -> datetime | None:
 
 
 def tags(listed: Any, key: str = "Key", value: str = "Value") -> dict[str, str] | None:
-    """AWS's list of Key and Value (or a plain mapping) -> tags. No list: no tags; something else: unknown (None)."""
+    """A list of key and value (or a plain mapping) -> tags. No list: no tags; something else: unknown (None)."""
     if listed is None:
         return {}
     if isinstance(listed, dict):

@@ -1,0 +1,221 @@
+"""What a reader is, and the desk it works at: ids, rows, relations, gaps. Each cloud adds its own way to say a call."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from skywright.adapters.clouds.kit.place import Place
+from skywright.model.errors import AskHuman, SkywrightError
+from skywright.model.estate import Relation, Verb
+from skywright.model.kinds import Resource
+from skywright.model.words import t
+
+DRIFT = (LookupError, TypeError, ValueError, AttributeError)
+"""What reading an answer raises when it has not the documented shape."""
+
+Item = TypeVar("Item")
+Row = TypeVar("Row", bound=Resource)
+Answer = TypeVar("Answer")
+
+
+def misunderstood(provider: str, what: str, error: Exception) -> AskHuman:
+    """An answer of a provider (by its proper name) that has not the documented shape."""
+    return AskHuman(
+        t(
+            "{provider} answered for {what} in a shape that is not understood: {error}.",
+            provider=provider,
+            what=what,
+            error=repr(error),
+        ),
+        next_step=t("Report this with the versions of Skywright and of the provider's library."),
+    )
+
+
+Links = Iterable[tuple[Verb, str | None]]
+"""How a resource relates to others: verb and target id. A target that is None or "" is left out."""
+
+
+def skipped(service: str) -> str:
+    """Why nothing is known of what this service would tell."""
+    return t("Service {service} is skipped by the configuration.", service=service)
+
+
+class Memo:
+    """Facts that many readers want, each found out once, whoever asks first; also the failure to find out."""
+
+    def __init__(self) -> None:
+        self._facts: dict[object, Future[Any]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: object, fn: Callable[[], Answer]) -> Answer:
+        """The kept answer for ``key``, or ``fn()``'s. Others who ask meanwhile wait for it. Raises what ``fn`` raised."""
+        with self._lock:
+            first = key not in self._facts
+            future = self._facts.setdefault(key, Future())
+        if first:
+            try:
+                future.set_result(fn())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        answer: Answer = future.result()
+        return answer
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What readers of one account share: the calls (the cloud's own client), the time, the threads for details, the memo of
+    shared facts."""
+
+    calls: Any
+    memo: Memo
+    threads: Executor
+    now: datetime
+    skipped: frozenset[str] = frozenset()  # services that the configuration leaves out
+
+
+class Reading:
+    """One reader over one place: asks the cloud and collects rows. Safe to use from the threads of ``each``.
+
+    Each cloud subclasses it with the shortest way to say a call.
+    """
+
+    def __init__(self, desk: Desk, place: Place, service: str, only: frozenset[str] | None = None) -> None:
+        self.place = place
+        self.only = only  # native ids that are wanted (refresh); None: all. Narrow the calls where the API can, else read all
+        self.resources: list[Resource] = []
+        self.relations: set[Relation] = set()
+        self.failures: dict[str, SkywrightError] = {}  # kind -> why its rows are not all there
+        self.partials: dict[str, SkywrightError] = {}  # kind -> why some columns are NULL
+        self._desk = desk
+        self._service = service
+
+    @property
+    def account(self) -> str:
+        """Whose account is read."""
+        return self.place.account
+
+    @property
+    def region(self) -> str:
+        """The region that is read, or ``global``."""
+        return self.place.region
+
+    @property
+    def now(self) -> datetime:
+        """The time of the gathering (naive UTC)."""
+        return self._desk.now
+
+    def allowed(self, service: str | None = None) -> str:
+        """The service to ask. Raises AskHuman for one that the configuration leaves out: what it would tell is unknown."""
+        name = service or self._service
+        if name in self._desk.skipped:
+            raise AskHuman(skipped(name))
+        return name
+
+    def id(self, kind: str, native_id: str, region: str | None = None) -> str:
+        """The id of a resource of this account, in this region if no other is named."""
+        return self.place.id(kind, native_id, region)
+
+    def add(self, resource: Resource) -> None:
+        """Keep a row."""
+        self.resources.append(resource)
+
+    def relate(self, source: str, verb: Verb, target: str | None) -> None:
+        """Keep ``source verb target`` (full ids): ``source`` needs ``target``. A target that is None is left out."""
+        if target:
+            self.relations.add(Relation(source, verb, target))
+
+    def each(
+        self, kind: str, items: Iterable[Item], fn: Callable[[Item], Answer], *, needed: bool = False
+    ) -> list[tuple[Item, Answer | None]]:
+        """``fn`` of every item, many at a time, in the order of the items.
+
+        Where it raised one of model.errors the answer is None: the columns stay NULL and the coverage of ``kind`` says that it is
+        partial, and why. ``needed``: without its answer there is no row, so that a failure is a gap. ``fn`` must not call ``each``.
+        """
+        listed = list(items)
+        futures = [self._desk.threads.submit(fn, item) for item in listed]
+        answers: list[tuple[Item, Answer | None]] = []
+        for item, future in zip(listed, futures, strict=True):
+            try:
+                answers.append((item, future.result()))
+            except SkywrightError as error:
+                (self.gap if needed else self.partial)(kind, error)
+                answers.append((item, None))
+        return answers
+
+    def gap(self, kind: str, error: SkywrightError) -> None:
+        """Rows of ``kind`` are missing, and why. The first reason is kept."""
+        self.failures.setdefault(kind, error)
+
+    def partial(self, kind: str, error: SkywrightError) -> None:
+        """All rows of ``kind`` are there, but some columns could not be read. The first reason is kept."""
+        self.partials.setdefault(kind, error)
+
+    def take(
+        self,
+        kind: str,
+        raws: Iterable[Item],
+        translate: Callable[[Item], Row | None],
+        links: Callable[[Row], Links] | None = None,
+    ) -> list[Row]:
+        """Translate, keep and relate each; None is left out. An item that has not the documented shape is a gap of ``kind``,
+        and the others are kept."""
+        rows: list[Row] = []
+        for raw in raws:
+            try:
+                row = translate(raw)
+            except DRIFT as error:
+                self.gap(kind, misunderstood(self.place.PROVIDER, kind, error))
+                continue
+            if row is not None:
+                rows.append(row)
+                self.add(row)
+                for verb, target in links(row) if links else ():
+                    self.relate(row.id, verb, target)
+        return rows
+
+    @contextmanager
+    def part(self, *kinds: str) -> Iterator[None]:
+        """A failure inside is a gap of these kinds only; the reader goes on with its other kinds."""
+        try:
+            yield
+        except SkywrightError as error:
+            for kind in kinds:
+                self.gap(kind, error)
+
+    @contextmanager
+    def columns(self, *kinds: str) -> Iterator[None]:
+        """A failure inside leaves columns of these kinds NULL; their coverage says partial."""
+        try:
+            yield
+        except SkywrightError as error:
+            for kind in kinds:
+                self.partial(kind, error)
+
+    def shared(self, key: str, fn: Callable[[], Answer]) -> Answer:
+        """A fact that many readers of this account want: computed once per gathering, also when it failed."""
+        return self._desk.memo.get((self.account, key), fn)
+
+    def wants(self, native_id: str) -> bool:
+        """Is this resource asked for."""
+        return self.only is None or native_id in self.only
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """Reads some kinds of one service. ``permissions`` are those that it uses, as the provider spells them
+    (``ec2:DescribeVolumes``).
+
+    ``read`` raises one of model.errors when none of its kinds could be read (to its end).
+    """
+
+    name: str
+    service: str
+    kinds: tuple[str, ...]
+    read: Callable[[Any], None]
+    permissions: tuple[str, ...] = ()
+    is_global: bool = False  # one scope of region ``global`` per account

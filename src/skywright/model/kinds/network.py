@@ -14,6 +14,7 @@ class Vpc(Resource, frozen=True, kw_only=True):
     cidr: str | None = None
     cidrs: list[str] | None = None
     is_default: bool | None = None
+    closed: bool | None = None  # a card that carries no firewall takes nothing; false: it takes everything from inside
     external: bool | None = None  # a network that leads out (OpenStack: router:external)
     shared: bool | None = None
     flow_logs: bool | None = None

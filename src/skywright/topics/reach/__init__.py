@@ -1,0 +1,1 @@
+"""Who can reach whom: routes, firewalls, stateless filters, balancers, peerings and cluster services, with the path as proof."""

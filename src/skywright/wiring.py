@@ -46,6 +46,7 @@ class Neighbour(NamedTuple):
 
 CLOUDS = {
     "aws": Neighbour("AWS"),
+    "azure": Neighbour("Azure"),
 }
 """One line a cloud."""
 
@@ -85,8 +86,9 @@ class House:
     def engine(self) -> "Engine":
         """SQL over snapshots."""
         from skywright.adapters.engines.duckdb import DuckEngine
+        from skywright.topics.reach.table import reach_rows
 
-        return DuckEngine(self.folder("estate"), self.prices)
+        return DuckEngine(self.folder("estate"), self.prices, {"reach": reach_rows})
 
     @cached_property
     def prices(self) -> "PriceBook":

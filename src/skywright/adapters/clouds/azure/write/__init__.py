@@ -1,0 +1,27 @@
+"""Changes -> Azure calls and back: what can be done, and the steps to do it."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from skywright.adapters.clouds.kit.actions import Target
+from skywright.adapters.clouds.kit.ways import Ways
+from skywright.model.kinds import parse_id
+from skywright.model.plan import Change
+from skywright.ports.cloud import Step
+
+if TYPE_CHECKING:
+    from skywright.adapters.clouds.azure.calls import ArmCalls
+    from skywright.adapters.clouds.kit.actions import Sleep, Way
+
+
+def _load() -> "tuple[Way, ...]":
+    return ()
+
+
+WAYS = Ways("Azure", _load)
+
+
+def steps(calls: "ArmCalls", change: Change, sleep: "Sleep" = time.sleep) -> Sequence[Step]:
+    """The steps of a change, in order. Makes no call. Raises AskHuman for a change that ``WAYS.can`` refuses."""
+    return WAYS.steps(Target(calls, parse_id(change.target), sleep), change)

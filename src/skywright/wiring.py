@@ -47,6 +47,7 @@ class Neighbour(NamedTuple):
 CLOUDS = {
     "aws": Neighbour("AWS"),
     "azure": Neighbour("Azure"),
+    "gcp": Neighbour("Google Cloud"),
 }
 """One line a cloud."""
 

@@ -136,7 +136,7 @@ class ReaderCloud(ABC):
             kind=kind,
             state=CoverageState.COMPLETE,
             seen_at=reading.now,
-            reason=str(partial) if partial else "",
+            reason=str(partial) if partial else reading.notes.get(kind, ""),
             rows=count,
             partial=partial is not None,
         )

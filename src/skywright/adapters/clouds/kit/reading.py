@@ -91,6 +91,7 @@ class Reading:
         self.relations: set[Relation] = set()
         self.failures: dict[str, SkywrightError] = {}  # kind -> why its rows are not all there
         self.partials: dict[str, SkywrightError] = {}  # kind -> why some columns are NULL
+        self.notes: dict[str, str] = {}  # kind -> how it was read, where that is worth knowing
         self._desk = desk
         self._service = service
 
@@ -155,6 +156,10 @@ class Reading:
     def partial(self, kind: str, error: SkywrightError) -> None:
         """All rows of ``kind`` are there, but some columns could not be read. The first reason is kept."""
         self.partials.setdefault(kind, error)
+
+    def note(self, kind: str, text: str) -> None:
+        """All is well with ``kind``; its coverage tells ``text`` besides. The first is kept."""
+        self.notes.setdefault(kind, text)
 
     def take(
         self,

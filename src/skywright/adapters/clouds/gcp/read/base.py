@@ -1,0 +1,173 @@
+"""Google Cloud's desk: what its readers ask with."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from skywright.adapters.clouds.gcp.read.place import Place, region_of
+from skywright.adapters.clouds.gcp.read.sources import INVENTORY, SOURCES, Source, location_of
+from skywright.adapters.clouds.kit import reading
+from skywright.adapters.clouds.kit.reading import Desk
+from skywright.adapters.clouds.kit.translate import at, said, text
+from skywright.model.errors import NotThere, SkywrightError, TryAgain
+from skywright.model.words import t
+
+COMPUTE = "compute.googleapis.com/"
+ASSETS_PAGE = 1000
+
+Raw = dict[str, Any]
+
+
+class Found(msgspec.Struct):
+    """Resources of one type by region, and the regions that could not be looked into (with the reason)."""
+
+    raws: dict[str, list[Raw]]
+    missed: dict[str, str]
+    through: str = ""  # why Cloud Asset Inventory did not tell them, if it was asked
+
+
+class Reading(reading.Reading):
+    """One reader over one region of one project."""
+
+    place: Place
+
+    def __init__(self, desk: Desk, place: Place, service: str, only: frozenset[str] | None = None, *, assets: bool = True) -> None:
+        super().__init__(desk, place, service, only)
+        self._assets = assets and only is None  # the inventory lags behind; who refreshes wants to know what is there now
+
+    def call(self, name: str, /, *, body: Any = None, **params: Any) -> dict[str, Any]:
+        """One call (``compute.instances.get``). Raises model.errors."""
+        self.allowed(name.partition(".")[0])
+        answer: dict[str, Any] = self._desk.calls.call(self.account, name, body=body, **params)
+        return answer
+
+    def maybe(self, name: str, /, *, body: Any = None, **params: Any) -> dict[str, Any] | None:
+        """Like ``call``; None when Google says, with certainty, that there is no such thing."""
+        try:
+            return self.call(name, body=body, **params)
+        except NotThere:
+            return None
+
+    def pages(self, name: str, items_key: str, /, **params: Any) -> Iterator[Any]:
+        """The items of every page. Raises TryAgain at the end when some location could not be looked into."""
+        self.allowed(name.partition(".")[0])
+        found: Iterator[Any] = self._desk.calls.pages(self.account, name, items_key, **params)
+        return found
+
+    def here(self, kind: str, asset: str) -> list[Raw]:
+        """The resources of one type in this region; only those that are wanted, if only some are. A region that Google could not
+        reach is a gap of ``kind``. Raises model.errors."""
+        source = SOURCES[asset]
+        if self.only is not None and (picked := self._picked(source, self.only)) is not None:
+            return picked
+        found = self._found(source)
+        for where in ("", self.region):
+            if reason := found.missed.get(where):
+                self.gap(kind, TryAgain(reason))
+        if found.through:
+            self.note(kind, found.through)
+        return found.raws.get(self.region, [])
+
+    def everywhere(self, asset: str) -> list[Raw]:
+        """The resources of one type in the whole project. Raises model.errors, also when some region could not be looked into."""
+        found = self._found(SOURCES[asset])
+        if found.missed:
+            raise TryAgain(next(iter(found.missed.values())))
+        return [raw for raws in found.raws.values() for raw in raws]
+
+    def one(self, asset: str, region: str, native_id: str) -> Raw | None:
+        """A single resource, fresh; None when it is not there."""
+        asked = SOURCES[asset].getting(self.account, region, native_id)
+        return self.maybe(asked[0], **asked[1]) if asked else None
+
+    def firewalls(self, project: str) -> list[Raw]:
+        """The firewall rules of a project's networks (of this one, or of a shared VPC's). Raises model.errors."""
+        if project == self.account:
+            return self.everywhere(COMPUTE + "Firewall")
+        listed = self._desk.calls.pages
+        return self.shared(
+            f"firewalls of {project}", lambda: list(listed(project, "compute.firewalls.list", "items", project=project))
+        )
+
+    def disks(self) -> list[Raw]:
+        """The disks of this region, as far as they can be told."""
+        return self._found(SOURCES[COMPUTE + "Disk"]).raws.get(self.region, [])
+
+    def policies(self) -> dict[str, Raw]:
+        """Full resource name -> its IAM policy, for every resource of the project that has one. Raises model.errors."""
+        return self.shared("policies", self._policies)
+
+    def policy(self, full_name: str, getter: str, /, **params: Any) -> Raw:
+        """The IAM policy of one resource: from the inventory, or else asked of the service. Empty: none is set."""
+        if self._assets:
+            try:
+                return self.policies().get(full_name, {})
+            except SkywrightError:
+                pass  # the inventory is only the short way
+        return self.maybe(getter, **params) or {}
+
+    def _picked(self, source: Source, only: Iterable[str]) -> list[Raw] | None:
+        """The wanted ones, each by a call of its own; None when there is no such call. Unless one fails, the list is whole."""
+        asked = [source.getting(self.account, self.region, native_id) for native_id in sorted(only)]
+        if None in asked:
+            return None
+        answers = [self.maybe(one[0], **one[1]) for one in asked if one]
+        return [answer for answer in answers if answer is not None]
+
+    def _found(self, source: Source) -> Found:
+        """Each type is listed once for all who want it."""
+        self.allowed(source.service)
+        through = ""
+        if self._assets:
+            try:
+                known = self.shared("assets", self._listed_assets)
+            except SkywrightError as error:
+                through = t("Listed by {service} itself: {reason}", service=source.service, reason=error.message)
+            else:
+                if source.inventory:
+                    return Found(known.get(source.asset, {}), {})
+                if not any(self.region in known.get(hint, {}) for hint in source.hints):
+                    return Found({}, {})
+        where = self.region if source.by_region else ""
+        found = self.shared(f"{source.asset} {where}", lambda: self._listed(source))
+        return Found(found.raws, found.missed, through)
+
+    def _listed(self, source: Source) -> Found:
+        """What the service itself lists."""
+        found = Found(defaultdict(list), {})
+
+        def missed(where: str, why: str) -> None:
+            found.missed.setdefault(_region_named(where), why)
+
+        params = source.listing(self.account, self.region)
+        for raw in self._desk.calls.pages(self.account, source.method, source.key, missed=missed, **params):
+            found.raws[region_of(location_of(raw))].append(raw)
+        return found
+
+    def _listed_assets(self) -> dict[str, dict[str, list[Raw]]]:
+        """Asset type -> region -> resources, in one paged list for the whole project."""
+        found: dict[str, dict[str, list[Raw]]] = defaultdict(lambda: defaultdict(list))
+        for asset in self._assets_pages(contentType="RESOURCE", assetTypes=list(INVENTORY)):
+            raw = at(asset, "resource", "data")
+            if isinstance(raw, dict) and (kind := text(asset, "assetType")):
+                where = location_of(raw) or said(asset, "resource", "location")
+                found[kind][region_of(where)].append({**raw, "assetName": said(asset, "name")})
+        return found
+
+    def _policies(self) -> dict[str, Raw]:
+        """In one paged list for the whole project."""
+        found = self._assets_pages(contentType="IAM_POLICY")
+        return {said(asset, "name"): asset["iamPolicy"] for asset in found if isinstance(at(asset, "iamPolicy"), dict)}
+
+    def _assets_pages(self, **params: Any) -> Iterator[Any]:
+        parent = f"projects/{self.account}"
+        return self.pages("cloudasset.assets.list", "assets", parent=parent, pageSize=ASSETS_PAGE, **params)
+
+
+def _region_named(where: str) -> str:
+    """The region that a name of a location speaks of (``zones/europe-west1-b``, ``projects/p/locations/us-east1``); "" when it
+    cannot be told."""
+    named = region_of(where.rstrip("/").rpartition("/")[2])
+    return named if named != "global" or where.endswith("global") else ""

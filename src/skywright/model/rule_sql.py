@@ -14,16 +14,17 @@ import msgspec
 
 from skywright.model.estate import Coverage, CoverageState
 from skywright.model.rule import Rule
-from skywright.model.schema import table_name
+from skywright.model.schema import READ_BY_REACH, table_name
 
 NOW = "now"
 EVERYTHING = "*"
+REACH = "reach"
 _WHOLE_ESTATE = frozenset({"relation", "resource"})
 _WITHOUT_COVERAGE = frozenset({"coverage", "cost", "price"})
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """When we looked and where we could not: ``gaps`` maps a kind (or ``usage``, ``*``) to its (cloud, account) pairs."""
+    """When we looked and where we could not: ``gaps`` maps a kind (or ``usage``, ``reach``, ``*``) to its (cloud, account) pairs."""
 
     now: datetime
     gaps: Mapping[str, frozenset[tuple[str, str]]] = {}
@@ -34,13 +35,13 @@ class Sight(msgspec.Struct, frozen=True):
         gaps: dict[str, set[tuple[str, str]]] = {}
         for row in coverage:
             if row.partial or row.state is not CoverageState.COMPLETE:
-                for what in (row.kind, EVERYTHING):
+                for what in (row.kind, EVERYTHING, *([REACH] if row.kind in (*READ_BY_REACH, EVERYTHING) else [])):
                     gaps.setdefault(what, set()).add((row.cloud, row.account))
         return cls(now, {what: frozenset(pairs) for what, pairs in gaps.items()})
 
 
 def gap_of(read: str) -> str | None:
-    """What must be covered for an absence in ``read`` to count: a kind, ``usage``, ``*``; None when nothing must."""
+    """What must be covered for an absence in ``read`` to count: a kind, ``usage``, ``reach``, ``*``; None when nothing must."""
     if read in _WITHOUT_COVERAGE:
         return None
     return EVERYTHING if read in _WHOLE_ESTATE else read

@@ -93,8 +93,36 @@ MADE_TABLES: dict[str, dict[str, str]] = {
         "dated": "VARCHAR",
         "note": "VARCHAR",
     },
+    "reach": {
+        "resource": "VARCHAR",
+        "source": "VARCHAR",  # internet
+        "protocol": "VARCHAR",  # tcp, udp, icmp, other
+        "from_port": "BIGINT",
+        "to_port": "BIGINT",
+        "certain": "BOOLEAN",  # false: something on the way could not be seen, and was taken for open
+        "via": "VARCHAR[]",  # the path, station by station
+    },
 }
-"""Tables that the engine makes: the common columns of all kinds, the price book, and what each resource costs."""
+"""Tables that the engine makes: the common columns of all kinds, the price book, what each resource costs, and what the internet
+can reach."""
+
+READ_BY_REACH = (
+    "compute.instance",
+    "container.endpoint",
+    "container.policy",
+    "container.workload",
+    "network.acl",
+    "network.balancer",
+    "network.firewall",
+    "network.gateway",
+    "network.interface",
+    "network.peering",
+    "network.route",
+    "network.subnet",
+    "network.targets",
+    "network.vpc",
+)
+"""The kinds that ``reach`` is computed from: where one of them could not be read, what is not reached is not known to be safe."""
 
 
 def table_name(kind: str) -> str:

@@ -1,6 +1,6 @@
 """SQL over a snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,9 +28,13 @@ class Overlay(msgspec.Struct, frozen=True):
     removed: frozenset[str] = frozenset()
 
 
+Computed = Callable[[Callable[[str], Rows]], Iterable[Mapping[str, Any]]]
+"""A way to ask SELECTs of a snapshot -> the rows of a table that is computed from the others, when a query first names it."""
+
+
 class Session(Protocol):
     """An open snapshot. Tables: one per kind (``compute_instance``), one per list-of-structs column
-    (``network_firewall_rules``), ``resource``, ``relation``, ``coverage``, ``usage``, ``price``, ``cost``."""
+    (``network_firewall_rules``), ``resource``, ``relation``, ``coverage``, ``usage``, ``price``, ``cost``, ``reach``."""
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> Rows:
         """Run one SELECT in DuckDB's dialect. Raises BadInput (with what is wrong and the nearest name) for bad SQL."""

@@ -111,7 +111,7 @@ class Reach:
         """Those flows whose replies find the way back to the internet."""
         start = (Hop(INTERNET, "sends"),)
         if subnet is None:
-            return _Arrival(internet(), start, (card.subnet,) if card.subnet else ())
+            return _Arrival(internet(), start, (card.id,) if card.subnet else ())
         if subnet.table is None:
             return _Arrival(internet(), (*start, Hop(subnet.id, "has the network's own way to the internet")))
         if subnet.table.roads is None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 ANY = "*"
+UNKNOWN = "?"
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -56,14 +57,15 @@ class Subnet(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A network card: the one point where packets arrive. ``owner`` is what it belongs to. ``walls`` None: unknown."""
+    """A network card: the one point where packets arrive. ``owner`` is what it belongs to. ``walls`` None, or a
+    ``subnet`` that is UNKNOWN: not known."""
 
     id: str
     owner: str
     vpc: str
     subnet: str
     address: str
-    public: str  # "" when it has no public address; "?" when it has one that is not known
+    public: str  # "" when it has no public address; UNKNOWN when it has one that is not known
     walls: tuple[str, ...] | None
 
 
@@ -125,7 +127,7 @@ SOURCES: Mapping[str, str] = {
     ),
     "host": "SELECT id, id, '', '', private_ip, public_ip, NULL FROM compute_host",
     "database": (
-        "SELECT id, id, vpc, NULL, NULL, CASE WHEN public THEN '?' WHEN NOT public THEN '' END, firewalls FROM database_instance"
+        "SELECT id, id, vpc, '', '', CASE WHEN public THEN '?' WHEN NOT public THEN '' END, firewalls FROM database_instance"
     ),
     "subnet": "SELECT id, vpc, firewalls FROM network_subnet",
     "firewall": "SELECT id, evaluation, enabled, applies_to, rules, denials FROM network_firewall",
@@ -177,7 +179,15 @@ def _cards(rows: Rows) -> Iterable[Card]:
 
 def _card(row: tuple[Any, ...]) -> Card:
     identifier, owner, vpc, subnet, address, public, walls = row
-    return Card(identifier, owner, vpc or "", subnet or "", address or "", public or "", None if walls is None else tuple(walls))
+    return Card(
+        identifier,
+        owner,
+        vpc or "",
+        UNKNOWN if subnet is None else subnet,
+        address or "",
+        public or "",
+        None if walls is None else tuple(walls),
+    )
 
 
 def _subnets(rows: Rows) -> dict[str, Subnet]:

@@ -19,6 +19,8 @@ from skywright.model.kinds.storage import STORAGE
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 OTHERS = {
+    "compute.host",
+    "compute.flavor",
     "dns.zone",
     "cdn.distribution",
     "storage.bucket",

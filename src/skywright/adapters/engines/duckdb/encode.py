@@ -9,15 +9,15 @@ import msgspec
 from skywright.model.canonical import canonical
 from skywright.model.estate import Relation, Usage
 from skywright.model.kinds import Resource
-from skywright.model.schema import OTHER_TABLES, columns
+from skywright.model.schema import MADE_TABLES, OTHER_TABLES, columns
 
 LINE_BYTES_SPARE = 65_536
 """DuckDB stumbles over a very long last line when there is no room behind it."""
 
 
 def table_columns(table: str) -> Mapping[str, str]:
-    """Column name -> DuckDB type of a kind, or of ``relation`` or ``usage``. Raises KeyError for another name."""
-    return OTHER_TABLES[table] if table in OTHER_TABLES else columns(table)
+    """Column name -> DuckDB type of a kind, or of a table beside the kinds. Raises KeyError for another name."""
+    return OTHER_TABLES.get(table) or MADE_TABLES.get(table) or columns(table)
 
 
 def lines(rows: Iterable[msgspec.Struct]) -> list[bytes]:

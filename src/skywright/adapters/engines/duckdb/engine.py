@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -13,16 +14,19 @@ from skywright.adapters.engines.duckdb.session import DuckSession
 from skywright.adapters.engines.duckdb.tables import Tables
 from skywright.adapters.engines.duckdb.trace import trace
 from skywright.model.estate import Snapshot
-from skywright.ports.engine import Overlay, Rows
+from skywright.ports.engine import Computed, Overlay, Rows
 from skywright.ports.other import PriceBook
 
 
 class DuckEngine:
     """See ports.engine.Engine. Safe from many threads: each session has a cursor of its own."""
 
-    def __init__(self, folder: Path, prices: PriceBook | None = None) -> None:
+    def __init__(
+        self, folder: Path, prices: PriceBook | None = None, computed: Mapping[str, Computed] = MappingProxyType({})
+    ) -> None:
         self.folder = folder.absolute()
         self.prices = prices
+        self.computed = computed
 
     @contextmanager
     def open(
@@ -43,7 +47,7 @@ class DuckEngine:
             return trace(cursor, self.folder, identifier, snapshots)
 
     def _tables(self, snapshot: Snapshot, overlay: Overlay | None, tables: Mapping[str, Path] | None) -> Tables:
-        return Tables(self.folder, snapshot, overlay or Overlay(), self.prices, dict(tables or {}))
+        return Tables(self.folder, snapshot, overlay or Overlay(), self.prices, dict(tables or {}), self.computed)
 
     @contextmanager
     def _cursor(self, now: datetime) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -12,7 +12,8 @@ from skywright.adapters.engines.duckdb.damage import find_damage
 from skywright.adapters.engines.duckdb.database import WORK, disk_trouble, name, quoted
 from skywright.adapters.engines.duckdb.encode import reader
 from skywright.adapters.engines.duckdb.guard import Asked, check, translate
-from skywright.adapters.engines.duckdb.tables import Loaded, Tables
+from skywright.adapters.engines.duckdb.tables import Loaded, Reckoned, Tables
+from skywright.model.canonical import canonical
 from skywright.model.errors import SkywrightError
 from skywright.ports.engine import Rows
 
@@ -66,7 +67,10 @@ class DuckSession:
             if table in self._made:
                 continue
             made = self._tables.make(table)
-            if isinstance(made, Loaded):
+            if isinstance(made, Reckoned):
+                rows = Loaded(table, [canonical(row) for row in made.rows(self.query)])
+                load(self._cursor, self._tables.folder, table, rows)
+            elif isinstance(made, Loaded):
                 load(self._cursor, self._tables.folder, table, made)
             else:
                 self._prepare(made.needs)

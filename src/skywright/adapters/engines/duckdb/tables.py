@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 import msgspec
@@ -16,7 +17,7 @@ from skywright.adapters.engines.duckdb.encode import lines, plain_line, table_co
 from skywright.model.estate import ScopeFile, Snapshot
 from skywright.model.kinds import KIND_BY_NAME, KINDS, parse_id
 from skywright.model.schema import MADE_TABLES, OTHER_TABLES, element_tables, kind_tables, table_name
-from skywright.ports.engine import Overlay
+from skywright.ports.engine import Computed, Overlay
 from skywright.ports.other import PriceBook
 
 SEEN_AT = "seen_at"
@@ -39,17 +40,30 @@ class Loaded(msgspec.Struct, frozen=True):
     lines: list[bytes]
 
 
+class Reckoned(msgspec.Struct, frozen=True):
+    """A table whose rows a function computes from the others."""
+
+    rows: Computed
+
+
 class Tables:
     """Every table of one open snapshot by name."""
 
     def __init__(
-        self, folder: Path, snapshot: Snapshot, overlay: Overlay, prices: PriceBook | None, extra: Mapping[str, Path]
+        self,
+        folder: Path,
+        snapshot: Snapshot,
+        overlay: Overlay,
+        prices: PriceBook | None,
+        extra: Mapping[str, Path],
+        computed: Mapping[str, Computed] = MappingProxyType({}),
     ) -> None:
         self.folder = folder
         self.snapshot = snapshot
         self.overlay = overlay
         self.prices = prices
         self.extra = extra
+        self.computed = computed
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -68,9 +82,11 @@ class Tables:
             return self._elements[table][1]
         return MADE_TABLES.get(table, ())
 
-    def make(self, table: str) -> Made | Loaded:
+    def make(self, table: str) -> Made | Loaded | Reckoned:
         """How to make a table. Raises KeyError for one that is neither in ``names`` nor needed by one of them."""
         kinds = kind_tables()
+        if table in self.computed:
+            return Reckoned(self.computed[table])
         if table in self.extra:
             return Made(f"FROM read_parquet({quoted(str(self.extra[table]))})")
         if table in kinds:
@@ -139,6 +155,8 @@ class Tables:
                 return Made(typed(MADE_TABLES["price"], self._price_source()))
             case "cost":
                 return self._cost()
+            case "reach":
+                return Made(typed(MADE_TABLES[table], ""))
             case "_gone":
                 return Made(f"SELECT unnest([{', '.join(map(quoted, sorted(self.overlay.removed)))}]::VARCHAR[]) AS id")
             case _:

@@ -119,8 +119,15 @@ def _history(house: "House", identifier: str, until: "Snapshot", notes: list[str
     return list(story(identifier, {row.pop("snapshot"): row for row in traced}, snapshots))
 
 
+def _without_nulls(value: Any) -> Any:
+    """A list of structs without the fields that say nothing."""
+    if not isinstance(value, list):
+        return value
+    return [{name: part for name, part in item.items() if part is not None} if isinstance(item, dict) else item for item in value]
+
+
 def _draw(told: Mapping[str, Any]) -> None:
-    known = [(column, screen.cell(value)) for column, value in told["resource"].items() if value is not None]
+    known = [(column, screen.cell(_without_nulls(value))) for column, value in told["resource"].items() if value is not None]
     screen.table((t("column"), t("value")), known)
     unknown = [column for column, value in told["resource"].items() if value is None]
     if unknown:

@@ -1,0 +1,1 @@
+"""Who depends on whom: neighbourhoods, what stops if something stops, and whose it is."""

@@ -58,3 +58,7 @@ class NotSignedIn(AskHuman):
 
 class NotThere(SkywrightError):
     """The cloud says, with certainty, that the named resource does not exist."""
+
+
+class Superseded(SkywrightError):
+    """The process was taken for dead and its work was given to others: it must not act or write any more."""

@@ -1,10 +1,13 @@
 """Small ports: clock, price book, signer, durable workflow."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from skywright.model.plan import Signature
 
@@ -110,3 +113,91 @@ class Steps(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait, durably: time spent dead counts."""
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that holds a lease. ``seen_s``: seconds since it was last heard of, by the store's clock."""
+
+    executor: str
+    host: str
+    pid: int
+    role: str
+    started_at: datetime
+    seen_s: float
+    alive: bool
+
+
+class Leases(Protocol):
+    """Which process is alive. Being dead is a decision that somebody takes, once, and that everybody then sees: who was only away
+    is told by ``check`` (and by the store, which takes nothing more from it)."""
+
+    def hold(self, executor: str, role: str = "") -> None:
+        """Say that ``executor`` lives, again and again by itself, until it lets go or dies."""
+
+    def let_go(self, executor: str) -> None:
+        """The process ends well: what it left undone can be taken up at once."""
+
+    def check(self, executor: str) -> None:
+        """Return when ``executor`` may act, waiting while the store is away. Raises Superseded when it was taken for dead."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """No two processes are inside at once."""
+
+    def of_the_dead(self, executor: str) -> AbstractContextManager[bool]:
+        """Whether ``executor`` is dead (if so it stays so). While inside, nobody else can take up what it left."""
+
+    def forget(self, executor: str) -> None:
+        """Everything that a dead one left was taken up: ``dead`` names it no more."""
+
+    def dead(self) -> Sequence[str]:
+        """Those that are dead, or seem so, whose work nobody has taken up to its end."""
+
+    def workers(self) -> Sequence[Worker]:
+        """Everybody who holds a lease, the oldest first."""
+
+    def leads(self, executor: str, duty: str) -> bool:
+        """Whether ``executor`` has a duty that one alone may have; it gets it when nobody living has it."""
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of work that was asked for: where it stands, its result when it is done, and what stopped it when it is held."""
+
+    id: str
+    state: str  # waiting, doing, done, held
+    result: Any = None
+    error: str = ""
+    executor: str = ""
+
+
+class Crew(Protocol):
+    """Work that any worker may take up, by queue. What is asked for is kept until it is done, whoever dies."""
+
+    def ask(self, queue: str, name: str, identifier: str, *args: Any) -> None:
+        """Put a piece of work in a queue: a body that workers have registered by name. The same id again is the same piece."""
+
+    def pieces(self, identifiers: Collection[str]) -> Mapping[str, Piece]:
+        """Those of them that were asked for."""
+
+    def workers(self) -> Sequence[Worker]:
+        """The workers that are alive."""
+
+    def take_up(self, identifiers: Collection[str]) -> Sequence[str]:
+        """Put pieces that are held back into their queues; gives their ids."""
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """Calls that may be made: ``calls`` of them, the first after ``wait_s`` seconds, at most ``rate`` a second."""
+
+    calls: int
+    wait_s: float
+    rate: float
+
+
+class Budgets(Protocol):
+    """How many calls a second all workers together may make at a cloud, by bucket (an account, region and service)."""
+
+    def reserve(self, bucket: str, answered: int) -> Grant:
+        """Some calls out of the common bucket; ``answered`` were answered since the last time, and the rate recovers by them."""
+
+    def throttled(self, bucket: str) -> float:
+        """The cloud refused a call for being one too many: everybody slows down. Gives the new rate."""

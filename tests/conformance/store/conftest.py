@@ -1,4 +1,4 @@
-"""Every store that there is. A PostgreSQL store joins with one more line in STORES."""
+"""Every store that there is: the same suite on SQLite and on a real PostgreSQL."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -23,25 +23,24 @@ class Watch:
         self.time += timedelta(seconds=seconds)
 
 
-Opener = Callable[[Path, Watch], Store]
-
-STORES: dict[str, Opener] = {
-    "sqlite": lambda folder, watch: SqlStore(f"sqlite:///{folder / 'control.db'}", watch.now),
-}
-
-
 @pytest.fixture
 def watch() -> Watch:
     return Watch()
 
 
-@pytest.fixture(params=STORES)
-def opener(request: pytest.FixtureRequest, tmp_path: Path, watch: Watch) -> Iterator[Callable[[], Store]]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the store stands."""
+    return f"sqlite:///{tmp_path / 'control.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def opener(address: str, watch: Watch) -> Iterator[Callable[[], Store]]:
     """Opens the same store again and again, as many processes would."""
     opened: list[Store] = []
 
     def again() -> Store:
-        opened.append(STORES[request.param](tmp_path, watch))
+        opened.append(SqlStore(address, watch.now))
         return opened[-1]
 
     yield again

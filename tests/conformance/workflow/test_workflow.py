@@ -9,22 +9,47 @@ from typing import Any
 
 import pytest
 
+from skywright.adapters.stores.sql.database import Database
+from skywright.adapters.stores.sql.leases import SqlLeases
 from skywright.adapters.workflows.dbos import DbosWorkflow
 from skywright.lab.fake.workflow import MemoryWorkflow
 from skywright.model.errors import BadInput, PlanAgain
 from skywright.ports.other import Steps, Workflow
 
 
-@pytest.fixture(params=["dbos", "memory"])
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where runs are kept: a folder, or the address of a database."""
+    return str(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+class Durable(DbosWorkflow):
+    """The real adapter in a place; closing it closes the database of its leases too."""
+
+    def __init__(self, place: str) -> None:
+        self._database = Database(place) if place.startswith("postgresql") else None
+        if self._database:
+            super().__init__(place, SqlLeases(self._database))
+        else:
+            super().__init__(Path(place) / "workflow.db")
+
+    def close(self) -> None:
+        super().close()
+        if self._database:
+            self._database.close()
+
+
+@pytest.fixture(params=["dbos-sqlite", "dbos-postgresql", "memory"])
 def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Workflow]]:
     """Opens the same workflow database in what stands for a new process (the one before is closed)."""
     memory: dict[str, Any] = {}
     opened: list[Workflow] = []
+    where = request.getfixturevalue("postgres_url") if request.param == "dbos-postgresql" else str(tmp_path)
 
     def again() -> Workflow:
         if opened:
             opened.pop().close()
-        opened.append(DbosWorkflow(tmp_path / "workflow.db") if request.param == "dbos" else MemoryWorkflow(memory))
+        opened.append(MemoryWorkflow(memory) if request.param == "memory" else Durable(where))
         return opened[-1]
 
     yield again
@@ -130,9 +155,11 @@ def whole_result(opener: Callable[[], Workflow], name: str) -> list[dict[str, An
 PROCESS = """
     import os, signal, sys
     from pathlib import Path
+    from skywright.adapters.stores.sql.database import Database
+    from skywright.adapters.stores.sql.leases import SqlLeases
     from skywright.adapters.workflows.dbos import DbosWorkflow
 
-    folder, verb, die_at = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    folder, place, verb, die_at = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 
     def act(index):
         with open(folder / "ran", "a") as file:
@@ -144,37 +171,46 @@ PROCESS = """
     def body(steps):
         return [steps.run(f"step-{index}", lambda index=index: act(index)) for index in range(4)]
 
-    workflow = DbosWorkflow(folder / "workflow.db")
+    if place.startswith("postgresql"):
+        workflow = DbosWorkflow(place, SqlLeases(Database(place), lease_s=2))
+    else:
+        workflow = DbosWorkflow(Path(place) / "workflow.db")
     workflow.register("act", body)
-    print(workflow.start("act", "run-1") if verb == "start" else workflow.recover())
+    if verb == "recover-when-found-dead":
+        import time
+        while not (given := workflow.recover()):
+            time.sleep(0.1)
+        print(given)
+    else:
+        print(workflow.start("act", "run-1") if verb == "start" else workflow.recover())
     workflow.close()
 """
 
 
-def process(folder: Path, verb: str, die_at: str = "never") -> subprocess.CompletedProcess[str]:
+def process(folder: Path, place: str, verb: str, die_at: str = "never") -> subprocess.CompletedProcess[str]:
     script = textwrap.dedent(PROCESS)
     return subprocess.run(
-        [sys.executable, "-c", script, str(folder), verb, die_at], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script, str(folder), place, verb, die_at], capture_output=True, text=True, timeout=60, check=False
     )
 
 
-def test_killed_twice_and_taken_up_by_new_processes(tmp_path: Path) -> None:
-    assert process(tmp_path, "start", die_at="1").returncode == -9
-    assert process(tmp_path, "recover", die_at="2").returncode == -9
-    last = process(tmp_path, "recover")
+def test_killed_twice_and_taken_up_by_new_processes(tmp_path: Path, place: str) -> None:
+    assert process(tmp_path, place, "start", die_at="1").returncode == -9
+    assert process(tmp_path, place, "recover-when-found-dead", die_at="2").returncode == -9
+    last = process(tmp_path, place, "recover-when-found-dead")
     assert (last.stdout, last.stderr, last.returncode) == ("['run-1']\n", "", 0)
     assert (tmp_path / "ran").read_text().split() == ["0", "1", "1", "2", "2", "3"]  # the interrupted step runs again
-    assert process(tmp_path, "recover").stdout == "[]\n"
-    assert process(tmp_path, "start").stdout == "[0, 1, 2, 3]\n"
+    assert process(tmp_path, place, "recover").stdout == "[]\n"
+    assert process(tmp_path, place, "start").stdout == "[0, 1, 2, 3]\n"
     assert list((tmp_path / "workflow.db.executors").glob("*.lock")) == []
 
 
-def test_a_run_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
+def test_a_run_of_a_living_process_is_left_alone(tmp_path: Path, place: str) -> None:
     acts, seen = Acts(), []
-    workflow = DbosWorkflow(tmp_path / "workflow.db")
+    workflow = Durable(place)
 
     def body(steps: Steps) -> object:
-        return steps.run("ask", lambda: seen.append(process(tmp_path, "recover").stdout))
+        return steps.run("ask", lambda: seen.append(process(tmp_path, place, "recover").stdout))
 
     workflow.register("act", acts.body)
     workflow.register("ask", body)

@@ -32,6 +32,16 @@ class SqlStore:
         self.waivers = SqlWaivers(self._database)
         self.facts = SqlFacts(self._database)
 
+    @property
+    def shared(self) -> bool:
+        """Whether workers on other machines use it too."""
+        return self._database.shared
+
+    @property
+    def database(self) -> Database:
+        """What its leases and budgets stand in."""
+        return self._database
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -98,9 +99,47 @@ WAIVER = Table(
 
 FACT = Table("fact", METADATA, Column("key", String(200), primary_key=True), Column("value", Text, nullable=False))
 
+EXECUTOR = Table(
+    "executor",
+    METADATA,
+    Column("id", String(80), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("started_at", DateTime, nullable=False),
+    Column("heartbeat", DateTime, nullable=False),
+    Column("expires", DateTime, nullable=False),
+    Column("backend", Integer),  # the server's process behind the connection that renews the lease
+    Column("backend_start", DateTime),
+    Column("buried", Boolean, nullable=False),
+)
+"""Who is alive, by the database's own clock (UTC)."""
+
+LEADER = Table(
+    "leader",
+    METADATA,
+    Column("duty", String(80), primary_key=True),
+    Column("executor", String(80), nullable=False),
+)
+"""Which executor has a duty that only one may have."""
+
+BUDGET = Table(
+    "budget",
+    METADATA,
+    Column("bucket", String(500), primary_key=True),
+    Column("rate", Float, nullable=False),
+    Column("tokens", Float, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("throttled_at", Float, nullable=False),
+    Column("refused", Integer, nullable=False),
+)
+"""Calls a second that all workers together may make, as token buckets. Times are epoch seconds of the database's clock."""
+
+_SECOND = (EXECUTOR, LEADER, BUDGET)
+
 
 def _first(connection: Connection) -> None:
-    METADATA.create_all(connection)
+    METADATA.create_all(connection, tables=[table for table in METADATA.sorted_tables if table not in _SECOND])
     if connection.dialect.name == "sqlite":
         for table in ("log", "checkpoint"):
             for verb in ("update", "delete"):
@@ -115,5 +154,22 @@ def _refusal(table: str, verb: str) -> str:
     )
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+def _workers(connection: Connection) -> None:
+    METADATA.create_all(connection, tables=_SECOND)
+    if connection.dialect.name == "postgresql":
+        for statement in _POSTGRESQL_REFUSALS:
+            connection.execute(text(statement))
+
+
+_POSTGRESQL_REFUSALS = (
+    """CREATE FUNCTION skywright_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$""",
+    *(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION skywright_append_only()"
+        for table in ("log", "checkpoint")
+    ),
+)
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _workers)
 """Migration number n brings a database from version n to n + 1. Append; never change one that was released."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from skywright.ports.engine import Engine, Overlay, Session, Shelf
     from skywright.ports.other import Clock, PriceBook, Signer, Workflow
     from skywright.ports.store import Store
+    from skywright.topics.place.problem import Problem
 
 PACKAGE = Path(__file__).parent
 
@@ -48,6 +49,8 @@ CLOUDS = {
     "aws": Neighbour("AWS"),
     "azure": Neighbour("Azure"),
     "gcp": Neighbour("Google Cloud"),
+    "swarm": Neighbour("Docker"),
+    "kubernetes": Neighbour("Kubernetes"),
 }
 """One line a cloud."""
 
@@ -151,15 +154,29 @@ class House:
 
     def plan(self, choice: "PlanChoice") -> "SignedPlan":
         """A signed plan of what ``choice`` takes, on the newest snapshot. Raises BadInput when there is none."""
+        snapshot = self._newest()
+        with self.engine.open(snapshot) as session:
+            proposals = [one for one in self._proposals(session, snapshot, insights=choice.insights) if choice.takes(one)]
+        return self.plan_of(proposals, note=choice.note)
+
+    def plan_of(self, proposals: "Sequence[Proposal]", note: str = "") -> "SignedPlan":
+        """A signed plan of these proposals, on the newest snapshot. Raises BadInput when there is none."""
         from skywright.loop.plan import Means, make_plan, see_world, sign_plan
 
         snapshot = self._newest()
         with self.engine.open(snapshot) as session:
-            proposals = [one for one in self._proposals(session, snapshot, insights=choice.insights) if choice.takes(one)]
             world = see_world(session, snapshot, (one.target for one in proposals))
         means = Means(self._can, partial(self.costs, snapshot), irreversible=self.settings.rails.irreversible_allowed)
-        plan = make_plan(proposals, world, means, self.settings.waves, self.clock.now(), choice.note)
+        plan = make_plan(proposals, world, means, self.settings.waves, self.clock.now(), note)
         return sign_plan(plan, self.signer)
+
+    def placement(self, file: Path) -> "Problem":
+        """A placement file with the price book's prices and shapes where it leaves them out. Raises BadInput with file and line."""
+        from skywright.adapters.settings import load_file
+        from skywright.topics.place.problem import Problem
+        from skywright.topics.place.problem import priced as with_prices
+
+        return with_prices(load_file(file, Problem), self.prices.offers)
 
     def costs(self, snapshot: "Snapshot", overlay: "Overlay | None", ids: "Sequence[str]") -> "Mapping[str, Money]":
         """What resources cost a month, in a snapshot or its twin; those of unknown cost are missing."""

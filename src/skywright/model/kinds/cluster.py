@@ -15,6 +15,7 @@ class Port(msgspec.Struct, frozen=True):
     node_port: int | None = None
     address: str | None = None
     process: str | None = None
+    mode: str | None = None  # how a swarm publishes it: ingress (on every node) or host (where a task runs)
 
 
 class Container(msgspec.Struct, frozen=True):
@@ -34,6 +35,10 @@ class Container(msgspec.Struct, frozen=True):
     readiness_probe: bool | None = None
     liveness_probe: bool | None = None
     environment_names: list[str] | None = None  # names only
+    environment_secrets: list[str] | None = None  # those that are filled from secrets
+    capabilities_dropped: list[str] | None = None
+    seccomp: str | None = None  # the profile's type; "" when none is asked for
+    init: bool | None = None  # runs before the others, or beside them from before they start
     host_ports: list[int] | None = None
 
 
@@ -66,6 +71,10 @@ class Workload(Resource, frozen=True, kw_only=True):
     spread: bool | None = None  # asks to be spread over nodes or zones
     strategy: str | None = None
     revision: str | None = None
+    host_ipc: bool | None = None
+    suspended: bool | None = None
+    budgeted: bool | None = None  # a disruption budget guards its copies
+    autoscaled: bool | None = None  # an autoscaler sets how many copies there are
 
 
 class Pod(Resource, frozen=True, kw_only=True):
@@ -86,6 +95,14 @@ class Pod(Resource, frozen=True, kw_only=True):
     memory_request_mib: int | None = None
     privileged: bool | None = None
     host_network: bool | None = None
+    host_pid: bool | None = None
+    host_paths: list[str] | None = None
+    read_only_root: bool | None = None
+    restart_policy: str | None = None  # no, always, on-failure, unless-stopped
+    cpu_limit_millis: int | None = None  # -1: none is set
+    memory_limit_mib: int | None = None  # -1: none is set
+    capabilities_added: list[str] | None = None
+    reason: str | None = None  # why it does not run, as its keeper says: CrashLoopBackOff, ImagePullBackOff, Unschedulable
 
 
 class Node(Resource, frozen=True, kw_only=True):
@@ -95,6 +112,7 @@ class Node(Resource, frozen=True, kw_only=True):
     instance: str | None = None
     ready: bool | None = None
     schedulable: bool | None = None
+    availability: str | None = None  # active, pause (takes nothing new), drain (nor runs anything but its own services)
     role: str | None = None  # control-plane (manager) or worker
     version: str | None = None
     runtime: str | None = None
@@ -109,6 +127,7 @@ class Node(Resource, frozen=True, kw_only=True):
     pods_max: int | None = None
     pressure: list[str] | None = None  # memory, disk, pid
     taints: list[str] | None = None
+    provider_id: str | None = None  # how the cloud that owns the machine calls it; "" when none does
 
 
 class ClusterService(Resource, frozen=True, kw_only=True):
@@ -148,6 +167,7 @@ class ContainerConfig(Resource, frozen=True, kw_only=True):
     namespace: str | None = None
     keys: list[str] | None = None
     immutable: bool | None = None
+    used_by: int | None = None
 
 
 class ContainerSecret(Resource, frozen=True, kw_only=True):
@@ -185,6 +205,7 @@ class ContainerVolume(Resource, frozen=True, kw_only=True):
     used: bool | None = None  # something mounts it
     reclaim: str | None = None  # delete, retain
     volume: str | None = None  # the volume behind a claim, or the cloud's own volume behind a volume
+    provider_id: str | None = None  # how the cloud or the driver calls the volume behind it
 
 
 class ContainerNetwork(Resource, frozen=True, kw_only=True):
@@ -200,7 +221,9 @@ class ContainerNetwork(Resource, frozen=True, kw_only=True):
 
 
 class NetworkPolicyRule(msgspec.Struct, frozen=True):
-    """One opening of a network policy. No peer fields: anyone. Labels are ``key=value``."""
+    """One opening of a network policy. No peer fields: anyone. Labels are ``key=value``, or an expression (``key in (a,b)``,
+    ``key notin (a)``, ``key``, ``!key``); all must be met. ``namespace_labels`` None: the policy's own namespace, empty: every
+    namespace; ``pod_labels`` None or empty: every pod there."""
 
     direction: str  # ingress or egress
     protocol: str | None = None  # None: all
@@ -217,7 +240,7 @@ class NetworkPolicy(Resource, frozen=True, kw_only=True):
 
     KIND = "container.policy"
     namespace: str | None = None
-    selector: list[str] | None = None  # labels ``key=value``; empty: every pod of the namespace
+    selector: list[str] | None = None  # as the labels of a rule; empty: every pod of the namespace
     directions: list[str] | None = None  # ingress, egress
     rules: list[NetworkPolicyRule] | None = None
 
@@ -242,6 +265,7 @@ class RoleBinding(Resource, frozen=True, kw_only=True):
     namespace: str | None = None
     role: str | None = None
     subjects: list[str] | None = None
+    built_in: bool | None = None
     anonymous: bool | None = None  # system:anonymous or system:unauthenticated
     everyone: bool | None = None  # system:authenticated, or every service account
     administrator: bool | None = None

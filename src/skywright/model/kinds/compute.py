@@ -37,6 +37,9 @@ class Instance(Resource, frozen=True, kw_only=True):
     detailed_monitoring: bool | None = None
     ebs_optimized: bool | None = None
     termination_protected: bool | None = None
+    allocated: bool | None = None  # holds hardware, and is paid for, even when it is stopped
+    labels: list[str] | None = None  # words beside the tags, where the provider has both (OpenStack: server tags)
+    host: str | None = None  # the machine that it runs on, where the provider tells
 
 
 class LaunchTemplate(Resource, frozen=True, kw_only=True):
@@ -79,6 +82,7 @@ class Image(Resource, frozen=True, kw_only=True):
     snapshots: list[str] | None = None
     deprecated_at: datetime | None = None
     shared_with: list[str] | None = None
+    protected: bool | None = None  # it cannot be deleted
 
 
 class Disk(msgspec.Struct, frozen=True):
@@ -144,6 +148,12 @@ class Host(Resource, frozen=True, kw_only=True):
     ssh_root_login: bool | None = None
     time_synchronised: bool | None = None
     swarm: str | None = None  # the container cluster that it is a node of; "" for none
+    live_restore: bool | None = None  # containers outlive the container engine
+    user_namespaces: bool | None = None  # root in a container is nobody on the host
+    kernel_settings: dict[str, str] | None = None  # those that are looked at: net.ipv4.tcp_syncookies -> 1
+    ssh_settings: dict[str, str] | None = None  # what the SSH server runs with, as far as it is looked at
+    file_modes: dict[str, str] | None = None  # path -> owner:group and mode in octal, of the files that are looked at
+    queued_changes: int | None = None  # what waits until it answers again
     tls_required: bool | None = None  # its control port takes no one without a certificate
     last_seen_at: datetime | None = None
 
@@ -165,6 +175,7 @@ class KeyPair(Resource, frozen=True, kw_only=True):
     KIND = "compute.keypair"
     type: str | None = None
     fingerprint: str | None = None
+    public_key: str | None = None
 
 
 class Function(Resource, frozen=True, kw_only=True):
@@ -199,6 +210,7 @@ class ContainerCluster(Resource, frozen=True, kw_only=True):
     managers_reachable: int | None = None
     autolock: bool | None = None  # the keys of a manager are locked at rest
     certificate_expires_at: datetime | None = None
+    certificate_days: int | None = None  # how long a new certificate of a node is valid
     version: str | None = None
 
 
@@ -220,8 +232,12 @@ class ContainerService(Resource, frozen=True, kw_only=True):
     min_instances: int | None = None
     max_instances: int | None = None
     role: str | None = None
-    cpu_limit_millis: int | None = None
-    memory_limit_mib: int | None = None
+    cpu_limit_millis: int | None = None  # -1: none is set
+    memory_limit_mib: int | None = None  # -1: none is set
+    cpu_reserved_millis: int | None = None  # 0: none
+    memory_reserved_mib: int | None = None  # 0: none
+    host_paths: list[str] | None = None
+    capabilities_added: list[str] | None = None
     read_only_root: bool | None = None
     update_failure_action: str | None = None  # pause, continue, rollback
     health_check: bool | None = None

@@ -1,0 +1,32 @@
+"""Changes -> Docker calls and back: what can be done, and the steps to do it."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from skywright.adapters.clouds.kit.ways import Ways
+from skywright.model.kinds import parse_id
+from skywright.model.plan import Change
+from skywright.ports.cloud import Step
+
+if TYPE_CHECKING:
+    from skywright.adapters.clouds.kit.actions import Sleep, Way
+    from skywright.adapters.clouds.swarm.calls import Calls
+
+__all__ = ["WAYS", "steps"]
+
+
+def _load() -> "tuple[Way, ...]":
+    from skywright.adapters.clouds.swarm.write import containers, leftovers, nodes, services
+
+    return (*services.WAYS, *nodes.WAYS, *containers.WAYS, *leftovers.WAYS)
+
+
+WAYS = Ways("Docker", _load)
+
+
+def steps(calls: "Calls", change: Change, sleep: "Sleep" = time.sleep) -> Sequence[Step]:
+    """The steps of a change, in order. Makes no call. Raises AskHuman for a change that ``can`` refuses."""
+    from skywright.adapters.clouds.swarm.write.base import Target
+
+    return WAYS.steps(Target(calls, parse_id(change.target), sleep), change)

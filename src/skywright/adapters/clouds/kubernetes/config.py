@@ -1,0 +1,32 @@
+"""What a user may set under ``clouds.kubernetes``. Everything is optional: without it KUBECONFIG's current context decides."""
+
+import msgspec
+
+from skywright.model.settings import Strict
+
+TAKE_OVER = ("kubectl", "kubectl-*", "before-first-apply", "OpenAPI-Generator", "curl")
+"""Field managers that set a field once and do not come back to set it again: people's tools, no controllers, no GitOps."""
+
+
+class KubernetesContext(Strict, frozen=True):
+    """One context of the kubeconfig, and what its cluster is called in ids (``account``)."""
+
+    context: str
+    name: str | None = None
+
+
+class KubernetesConfig(Strict, frozen=True):
+    """The Kubernetes section. Empty: the current context of KUBECONFIG (or ~/.kube/config), else the cluster that we run in."""
+
+    contexts: list[str | KubernetesContext] = []  # empty: the current one; "*": all
+    kubeconfig: str | None = None  # a path, or several joined by the system's path separator
+    in_cluster: bool = False  # use the service account of the pod that we run in
+    name: str | None = None  # what the cluster is called in ids, where no contexts are named
+    namespaces: list[str] = []  # empty: all
+    skip_namespaces: list[str] = []
+    take_over: list[str] = msgspec.field(
+        default_factory=lambda: list(TAKE_OVER)
+    )  # field managers (globs) whose fields may be taken over when a plan sets them
+    concurrency: int = 8
+    timeout_s: float = 60.0
+    skip_services: list[str] = []

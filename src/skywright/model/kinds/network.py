@@ -43,6 +43,7 @@ class Route(msgspec.Struct, frozen=True):
     cidr: str | None = None
     target: str | None = None
     state: str | None = None
+    priority: int | None = None  # of several for the same network the lowest is taken
 
 
 class RouteTable(Resource, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class RouteTable(Resource, frozen=True, kw_only=True):
     main: bool | None = None
     subnets: list[str] | None = None
     routes: list[Route] | None = None
+    target_tags: list[str] | None = None  # it holds for instances of its network with one of these only
 
 
 class Gateway(Resource, frozen=True, kw_only=True):
@@ -109,8 +111,11 @@ class Address(Resource, frozen=True, kw_only=True):
 
     KIND = "network.address"
     public_ip: str | None = None
+    needs_firewall: bool | None = None  # lets nothing in where no firewall says so (Azure: the Standard SKU)
     attached: bool | None = None
     attached_to: str | None = None
+    interface: str | None = None  # the card that has it
+    network: str | None = None  # the network that it comes from
 
 
 class FirewallRule(msgspec.Struct, frozen=True):
@@ -125,6 +130,8 @@ class FirewallRule(msgspec.Struct, frozen=True):
     description: str | None = None
     priority: int | None = None  # the lowest is tried first, where the firewall tries in order
     from_ports: str | None = None  # source ports, as the provider spells them; None: any
+    own_cidr: str | None = None  # only these addresses of what it guards; None: all of them
+    ip_version: int | None = None  # 4 or 6, where the rule says so and its cidr does not
 
 
 class Firewall(Resource, frozen=True, kw_only=True):
@@ -149,6 +156,7 @@ class Firewall(Resource, frozen=True, kw_only=True):
     target_tags: list[str] | None = None  # it applies to instances of its network with one of these; empty: to all of them
     logging: bool | None = None
     used_by: int | None = None  # network cards that carry it
+    stateful: bool | None = None  # None: it is
 
 
 class AclRule(msgspec.Struct, frozen=True):

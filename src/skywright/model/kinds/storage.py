@@ -64,6 +64,12 @@ class Bucket(Resource, frozen=True, kw_only=True):
     shared_key_access: bool | None = None  # requests signed with the account's own keys are taken
     public_network: bool | None = None  # its address answers the internet, whoever may then read
     holder: str | None = None  # the storage account that holds it
+    containers: list[str] | None = None  # names of the parts that it is divided into (Azure: an account's blob containers)
+    public_containers: list[str] | None = None  # names of those that are set to be read by anyone
+    read_acl: str | None = None  # who may read, as the provider spells it; "" for the owner only
+    write_acl: str | None = None
+    quota_bytes: int | None = None  # -1: none
+    objects: int | None = None
 
 
 class FileSystem(Resource, frozen=True, kw_only=True):

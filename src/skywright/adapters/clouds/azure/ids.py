@@ -49,8 +49,7 @@ TYPES = (
     ArmType("Microsoft.Network/applicationGateways/backendAddressPools", "network.targets", "application"),
     ArmType("Microsoft.Network/dnsZones", "dns.zone"),
     ArmType("Microsoft.Network/privateDnsZones", "dns.zone", "private"),
-    ArmType("Microsoft.Storage/storageAccounts/blobServices/containers", "storage.bucket"),
-    ArmType("Microsoft.Storage/storageAccounts", "storage.bucket", "account"),
+    ArmType("Microsoft.Storage/storageAccounts", "storage.bucket"),
     ArmType("Microsoft.Storage/storageAccounts/fileServices/shares", "storage.filesystem"),
     ArmType("Microsoft.Sql/servers/databases", "database.instance"),
     ArmType("Microsoft.Sql/servers", "database.cluster"),
@@ -69,6 +68,7 @@ TYPES = (
     ArmType("Microsoft.KeyVault/vaults", "crypto.vault"),
     ArmType("Microsoft.KeyVault/vaults/keys", "crypto.key"),
     ArmType("Microsoft.KeyVault/vaults/secrets", "crypto.secret"),
+    ArmType("Microsoft.KeyVault/vaults/certificates", "crypto.certificate", "vault"),
     ArmType("Microsoft.Web/certificates", "crypto.certificate"),
     ArmType("Microsoft.OperationalInsights/workspaces", "log.group"),
     ArmType("Microsoft.Insights/metricAlerts", "monitor.alarm"),
@@ -83,6 +83,10 @@ TYPES = (
 )
 BY_TYPE = {one.type.lower(): one for one in TYPES}
 BY_KIND = {(one.kind, one.mark): one for one in TYPES}
+NAMED_ALONE = frozenset(
+    {"microsoft.authorization/roleassignments", "microsoft.authorization/roledefinitions", "microsoft.insights/diagnosticsettings"}
+)
+"""What hangs on something else, under a name that is unique (or, of diagnostic settings, of the subscription alone)."""
 FIXED = {"blobservices": "default", "fileservices": "default"}
 """Parts of a path that have one name only, and are left out of native ids."""
 
@@ -126,6 +130,8 @@ def native_id(path: str, kind: str = "") -> str:
         return ""
     if found.type.lower() == "microsoft.resources/resourcegroups":
         return found.group.lower()
+    if found.type.lower() in NAMED_ALONE:
+        return found.name.lower()
     words = found.type.lower().split("/")[1:]
     own = [name for word, name in zip(words, found.names, strict=True) if word not in FIXED]
     mark = known.mark if known else ""
@@ -155,6 +161,8 @@ def arm_path(account: str, kind: str, native: str) -> str:
         raise ValueError(f"{kind}/{native} is no resource of Resource Manager")
     if kind == "account.group":
         return f"/subscriptions/{account}/resourceGroups/{native}"
+    if found.type.lower() in NAMED_ALONE:
+        return f"/subscriptions/{account}/providers/{found.type}/{native}"
     group, _, own = _mark(native)[1].partition("/")
     names = iter(own.split("/"))
     provider, *words = found.type.split("/")

@@ -1,6 +1,6 @@
 """Azure's desk: how its readers ask, and how its paths become ids."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from skywright.adapters.clouds.azure import ids
@@ -62,6 +62,33 @@ class Reading(reading.Reading):
         """The location whose resources are wanted; None for a reader of all of them."""
         return None if self.region == GLOBAL else self.region
 
+    def elsewhere(self, path: str | None) -> str | None:
+        """A path that may lead to another location -> our full id; None when its location is not known."""
+        if not path:
+            return path
+        region = self.inventory.place_of(path)
+        return self.place.of(path, region) if region is not None else None
+
+    def locks(self, *kinds: str) -> "Locks | None":
+        """What is locked against deletion in this subscription; None (and ``kinds`` partial) when it cannot be read."""
+        with self.columns(*kinds):
+            return self.shared("locks", lambda: Locks(self.pages("/providers/Microsoft.Authorization/locks")))
+        return None
+
+    def logged(self, path: str) -> list[dict[str, Any]]:
+        """The diagnostic settings of a resource. Raises model.errors."""
+        return list(self.pages(f"{path}/providers/Microsoft.Insights/diagnosticSettings"))
+
+    def answers(self, kind: str, asked: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+        """Several questions about one resource; each that fails is missing, and the coverage of ``kind`` says why."""
+        found: dict[str, Any] = {}
+        for name, ask in asked.items():
+            try:
+                found[name] = ask()
+            except SkywrightError as error:
+                self.partial(kind, error)
+        return found
+
     def get(self, path: str, version: str = "") -> dict[str, Any]:
         """One GET. Raises model.errors."""
         return self.calls.request("GET", self.account, path, version)
@@ -121,6 +148,36 @@ class Reading(reading.Reading):
 def _is_of(kind: str, native: str, type_: str) -> bool:
     found = ids.arm_type(kind, native)
     return found is not None and found.type.lower() == type_.lower()
+
+
+LOCKING = ("cannotdelete", "readonly")
+
+
+class Locks:
+    """Management locks: a lock holds for all that is below its place.
+    https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources"""
+
+    def __init__(self, raws: Iterator[dict[str, Any]]) -> None:
+        names = [tr.said(raw, "id").lower() for raw in raws if tr.said(raw, "properties", "level").lower() in LOCKING]
+        self._places = tuple(name.partition("/providers/microsoft.authorization/locks/")[0] for name in names)
+
+    def hold(self, path: str) -> bool:
+        """Is deletion locked."""
+        own = path.lower()
+        return any(own == place or own.startswith(place + "/") for place in self._places)
+
+
+def held(locks: Locks | None, raw: dict[str, Any]) -> bool | None:
+    """Is a resource locked against deletion; None when the locks are not known."""
+    return None if locks is None else locks.hold(tr.said(raw, "id"))
+
+
+def categories(settings: list[dict[str, Any]] | None) -> list[str] | None:
+    """The kinds of logs that diagnostic settings send anywhere; None when they could not be read."""
+    if settings is None:
+        return None
+    logs = [log for one in settings for log in tr.items(one, "properties", "logs") if tr.flag(log, "enabled")]
+    return tr.sorted_texts(tr.text(log, "category") or tr.text(log, "categoryGroup") for log in logs)
 
 
 def by_id(raws: list[dict[str, Any]] | None) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from skywright.adapters.clouds.azure.calls import TENANT, ArmCalls
+from skywright.adapters.clouds.azure.ids import parse
 from skywright.adapters.clouds.azure.permissions import allows
 from skywright.adapters.clouds.kit.reading import Memo, misunderstood
 from skywright.model.errors import AskHuman, SkywrightError
@@ -40,6 +41,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "Microsoft.Network/loadBalancers",
         "Microsoft.Network/applicationGateways",
         "Microsoft.Network/privateEndpoints",
+        "Microsoft.Network/networkWatchers/flowLogs",
         "Microsoft.Network/dnsZones",
         "Microsoft.Network/privateDnsZones",
         "Microsoft.Cdn/profiles",
@@ -99,6 +101,7 @@ class _Group(msgspec.Struct, frozen=True):
     """What one query found, by type, subscription and location (all lower case)."""
 
     found: dict[tuple[str, str, str], list[bytes]]
+    places: dict[str, str]  # path in lower case -> location
     failure: SkywrightError | None = None
 
 
@@ -124,6 +127,21 @@ class Inventory:
                 return Listed(tuple(_there(group.found, type_.lower(), account, region)), group.failure)
         found = self._memo.get(("list", account, type_), lambda: self._list(account, type_))
         return Listed(tuple(row for place, row in found[0] if region in (None, place)), found[1])
+
+    def place_of(self, path: str) -> str | None:
+        """The location of a resource by its path, also in another subscription; None when it is not known."""
+        found = parse(path)
+        group = GROUP_OF.get(found.type.lower()) if found else None
+        if found is None or group is None:
+            return None
+        known: _Group = self._memo.get(("group", group), lambda: self._group(group))
+        if path.lower() in known.places:
+            return known.places[path.lower()]
+        if found.subscription not in self._subscriptions():
+            return None
+        listed = self._memo.get(("list", found.subscription, found.type), lambda: self._list(found.subscription, found.type))
+        decoded = ((place, msgspec.json.decode(row)) for place, row in listed[0])
+        return next((place for place, row in decoded if str(row.get("id", "")).lower() == path.lower()), None)
 
     def may_read(self, account: str, type_: str) -> bool:
         """Is it certain that this type may be read in the whole subscription."""
@@ -164,6 +182,7 @@ class Inventory:
         types = ", ".join(f"'{type_.lower()}'" for type_ in GROUPS[name])
         text = f"resources | where type in~ ({types}) | project {COLUMNS} | order by id asc"
         found: dict[tuple[str, str, str], list[bytes]] = defaultdict(list)
+        places: dict[str, str] = {}
         failure: SkywrightError | None = None
         try:
             for some in _chunks(self._subscriptions(), SUBSCRIPTIONS_PER_QUERY):
@@ -171,11 +190,12 @@ class Inventory:
                     head = msgspec.json.decode(raw, type=_Head)
                     key = (head.type.lower(), head.subscriptionId.lower(), location_name(head.location))
                     found[key].append(bytes(raw))
+                    places[head.id.lower()] = key[2]
         except SkywrightError as error:
             failure = error
         except msgspec.DecodeError as error:
             failure = misunderstood("Azure", "Microsoft.ResourceGraph/resources", error)
-        return _Group(dict(found), failure)
+        return _Group(dict(found), places, failure)
 
     def _list(self, account: str, type_: str) -> tuple[list[tuple[str, bytes]], SkywrightError | None]:
         """The type's own list, with what was read before a failure."""

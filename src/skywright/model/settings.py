@@ -1,6 +1,6 @@
 """What a user may set (``skywright.yaml``). The clouds' own sections are typed by their adapters and joined in wiring."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -98,10 +98,43 @@ class RetentionSettings(Strict, frozen=True):
     monthly: int = 24
 
 
+class WorkerSettings(Strict, frozen=True):
+    """How `skywright worker` works. ``lease_s``: after how long without a word a worker counts as dead. The others: how many pieces
+    of each queue one worker does at a time."""
+
+    lease_s: float = 15.0
+    turns: int = 2
+    scopes: int = 8
+    rules: int = 2
+    runs: int = 2
+
+    def __post_init__(self) -> None:
+        if self.lease_s < 1:
+            raise ValueError("a lease of less than a second would be lost while its holder lives")
+        if min(self.turns, self.scopes, self.rules, self.runs) < 1:
+            raise ValueError("a worker that does nothing at a time would let pieces wait for ever")
+
+
+class Schedule(Strict, frozen=True):
+    """What the workers begin by themselves, one of them for all: ``what`` is gather, or turn (gather, audit, plan; nothing is
+    changed). ``cron`` in ``timezone``."""
+
+    name: str
+    cron: str
+    what: Literal["gather", "turn"] = "turn"
+    timezone: str = "UTC"
+
+
 class Settings(Strict, frozen=True):
-    """Everything but the clouds' own sections."""
+    """Everything but the clouds' own sections. ``store``: the address of a PostgreSQL database (or where to read it; it may hold a
+    password); empty: SQLite in the data folder. ``estate``: where Parquet files are kept, a folder or s3://bucket/prefix; empty: in
+    the data folder."""
 
     data: str = ".skywright"
+    store: str | SecretRef = ""
+    estate: str = ""
+    workers: WorkerSettings = WorkerSettings()
+    schedules: list[Schedule] = []
     clouds: dict[str, dict[str, Any]] = {}
     rules: RuleSettings = RuleSettings()
     insights: InsightSettings = InsightSettings()

@@ -67,6 +67,9 @@ class Shelf(Protocol):
         """Keep the rows of one table (a kind, ``relation`` or ``usage``) of one scope. The same content is the same file and is
         not written again. The file appears whole or not at all. Raises AskHuman when the disk is full."""
 
+    def read(self, file: ScopeFile) -> list[dict[str, Any]]:
+        """The rows of a file as plain columns (``native`` left out). Raises AskHuman for one that is missing or damaged."""
+
     def sweep(self, keep: frozenset[str], older_than_s: float, *, dry_run: bool = False) -> int:
         """Delete files that no manifest in ``keep`` (paths) names and that are older; gives the bytes freed. A dry run only
         counts them."""

@@ -175,8 +175,8 @@ class Crew(Protocol):
     def ask(self, queue: str, name: str, identifier: str, *args: Any) -> None:
         """Put a piece of work in a queue: a body that workers have registered by name. The same id again is the same piece."""
 
-    def pieces(self, identifiers: Collection[str]) -> Mapping[str, Piece]:
-        """Those of them that were asked for."""
+    def pieces(self, identifiers: Collection[str], *, results: bool = True) -> Mapping[str, Piece]:
+        """Those of them that were asked for; without ``results`` only where they stand."""
 
     def workers(self) -> Sequence[Worker]:
         """The workers that are alive."""
@@ -186,18 +186,19 @@ class Crew(Protocol):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """Calls that may be made: ``calls`` of them, the first after ``wait_s`` seconds, at most ``rate`` a second."""
+    """Calls that may be made: ``calls`` of them. The n-th may be made ``max(0, (n - tokens) / rate)`` seconds from now."""
 
     calls: int
-    wait_s: float
+    tokens: float
     rate: float
 
 
 class Budgets(Protocol):
     """How many calls a second all workers together may make at a cloud, by bucket (an account, region and service)."""
 
-    def reserve(self, bucket: str, answered: int) -> Grant:
-        """Some calls out of the common bucket; ``answered`` were answered since the last time, and the rate recovers by them."""
+    def reserve(self, bucket: str, answered: int, start: float) -> Grant:
+        """Some calls out of the common bucket, which begins with ``start`` calls a second; ``answered`` were answered since the
+        last time, and the rate recovers by them."""
 
     def throttled(self, bucket: str) -> float:
         """The cloud refused a call for being one too many: everybody slows down. Gives the new rate."""

@@ -43,15 +43,16 @@ def gather(
     read (then there is no snapshot), or when the disk is full.
     """
     desk = _Desk(clouds, shelf, clock.now(), progress)
-    wanted, coverage = _scopes(clouds, choice or Choice())
+    wanted, coverage = scopes_of(clouds, choice or Choice())
     coverage += desk.read(wanted)
-    _refuse_blindness(coverage)
+    refuse_blindness(coverage)
     coverage += desk.measure(usage_days)
     desk.keep_relations()
-    return _snapshot(desk.files, [msgspec.structs.replace(row, seen_at=desk.at) for row in coverage], desk.at, previous)
+    rows = [msgspec.structs.replace(row, seen_at=desk.at) for row in coverage]
+    return make_snapshot(desk.files, rows, desk.at, previous.id if previous else None)
 
 
-def _scopes(clouds: Mapping[str, Cloud], choice: Choice) -> tuple[list[Scope], list[Coverage]]:
+def scopes_of(clouds: Mapping[str, Cloud], choice: Choice) -> tuple[list[Scope], list[Coverage]]:
     """What is to be read, and coverage rows for what is not."""
     wanted: list[Scope] = []
     coverage: list[Coverage] = []
@@ -133,7 +134,7 @@ class _Desk:
                 pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _refuse_blindness(coverage: Iterable[Coverage]) -> None:
+def refuse_blindness(coverage: Iterable[Coverage]) -> None:
     """A gathering that saw nothing is no snapshot: everything would seem to have vanished."""
     looked = [row for row in coverage if row.state is not CoverageState.SKIPPED]
     if any(row.state is CoverageState.COMPLETE or row.rows for row in looked):
@@ -148,9 +149,10 @@ def _refuse_blindness(coverage: Iterable[Coverage]) -> None:
     )
 
 
-def _snapshot(files: Sequence[ScopeFile], coverage: Sequence[Coverage], at: datetime, previous: Snapshot | None) -> Snapshot:
+def make_snapshot(files: Sequence[ScopeFile], coverage: Sequence[Coverage], at: datetime, previous: str | None) -> Snapshot:
+    """Files and coverage -> the manifest, named by its time and content. ``previous``: the id of the one before."""
     ordered = tuple(sorted(files, key=lambda file: (file.table, file.cloud, file.account, file.region, file.reader)))
     rows = tuple(sorted(coverage, key=lambda row: (row.cloud, row.account, row.region, row.kind, row.state.value, row.reason)))
     mark = digest([[file.path for file in ordered], [(row.account, row.region, row.kind, row.state) for row in rows]])
     identifier = f"snap-{at:%Y%m%dT%H%M%SZ}-{mark.removeprefix('sha256:')[:8]}"
-    return Snapshot(id=identifier, taken_at=at, files=ordered, coverage=rows, previous=previous.id if previous else None)
+    return Snapshot(id=identifier, taken_at=at, files=ordered, coverage=rows, previous=previous)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from skywright.adapters.clouds.kit.limits import Limiter, backoff_s
+from skywright.adapters.clouds.kit.limits import Limiter, backoff_s, limiter_for
 from skywright.model.errors import NotSignedIn, TryAgain
 from skywright.ports.other import Clock
 
@@ -59,7 +59,7 @@ class Caller:
         """The limiter of these calls."""
         with self._lock:
             if bucket not in self._limiters:
-                self._limiters[bucket] = Limiter(lambda: self._clock.now().timestamp())
+                self._limiters[bucket] = limiter_for(lambda: self._clock.now().timestamp(), bucket)
             return self._limiters[bucket]
 
     def _once(self, account: str, limiter: Limiter, name: str, act: Callable[[], Answer]) -> Answer:

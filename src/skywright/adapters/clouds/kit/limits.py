@@ -1,13 +1,19 @@
 """How fast we may call: a token bucket that learns from throttling, and full-jitter waits between attempts."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+
+from skywright.model.errors import TryAgain
+from skywright.ports.other import Budgets, Grant
 
 RATE_START = 50.0  # calls a second that we begin with
 RATE_MIN = 0.5
 RATE_MAX = 200.0
 BURST_S = 2.0  # the bucket holds this many seconds' worth
 GROWTH_PER_SUCCESS = 0.05  # calls a second won back by each call that was not throttled
+
+STALE_S = 1.0  # calls of a shared bucket that were not made for so long are not made later
 
 BACKOFF_BASE_S = 0.2
 BACKOFF_MAX_S = 20.0
@@ -54,6 +60,72 @@ class Limiter:
         """A call stayed throttled to its last attempt."""
         with self._lock:
             self.refused += 1
+
+
+class SharedLimiter(Limiter):
+    """A limiter that takes its calls, some at a time, out of a bucket that it shares with other workers. While that cannot be
+    reached it goes on slowly: at a quarter of the last known rate, as if there were four of us."""
+
+    def __init__(self, now: Callable[[], float], budgets: Budgets, bucket: str) -> None:
+        super().__init__(now)
+        self._budgets = budgets
+        self._bucket = bucket
+        self._grant = Grant(0, 0.0, RATE_START)
+        self._granted_at = now()
+        self._used = 0
+        self._answered = 0
+
+    def wait_s(self) -> float:
+        """See Limiter."""
+        with self._lock:
+            now = self._now()
+            if self._used >= self._grant.calls or now - self._granted_at > STALE_S + self._ready_s(self._grant.calls):
+                self._take(now)
+            self._used += 1
+            return max(0.0, self._granted_at + self._ready_s(self._used) - now)
+
+    def throttled(self) -> None:
+        """See Limiter. Everybody slows down, and what is left of the grant is not used."""
+        with self._lock, suppress(TryAgain):
+            self.rate = self._budgets.throttled(self._bucket)
+            self._used = self._grant.calls
+
+    def succeeded(self) -> None:
+        """See Limiter. Told with the next grant."""
+        with self._lock:
+            self._answered += 1
+            self.refused = 0
+
+    def _take(self, now: float) -> None:
+        try:
+            self._grant = self._budgets.reserve(self._bucket, self._answered, self.rate)
+            self._answered = 0
+            self.rate = self._grant.rate
+        except TryAgain:
+            self._grant = Grant(1, 0.0, max(RATE_MIN, self.rate / 4))
+        self._granted_at, self._used = now, 0
+
+    def _ready_s(self, number: int) -> float:
+        """When the ``number``-th call of the grant may be made, counted from its beginning."""
+        return max(0.0, (number - self._grant.tokens) / self._grant.rate)
+
+
+_common: list[Budgets] = []
+
+
+def share(budgets: Budgets | None) -> None:
+    """From here on new limiters of this process take their calls from common buckets (None: from their own again). Set once, by
+    wiring: which processes share a cloud's patience is no business of a cloud's adapter."""
+    _common[:] = [budgets] if budgets else []
+
+
+def limiter_for(now: Callable[[], float], bucket: Hashable) -> Limiter:
+    """The limiter of some calls: shared with other workers when there are any."""
+    return SharedLimiter(now, _common[0], _named(bucket)) if _common else Limiter(now)
+
+
+def _named(bucket: Hashable) -> str:
+    return "/".join(map(str, bucket)) if isinstance(bucket, tuple) else str(bucket)
 
 
 def backoff_s(attempt: int, fraction: float) -> float:

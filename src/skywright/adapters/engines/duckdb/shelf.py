@@ -4,13 +4,16 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import duckdb
 import msgspec
 
+from skywright.adapters.engines.duckdb.damage import find_damage
 from skywright.adapters.engines.duckdb.database import WORK, database, disk_trouble, quoted
 from skywright.adapters.engines.duckdb.encode import content_hash, lines, reader, table_columns
+from skywright.adapters.engines.duckdb.tables import parquet, typed
 from skywright.model.estate import Scope, ScopeFile
 from skywright.model.kinds import KIND_BY_NAME
 
@@ -33,6 +36,21 @@ class ParquetShelf:
         if encoded and not _touched_whole(self.folder / path):
             self._keep(table, path, encoded)
         return _file(table, scope, path, sha256, len(encoded))
+
+    def read(self, file: ScopeFile) -> list[dict[str, Any]]:
+        """See ports.engine.Shelf."""
+        if not file.rows:
+            return []
+        columns = ", ".join(f'"{column}"' for column in table_columns(file.table) if column != "native")
+        with database(self.folder).cursor() as cursor:
+            try:
+                answer = cursor.execute(
+                    f"SELECT {columns} FROM ({typed(table_columns(file.table), f'FROM {parquet([str(self.folder / file.path)])}')})"
+                )
+                names = [column[0] for column in answer.description]
+                return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+            except duckdb.Error as error:
+                raise find_damage(cursor, self.folder, [file]) or disk_trouble(error, self.folder / file.path) from error
 
     def write_select(self, table: str, scope: Scope, select: str) -> ScopeFile:
         """Keep what a SELECT gives (columns as in the table's schema) without a Python object a row: for synthetic estates."""

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from skywright.adapters.stores.sql.budgets import SqlBudgets
 from skywright.adapters.stores.sql.database import Database
+from skywright.adapters.stores.sql.leases import SqlLeases
 from skywright.adapters.stores.sql.log import SqlLog
 from skywright.adapters.stores.sql.runs import SqlRuns
 from skywright.adapters.stores.sql.snapshots import SqlSnapshots
@@ -38,9 +40,17 @@ class SqlStore:
         return self._database.shared
 
     @property
-    def database(self) -> Database:
-        """What its leases and budgets stand in."""
-        return self._database
+    def url(self) -> str:
+        """Its address, with the password if there is one."""
+        return self._database.url.render_as_string(hide_password=False)
+
+    def leases(self, lease_s: float) -> SqlLeases:
+        """Who is alive among those that share it (PostgreSQL only)."""
+        return SqlLeases(self._database, lease_s)
+
+    def budgets(self) -> SqlBudgets:
+        """How fast all of them together may call the clouds."""
+        return SqlBudgets(self._database)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -1,0 +1,198 @@
+"""Gather by many workers: a scope is a piece of work, then a place is; whoever dies, another takes the piece up.
+
+The pieces leave files on the shelf and tell of them in their results. What comes out is what one process would have gathered: the
+same files, by content.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from skywright.loop.gather.choice import Choice
+from skywright.loop.gather.stage import Place, make_snapshot, refuse_blindness, scopes_of
+from skywright.model.errors import AskHuman, SkywrightError
+from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Usage
+from skywright.model.kinds import KIND_BY_NAME, Resource
+from skywright.model.outcome import opened, sealed
+from skywright.model.words import t
+from skywright.ports.cloud import Cloud
+from skywright.ports.engine import Shelf
+from skywright.ports.other import Clock, Crew, Steps
+from skywright.ports.store import Facts, Snapshots
+
+GATHER, SCOPE, PLACE = "gather", "gather.scope", "gather.place"
+TURNS, PIECES = "turns", "scopes"
+"""Queues: of whole gatherings, and of their pieces."""
+
+POLL_S = 0.2
+
+
+class Agenda(msgspec.Struct, frozen=True, kw_only=True):
+    """What one gathering has before it, fixed at its beginning."""
+
+    at: datetime
+    scopes: tuple[Scope, ...]
+    coverage: tuple[Coverage, ...]
+    previous: str | None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a piece brought in: files on the shelf, and how well it could look. ``loose`` are a scope's relations, which its place
+    brings together with those of other scopes."""
+
+    files: tuple[ScopeFile, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    loose: ScopeFile | None = None
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What gathering is handed: ports, and the days of usage that it asks for. ``clouds`` is called when they are needed."""
+
+    clouds: Callable[[], Mapping[str, Cloud]]
+    shelf: Shelf
+    snapshots: Snapshots
+    facts: Facts
+    crew: Crew
+    clock: Clock
+    usage_days: int
+
+
+class SharedGathering:
+    """The bodies of a gathering: one that leads, and two that are its pieces."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def bodies(self) -> Mapping[str, Callable[..., Any]]:
+        """Name -> body, for workers to register."""
+        return {GATHER: self.whole, SCOPE: self.scope, PLACE: self.place}
+
+    def whole(self, steps: Steps, identifier: str, choice: dict[str, Any]) -> dict[str, Any]:
+        """Lead one gathering: ask for its pieces, bring together what they saw. Gives the snapshot's id, sealed."""
+        return sealed(GATHER, lambda: self._lead(steps, identifier, msgspec.convert(choice, Choice)))
+
+    def scope(self, steps: Steps, scope: dict[str, Any]) -> Any:
+        """Read one scope onto the shelf."""
+        wanted = msgspec.convert(scope, Scope)
+        return steps.run("read", lambda: sealed(SCOPE, lambda: self._read(wanted)))
+
+    def place(self, steps: Steps, place: list[str], files: list[Any], at: str) -> Any:
+        """Measure what stands in one place, and bring its relations together."""
+        cloud, account, region = place
+        seen = msgspec.convert(files, list[ScopeFile])
+        moment = datetime.fromisoformat(at)
+        return steps.run("measure", lambda: sealed(PLACE, lambda: self._measure((cloud, account, region), seen, moment)))
+
+    def _lead(self, steps: Steps, identifier: str, choice: Choice) -> str:
+        agenda = msgspec.convert(opened(steps.run("agenda", lambda: sealed("agenda", lambda: self._agenda(choice)))), Agenda)
+        scopes = {f"{identifier}:scope:{number:06}": scope for number, scope in enumerate(agenda.scopes)}
+        steps.run("ask for scopes", lambda: self._ask(SCOPE, {name: (scope,) for name, scope in scopes.items()}))
+        seen = self._collected(steps, identifier, t("Reading"), scopes)
+        coverage = [*agenda.coverage, *(row for one in seen for row in one.coverage)]
+        refuse_blindness(coverage)
+        places = _by_place(agenda.scopes, seen)
+        works = {
+            f"{identifier}:place:{number:06}": (place, places[place], agenda.at.isoformat())
+            for number, place in enumerate(sorted(places))
+        }
+        steps.run("ask for places", lambda: self._ask(PLACE, works))
+        measured = self._collected(steps, identifier, t("Measuring"), works)
+        kept = steps.run("keep", lambda: self._keep(agenda, [*seen, *measured], coverage, measured))
+        return str(kept)
+
+    def _agenda(self, choice: Choice) -> Agenda:
+        wanted, coverage = scopes_of(self._desk.clouds(), choice)
+        previous = self._desk.snapshots.latest()
+        at = self._desk.clock.now()
+        return Agenda(at=at, scopes=tuple(wanted), coverage=tuple(coverage), previous=previous.id if previous else None)
+
+    def _ask(self, name: str, works: Mapping[str, tuple[Any, ...]]) -> int:
+        for identifier, args in works.items():
+            self._desk.crew.ask(PIECES, name, identifier, *msgspec.to_builtins(args))
+        return len(works)
+
+    def _collected(self, steps: Steps, identifier: str, what: str, works: Mapping[str, Any]) -> list[Seen]:
+        """Wait for pieces; what they saw, in their order."""
+        steps.run(what, lambda: self._wait(identifier, what, works))
+        done = self._desk.crew.pieces(list(works))
+        return [msgspec.convert(opened(done[name].result), Seen) for name in works]
+
+    def _wait(self, identifier: str, what: str, works: Collection[str]) -> int:
+        left, said = set(works), -1
+        while left:
+            for piece in self._desk.crew.pieces(left, results=False).values():
+                if piece.state == "held":
+                    raise AskHuman(piece.error, next_step=t("Mend it and gather again."))
+                if piece.state == "done":
+                    left.discard(piece.id)
+            if (done := len(works) - len(left)) != said:
+                said = done
+                self._desk.facts.put(progress_key(identifier), msgspec.json.encode([what, done, len(works)]).decode())
+            if left:
+                time.sleep(POLL_S)
+        return len(works)
+
+    def _read(self, scope: Scope) -> Seen:
+        batch = self._desk.clouds()[scope.cloud].read(scope)
+        tables: dict[str, list[Resource]] = defaultdict(list)
+        for row in batch.resources:
+            tables[row.KIND].append(row)
+        files = tuple(self._desk.shelf.write(kind, scope, rows) for kind, rows in tables.items())
+        loose = self._desk.shelf.write("relation", scope, batch.relations) if batch.relations else None
+        return Seen(files=files, coverage=batch.coverage, loose=loose)
+
+    def _measure(self, place: Place, files: Sequence[ScopeFile], at: datetime) -> Seen:
+        shelf = self._desk.shelf
+        loose = [row for file in files if file.table == "relation" for row in shelf.read(file)]
+        relations: set[Relation] = {msgspec.convert(row, Relation) for row in loose}
+        rows = [_resource(file.table, row) for file in files if file.table in KIND_BY_NAME for row in shelf.read(file)]
+        usage, failure = self._usage(place, rows, at)
+        state = CoverageState.of(failure) if failure else CoverageState.COMPLETE
+        told = Coverage(*place, "usage", state, at, str(failure) if failure else "", len(usage))
+        kept = []
+        if relations:
+            kept.append(shelf.write("relation", Scope(*place, "relation", ("relation",)), sorted(relations, key=_order)))
+        if usage:
+            kept.append(shelf.write("usage", Scope(*place, "usage", ("usage",)), usage))
+        return Seen(files=tuple(kept), coverage=(told,))
+
+    def _usage(self, place: Place, rows: Sequence[Resource], at: datetime) -> tuple[list[Usage], SkywrightError | None]:
+        found: list[Usage] = []
+        try:
+            found.extend(self._desk.clouds()[place[0]].usage(rows, at - timedelta(days=self._desk.usage_days), at))
+        except SkywrightError as error:
+            return found, error
+        return found, None
+
+    def _keep(self, agenda: Agenda, seen: Sequence[Seen], coverage: Sequence[Coverage], measured: Sequence[Seen]) -> str:
+        rows = [*coverage, *(row for one in measured for row in one.coverage)]
+        stamped = [msgspec.structs.replace(row, seen_at=agenda.at) for row in rows]
+        snapshot = make_snapshot([file for one in seen for file in one.files], stamped, agenda.at, agenda.previous)
+        self._desk.snapshots.add(snapshot)
+        return snapshot.id
+
+
+def progress_key(identifier: str) -> str:
+    """Under which fact a gathering tells how far it is."""
+    return f"progress:{identifier}"
+
+
+def _by_place(scopes: Sequence[Scope], seen: Sequence[Seen]) -> dict[Place, list[ScopeFile]]:
+    """The files of every place that was looked at."""
+    places: dict[Place, list[ScopeFile]] = {(scope.cloud, scope.account, scope.region): [] for scope in scopes}
+    for one in seen:
+        for file in (*one.files, *([one.loose] if one.loose else ())):
+            places[file.cloud, file.account, file.region].append(file)
+    return places
+
+
+def _resource(kind: str, row: Mapping[str, Any]) -> Resource:
+    return msgspec.convert({**row, "native": {}}, KIND_BY_NAME[kind])
+
+
+def _order(one: Relation) -> tuple[str, str, str]:
+    return (one.source, one.verb.value, one.target)

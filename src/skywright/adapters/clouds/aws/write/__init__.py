@@ -35,7 +35,7 @@ def _load() -> "tuple[Way, ...]":
     )
 
     rooms = (compute, copies, volumes, network, firewalls, balancers, buckets, databases, serverless, messaging, identity, control)
-    return (resize.Resize(), *(way for room in rooms for way in room.WAYS), *tags.WAYS)
+    return (resize.RESIZE, *(way for room in rooms for way in room.WAYS), *tags.WAYS)
 
 
 WAYS = Ways("AWS", _load)

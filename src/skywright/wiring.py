@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from skywright.adapters.stores.sql import SqlStore
+    from skywright.adapters.workflows.dbos import DbosCrew
     from skywright.loop.audit import Choice as Findings
     from skywright.loop.audit import FindingsBook
     from skywright.loop.execute import Executor, Fault, LogBook
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from skywright.model.verdict import Verdict
     from skywright.ports.cloud import Cloud, Progress, Step
     from skywright.ports.engine import Engine, Overlay, Session, Shelf
-    from skywright.ports.other import Clock, PriceBook, Signer, Workflow
-    from skywright.ports.store import Store
+    from skywright.ports.other import Clock, Leases, PriceBook, Signer, Workflow
+    from skywright.workshop import Workshop
     from skywright.topics.place.problem import Problem
 
 PACKAGE = Path(__file__).parent
@@ -49,6 +51,7 @@ CLOUDS = {
     "aws": Neighbour("AWS"),
     "azure": Neighbour("Azure"),
     "gcp": Neighbour("Google Cloud"),
+    "openstack": Neighbour("OpenStack"),
     "swarm": Neighbour("Docker"),
     "kubernetes": Neighbour("Kubernetes"),
 }
@@ -64,6 +67,7 @@ class House:
         self.settings = settings
         self.data = data
         self.config_file = config_file
+        self.local = False  # true: do here what workers would do
 
     @cached_property
     def clock(self) -> "Clock":
@@ -73,11 +77,37 @@ class House:
         return SystemClock()
 
     @cached_property
-    def store(self) -> "Store":
-        """Control data in the data folder."""
+    def store(self) -> "SqlStore":
+        """Control data: in the data folder, or in the PostgreSQL database of the settings."""
+        from skywright.adapters.settings import read_secret
         from skywright.adapters.stores.sql import SqlStore
 
-        return SqlStore(f"sqlite:///{self.folder() / 'control.db'}")
+        place = self.settings.store if isinstance(self.settings.store, str) else read_secret(self.settings.store)
+        return SqlStore(place or f"sqlite:///{self.folder() / 'control.db'}")
+
+    @property
+    def shared(self) -> bool:
+        """Whether work is left to workers."""
+        return self.store.shared and not self.local
+
+    @cached_property
+    def leases(self) -> "Leases":
+        """Who is alive among the processes that share the store."""
+        return self.store.leases(self.settings.workers.lease_s)
+
+    @cached_property
+    def crew(self) -> "DbosCrew":
+        """Asks workers for work."""
+        from skywright.adapters.workflows.dbos import DbosCrew
+
+        return DbosCrew(self.store.url, self.leases)
+
+    @cached_property
+    def workshop(self) -> "Workshop":
+        """What workers can do."""
+        from skywright.workshop import Workshop
+
+        return Workshop(self)
 
     @cached_property
     def shelf(self) -> "Shelf":
@@ -110,14 +140,42 @@ class House:
 
     @cached_property
     def workflow(self) -> "Workflow":
-        """Durable execution."""
-        from skywright.adapters.workflows.dbos import DbosWorkflow
+        """Durable execution: here, or by workers when the store is shared."""
+        from skywright.adapters.workflows.dbos import AskingWorkflow, DbosWorkflow
 
+        if self.shared:
+            return AskingWorkflow(self.crew, watch=self._told)
+        if self.store.shared:
+            return DbosWorkflow(self.store.url, self.leases)
         return DbosWorkflow(self.folder() / "workflow.db")
+
+    def _told(self, run: str) -> None:
+        """Tell whoever watches what a worker has done to a run since the last time."""
+        now = self.store.runs.get(run)
+        if now is None:
+            return
+        before, self._seen[run] = self._seen.get(run), now
+        was = {result.change: result.state for result in before.results} if before else {}
+        for result in now.results:
+            if result.state is not was.get(result.change) and (before or result.state.stands):
+                said = t("{change} is {state}.", change=result.change, state=t(result.state.value))
+                self._tell(now, result.reason or said)
+
+    @cached_property
+    def _seen(self) -> "dict[str, Run]":
+        return {}
+
+    @cached_property
+    def _tell(self) -> "Callable[[Run, str], None]":
+        return lambda _run, _text: None
 
     @cached_property
     def clouds(self) -> "dict[str, Cloud]":
-        """The clouds in scope, by name. Without a section in the configuration: AWS as the environment says."""
+        """The clouds in scope, by name. Without a section in the configuration: AWS as the environment says. With a shared store
+        their calls come out of budgets that all processes share."""
+        from skywright.adapters.clouds.kit.limits import share
+
+        share(self.store.budgets() if self.store.shared else None)
         return dict(_clouds(self))
 
     @cached_property
@@ -133,6 +191,8 @@ class House:
         from skywright.adapters.memory import thrifty
         from skywright.loop.gather import gather
 
+        if self.shared:
+            return self.workshop.gather(progress, choice)
         previous, days = self.store.snapshots.latest(), self.settings.usage_days
         with thrifty():
             snapshot = gather(self.clouds, self.shelf, previous, self.clock, usage_days=days, progress=progress, choice=choice)
@@ -268,6 +328,7 @@ class House:
         from skywright.loop.execute import Checks, Executor, Rooms
         from skywright.loop.verify import prove, worse
 
+        self._tell = tell
         checks = Checks(recheck=self._recheck, prove=prove, worse=worse, price=self._realised)
         rooms = Rooms(
             runs=self.store.runs,

@@ -24,7 +24,7 @@ _WITHOUT_COVERAGE = frozenset({"coverage", "cost", "price"})
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """When we looked and where we could not: ``gaps`` maps a kind (or ``usage``, ``reach``, ``*``) to its (cloud, account) pairs."""
+    """When we looked and where we could not: ``gaps`` maps a kind, ``usage``, ``reach`` or ``*`` to its (cloud, account) pairs."""
 
     now: datetime
     gaps: Mapping[str, frozenset[tuple[str, str]]] = {}

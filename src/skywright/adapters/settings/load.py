@@ -41,6 +41,14 @@ def decode_section(name: str, raw: Mapping[str, Any], section: type[Section], fi
     return _convert(dict(raw), section, document if path in document.lines else Document({}, {}, name), path, {})
 
 
+def load_file(path: Path, section: type[Section]) -> Section:
+    """A file of its own -> its typed content. Raises BadInput with file and line."""
+    document = read_document(path)
+    if not isinstance(document.data, dict):
+        raise BadInput(t("must be a mapping."), where=document.where(()), next_step=t("See its documentation."))
+    return _convert(document.data, section, document, (), {})
+
+
 def _document(path: Path | None) -> Document:
     if path is not None:
         return read_document(path)

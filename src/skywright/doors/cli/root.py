@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "graph": ("graph", "graph", "Show what a resource needs and what needs it, as text or picture."),
     "impact": ("graph", "impact", "Show what stops if a resource stops, or what a plan would take along."),
     "reach": ("graph", "reach", "Show what the internet, or a resource, can reach over the network, and how."),
+    "place": ("place", "place", "Say which workload should run where, at what cost, and how far from the best."),
     "history": ("estate", "history", "List snapshots."),
     "diff": ("estate", "diff", "Show what changed between two snapshots."),
     "gc": ("estate", "gc", "Delete snapshots past their retention."),

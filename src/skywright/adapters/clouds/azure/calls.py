@@ -146,7 +146,8 @@ class ArmCalls:
         home = urlsplit(url)
         while url:
             seen.add(url)
-            page = self._sent(_Call(service, "GET", subscription, url)).body
+            name = _graph_name(url) if service == GRAPH else ""
+            page = self._sent(_Call(service, "GET", subscription, url), name=name).body
             value = page.get("value")
             if not isinstance(value, list):
                 raise misunderstood("Azure", home.path, TypeError("a page without a list"))
@@ -335,6 +336,11 @@ def _at_home(host: str, url: str) -> None:
             ),
             next_step=t("Check clouds.azure.endpoint, and whether something between here and Azure rewrites answers."),
         )
+
+
+def _graph_name(url: str) -> str:
+    """A list of Microsoft Graph -> how it is counted: ``Microsoft.Graph/users/read``."""
+    return f"Microsoft.Graph/{'/'.join(urlsplit(url).path.strip('/').split('/')[1:])}/read"
 
 
 def _circle(what: str) -> TryAgain:

@@ -12,6 +12,7 @@ from skywright.adapters.clouds.azure.read.base import Reading
 from skywright.adapters.clouds.azure.read.inventory import Inventory, location_name
 from skywright.adapters.clouds.azure.session import ReadSecret, Session
 from skywright.adapters.clouds.azure.write import WAYS, steps
+from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.cloud import EVERY, ReaderCloud
 from skywright.adapters.clouds.kit.place import GLOBAL
 from skywright.adapters.clouds.kit.reading import Desk, Memo, Reader
@@ -59,8 +60,11 @@ class AzureCloud(ReaderCloud):
             if refused is not None:
                 gaps.append(self.gap(account.id, EVERY, EVERY, refused))
             scopes, left_out = self.scopes_of(account.id, regions, GLOBAL)
-            found += scopes
+            found += [scope for scope in scopes if not self._of_tenant(scope.reader)]
             gaps += left_out
+        for tenant in sorted({tr.said(account.raw, "tenantId").lower() for account in accounts} - {""}):
+            scopes, _ = self.scopes_of(tenant, (), GLOBAL)
+            found += [scope for scope in scopes if self._of_tenant(scope.reader)]
         return found, gaps
 
     def usage(self, resources: Sequence[Resource], since: datetime, until: datetime) -> Iterator[Usage]:
@@ -109,6 +113,12 @@ class AzureCloud(ReaderCloud):
         """See ReaderCloud."""
         desk = Desk(calls=self.calls, memo=self._memo, threads=self._threads, now=self._clock.now(), skipped=self._skipped)
         return Reading(desk, (account, region), reader.service, self._inventory(), only)
+
+    def _of_tenant(self, reader: str) -> bool:
+        """Is this asked once for the whole tenant."""
+        from skywright.adapters.clouds.azure.read.directory import SERVICES
+
+        return self._readers[reader].service in SERVICES
 
     def _inventory(self) -> Inventory:
         return Inventory(self.calls, self._memo, self._accounts.ids)

@@ -83,10 +83,6 @@ TYPES = (
 )
 BY_TYPE = {one.type.lower(): one for one in TYPES}
 BY_KIND = {(one.kind, one.mark): one for one in TYPES}
-NAMED_ALONE = frozenset(
-    {"microsoft.authorization/roleassignments", "microsoft.authorization/roledefinitions", "microsoft.insights/diagnosticsettings"}
-)
-"""What hangs on something else, under a name that is unique (or, of diagnostic settings, of the subscription alone)."""
 FIXED = {"blobservices": "default", "fileservices": "default"}
 """Parts of a path that have one name only, and are left out of native ids."""
 
@@ -130,8 +126,6 @@ def native_id(path: str, kind: str = "") -> str:
         return ""
     if found.type.lower() == "microsoft.resources/resourcegroups":
         return found.group.lower()
-    if found.type.lower() in NAMED_ALONE:
-        return found.name.lower()
     words = found.type.lower().split("/")[1:]
     own = [name for word, name in zip(words, found.names, strict=True) if word not in FIXED]
     mark = known.mark if known else ""
@@ -161,8 +155,6 @@ def arm_path(account: str, kind: str, native: str) -> str:
         raise ValueError(f"{kind}/{native} is no resource of Resource Manager")
     if kind == "account.group":
         return f"/subscriptions/{account}/resourceGroups/{native}"
-    if found.type.lower() in NAMED_ALONE:
-        return f"/subscriptions/{account}/providers/{found.type}/{native}"
     group, _, own = _mark(native)[1].partition("/")
     names = iter(own.split("/"))
     provider, *words = found.type.split("/")

@@ -1,6 +1,24 @@
 """Every reader of Azure."""
 
-from skywright.adapters.clouds.azure.read import balancers, disks, firewalls, instances, network
+from skywright.adapters.clouds.azure.read import (
+    access,
+    balancers,
+    containers,
+    databases,
+    directory,
+    disks,
+    edge,
+    firewalls,
+    functions,
+    instances,
+    messaging,
+    network,
+    sql,
+    storage,
+    subscriptions,
+    vaults,
+    watches,
+)
 from skywright.adapters.clouds.kit.reading import Reader
 
 READERS: tuple[Reader, ...] = (
@@ -9,5 +27,17 @@ READERS: tuple[Reader, ...] = (
     *network.READERS,
     *firewalls.READERS,
     *balancers.READERS,
+    *storage.READERS,
+    *sql.READERS,
+    *databases.READERS,
+    *containers.READERS,
+    *functions.READERS,
+    *messaging.READERS,
+    *vaults.READERS,
+    *watches.READERS,
+    *edge.READERS,
+    *access.READERS,
+    *subscriptions.READERS,
+    *directory.READERS,
 )
 """Every reader; their names are distinct."""

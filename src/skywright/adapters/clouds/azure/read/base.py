@@ -1,7 +1,7 @@
 """Azure's desk: how its readers ask, and how its paths become ids."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from skywright.adapters.clouds.azure import ids
 from skywright.adapters.clouds.azure.calls import TENANT, ArmCalls
@@ -13,7 +13,8 @@ from skywright.adapters.clouds.kit.reading import Desk
 from skywright.model.errors import NotThere, SkywrightError
 from skywright.model.redact import scrub
 
-DROPPED = ("etag", "subscriptionId", "tenantId", "resourceGroup")
+Answer = TypeVar("Answer")
+DROPPED = ("etag", "eTag", "subscriptionId", "tenantId", "resourceGroup")
 
 
 class Place(place.Place, frozen=True):
@@ -89,6 +90,10 @@ class Reading(reading.Reading):
                 self.partial(kind, error)
         return found
 
+    def tenant_shared(self, key: str, fn: Callable[[], Answer]) -> Answer:
+        """A fact that the readers of all subscriptions want: found out once in a gathering, also when it failed."""
+        return self._desk.memo.get((TENANT, key), fn)
+
     def get(self, path: str, version: str = "") -> dict[str, Any]:
         """One GET. Raises model.errors."""
         return self.calls.request("GET", self.account, path, version)
@@ -104,6 +109,13 @@ class Reading(reading.Reading):
         """The items of a list below the subscription (``/providers/...``) or of a whole path. Raises model.errors."""
         own = path if path.startswith("/subscriptions/") else f"/subscriptions/{self.account}{path}"
         return self.calls.pages(self.account, own, version)
+
+    def inside(self, path: str) -> list[dict[str, Any]]:
+        """The items of a list inside a resource; none when the resource has gone since it was listed. Raises model.errors."""
+        try:
+            return list(self.pages(path))
+        except NotThere:
+            return []
 
     def tenant_pages(self, path: str, version: str = "") -> Iterator[dict[str, Any]]:
         """The items of a list that belongs to no subscription."""

@@ -91,16 +91,23 @@ def power_state(own: dict[str, Any]) -> str:
 
 
 def shape(size: str, known: Any) -> dict[str, Any]:
-    """What a size's name and its entry in the list of sizes tell.
+    """What a size's capabilities tell, or else its name.
     https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions"""
     found = SIZE.match(size)
     cores = int(found["cores"]) if found and "-" not in size else None
     return {
-        "vcpus": tr.integer(known, "numberOfCores") or cores,
-        "memory_mib": tr.integer(known, "memoryInMB"),
+        "vcpus": tr.integer(known, "vCPUs") or cores,
+        "memory_mib": _mib(tr.said(known, "MemoryGB")),
         "architecture": ("arm64" if "p" in found["features"] else "x86_64") if found else None,
         "burstable": found["family"] == "B" if found else None,
     }
+
+
+def _mib(gib: str) -> int | None:
+    try:
+        return int(float(gib) * 1024)
+    except ValueError:
+        return None
 
 
 def _cards(own: dict[str, Any], known: Mapping[str, dict[str, Any]] | None) -> list[dict[str, Any]] | None:
@@ -181,11 +188,15 @@ def _read_machines(reading: Reading) -> None:
 
 
 def _sizes(reading: Reading) -> dict[str, Any]:
-    """Size (lower case) -> cores and memory, of this location."""
+    """Size (lower case) -> its capabilities, of this location: the same for every subscription."""
     with reading.columns(INSTANCE):
-        path = f"/providers/Microsoft.Compute/locations/{reading.region}/vmSizes"
-        listed = reading.shared(f"sizes {reading.region}", lambda: list(reading.pages(path)))
-        return {tr.said(one, "name").lower(): one for one in listed}
+        path = f"/providers/Microsoft.Compute/skus?$filter=location%20eq%20'{reading.region}'"
+        listed = reading.tenant_shared(f"sizes {reading.region}", lambda: list(reading.pages(path)))
+        return {
+            tr.said(one, "name").lower(): {tr.said(fact, "name"): tr.said(fact, "value") for fact in tr.items(one, "capabilities")}
+            for one in listed
+            if tr.said(one, "resourceType").lower() == "virtualmachines"
+        }
     return {}
 
 
@@ -302,7 +313,7 @@ READERS = (
         read=_read_machines,
         permissions=(
             f"{MACHINES}/read",
-            "Microsoft.Compute/locations/vmSizes/read",
+            "Microsoft.Compute/skus/read",
             "Microsoft.Network/networkInterfaces/read",
             "Microsoft.Network/publicIPAddresses/read",
             "Microsoft.Authorization/locks/read",

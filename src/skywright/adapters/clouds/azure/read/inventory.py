@@ -155,6 +155,11 @@ class Inventory:
         path = f"/subscriptions/{account}/providers/Microsoft.Authorization/permissions"
         return self._memo.get(("permissions", account), lambda: list(self._calls.pages(account, path)))
 
+    def ask(self, text: str) -> Iterator[msgspec.Raw]:
+        """The rows of a query of Resource Graph over every subscription in scope. Raises model.errors."""
+        for some in _chunks(self._subscriptions(), SUBSCRIPTIONS_PER_QUERY):
+            yield from self._calls.query(text, some)
+
     def locations(self, account: str) -> list[str]:
         """The locations in which a subscription holds anything. Raises model.errors."""
         try:
@@ -185,12 +190,11 @@ class Inventory:
         places: dict[str, str] = {}
         failure: SkywrightError | None = None
         try:
-            for some in _chunks(self._subscriptions(), SUBSCRIPTIONS_PER_QUERY):
-                for raw in self._calls.query(text, some):
-                    head = msgspec.json.decode(raw, type=_Head)
-                    key = (head.type.lower(), head.subscriptionId.lower(), location_name(head.location))
-                    found[key].append(bytes(raw))
-                    places[head.id.lower()] = key[2]
+            for raw in self.ask(text):
+                head = msgspec.json.decode(raw, type=_Head)
+                key = (head.type.lower(), head.subscriptionId.lower(), location_name(head.location))
+                found[key].append(bytes(raw))
+                places[head.id.lower()] = key[2]
         except SkywrightError as error:
             failure = error
         except msgspec.DecodeError as error:

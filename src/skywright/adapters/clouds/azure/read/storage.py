@@ -152,7 +152,7 @@ def _read_shares(reading: Reading) -> None:
         reading.gap(FILES, reading.partials[FILES])
         return
     holding = [raw for raw in owners if tr.said(raw, "kind").lower() in ("storagev2", "storage", "filestorage")]
-    asked = reading.each(FILES, holding, lambda raw: list(reading.pages(f"{raw['id']}/fileServices/default/shares")), needed=True)
+    asked = reading.each(FILES, holding, lambda raw: reading.inside(f"{raw['id']}/fileServices/default/shares"), needed=True)
     for owner, shares in asked:
         reading.take(FILES, shares or [], lambda raw, of=owner: share(raw, reading.place, of), share_links)  # type: ignore[misc]  # mypy cannot infer a lambda's default
 

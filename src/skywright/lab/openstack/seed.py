@@ -1,0 +1,535 @@
+"""A believable estate: a small web shop in one project, its cloud around it, and planted faults."""
+
+from typing import Any
+
+from skywright.lab.openstack.compute import flavor_of
+from skywright.lab.openstack.network import make_rule
+from skywright.lab.openstack.state import Raw, State, stamp
+from skywright.lab.openstack.volumes import OWNER, SNAPSHOT_OWNER, volume
+
+PROJECTS = {"admin": "a0" * 16, "shop": "b1" * 16, "lab": "c2" * 16}
+USERS = {"admin": "1a" * 16, "demo": "2b" * 16, "reader": "3c" * 16}
+ROLES = {name: f"{number}d" * 16 for number, name in enumerate(("admin", "member", "reader", "service"), 4)}
+LARGE = 1000  # servers of the large estate
+
+Answers = list[dict[str, str]]
+
+
+class Seed:
+    """Fills a state, and keeps the answer sheet."""
+
+    def __init__(self, state: State, estate: str) -> None:
+        self.state = state
+        self.estate = estate
+        self.answers: Answers = []
+        self.shop = PROJECTS["shop"]
+        self._address = 10
+
+    def plant(self, fault: str, kind: str, native_id: str, region: str = "RegionOne", account: str = "") -> None:
+        """Note a fault that an audit would find."""
+        self.answers.append(
+            {"fault": fault, "kind": kind, "account": account or self.shop, "region": region, "native_id": native_id}
+        )
+
+    def fill(self) -> None:
+        """Everything."""
+        self._people()
+        self._machines()
+        self._networks()
+        self._groups()
+        self._servers()
+        self._storage()
+        self._balancer()
+        if self.estate == "large":
+            for number in range(LARGE):
+                self.server(f"batch-{number:04}", "m1.small", self.inner)
+
+    def _people(self) -> None:
+        put = self.state.put
+        put("domains", {"id": "default", "name": "Default", "enabled": True, "description": "", "tags": []})
+        for name, identifier in PROJECTS.items():
+            base = {"id": identifier, "name": name, "domain_id": "default", "parent_id": "default", "enabled": True}
+            put("projects", {**base, "is_domain": False, "tags": ["env=prod"] if name == "shop" else [], "description": ""})
+        for name, identifier in USERS.items():
+            put(
+                "users",
+                {
+                    "id": identifier,
+                    "name": name,
+                    "domain_id": "default",
+                    "enabled": True,
+                    "password_expires_at": None,
+                    "options": {},
+                },
+            )
+        for name, identifier in ROLES.items():
+            put("roles", {"id": identifier, "name": name, "domain_id": None, "options": {}})
+        for user, role, project in (
+            ("admin", "admin", "admin"),
+            ("admin", "admin", "shop"),
+            ("admin", "admin", "lab"),
+            ("demo", "member", "shop"),
+            ("reader", "reader", "shop"),
+        ):
+            put(
+                "assignments",
+                {"id": self.state.new_id(), "kind": "user", "who": USERS[user], "role": ROLES[role], "about": PROJECTS[project]},
+            )
+        put("groups", {"id": "9f" * 16, "name": "operators", "domain_id": "default", "_members": [USERS["demo"]]})
+        put(
+            "app_credentials",
+            {"id": "7e" * 16, "name": "backup", "user_id": USERS["demo"], "project_id": self.shop, "expires_at": None, "roles": []},
+        )
+        put(
+            "credentials",
+            {
+                "id": "6d" * 32,
+                "type": "ec2",
+                "user_id": USERS["demo"],
+                "project_id": self.shop,
+                "blob": '{"access": "x", "secret": "not-to-be-kept"}',
+            },
+        )
+
+    def _machines(self) -> None:
+        put = self.state.put
+        for name, vcpus, ram, disk in (("m1.small", 1, 2048, 20), ("m1.medium", 2, 4096, 40), ("m1.large", 4, 8192, 80)):
+            put(
+                "flavors",
+                {
+                    "id": f"id-{name}",
+                    "name": name,
+                    "vcpus": vcpus,
+                    "ram": ram,
+                    "disk": disk,
+                    "swap": 0,
+                    "os-flavor-access:is_public": True,
+                },
+            )
+        for number in (1, 2):
+            service = put(
+                "services",
+                {
+                    "id": self.state.new_id("service"),
+                    "host": f"compute-{number}",
+                    "zone": "nova",
+                    "binary": "nova-compute",
+                    "status": "enabled",
+                    "state": "up",
+                },
+            )
+            put(
+                "hypervisors",
+                {
+                    "id": self.state.new_id("hypervisor"),
+                    "hypervisor_hostname": f"compute-{number}.lab",
+                    "hypervisor_type": "QEMU",
+                    "hypervisor_version": 8002002,
+                    "state": "up",
+                    "status": "enabled",
+                    "vcpus": 32,
+                    "vcpus_used": 6,
+                    "memory_mb": 131072,
+                    "memory_mb_used": 16384,
+                    "local_gb": 2000,
+                    "local_gb_used": 200,
+                    "running_vms": 3,
+                    "host_ip": f"192.0.2.{number}",
+                    "service": {"id": service["id"], "host": f"compute-{number}", "disabled_reason": None},
+                },
+            )
+        put(
+            "aggregates",
+            {
+                "id": "1",
+                "uuid": self.state.new_id("aggregate"),
+                "name": "ssd",
+                "hosts": ["compute-1"],
+                "metadata": {"ssd": "true"},
+                "created_at": stamp(),
+            },
+        )
+        put(
+            "keypairs",
+            {
+                "id": f"{USERS['demo']}:ops",
+                "user_id": USERS["demo"],
+                "name": "ops",
+                "type": "ssh",
+                "fingerprint": "12:34",
+                "public_key": "ssh-ed25519 AAAAC3Nza ops",
+            },
+        )
+        put("types", {"id": "standard", "name": "standard"})
+        put("types", {"id": "fast", "name": "fast"})
+        put("quotas", {"id": "compute:default", "instances": 10, "cores": 20, "ram": 51200, "key_pairs": 100, "server_groups": 10})
+        put("quotas", {"id": "volume:default", "volumes": 10, "snapshots": 10, "gigabytes": 1000})
+        put(
+            "quotas",
+            {
+                "id": "network:default",
+                "network": 100,
+                "subnet": 100,
+                "port": 500,
+                "router": 10,
+                "floatingip": 50,
+                "security_group": 10,
+                "security_group_rule": 100,
+            },
+        )
+
+    def network(self, name: str, cidr: str, *, external: bool = False, project: str = "") -> tuple[Raw, Raw]:
+        """A network with one subnet."""
+        owner = project or self.shop
+        base = {"project_id": owner, "tags": [], "created_at": stamp(), "revision_number": 1}
+        net = self.state.put(
+            "networks",
+            {
+                "id": self.state.new_id(name),
+                "name": name,
+                "status": "ACTIVE",
+                "admin_state_up": True,
+                "shared": False,
+                "router:external": external,
+                **base,
+            },
+        )
+        stem = cidr.rpartition(".")[0]
+        sub = self.state.put(
+            "subnets",
+            {
+                "id": self.state.new_id(f"{name} subnet"),
+                "name": f"{name}-subnet",
+                "network_id": net["id"],
+                "cidr": cidr,
+                "ip_version": 4,
+                "gateway_ip": f"{stem}.1",
+                "enable_dhcp": True,
+                "_addresses": 250,
+                **base,
+            },
+        )
+        return net, sub
+
+    def port(self, place: tuple[Raw, Raw], owner: str, device: str, address: str = "", **more: Any) -> Raw:
+        """A port with one address."""
+        net, sub = place
+        self._address += 1
+        stem = sub["cidr"].rpartition(".")[0]
+        return self.state.put(
+            "ports",
+            {
+                "id": self.state.new_id("port"),
+                "name": "",
+                "network_id": net["id"],
+                "project_id": net["project_id"],
+                "status": "ACTIVE",
+                "device_owner": owner,
+                "device_id": device,
+                "fixed_ips": [{"subnet_id": sub["id"], "ip_address": address or f"{stem}.{self._address % 250}"}],
+                "security_groups": [],
+                "port_security_enabled": True,
+                "allowed_address_pairs": [],
+                "tags": [],
+                "created_at": stamp(),
+                "revision_number": 1,
+                **more,
+            },
+        )
+
+    def _networks(self) -> None:
+        self.outer = self.network("public", "203.0.113.0/24", external=True, project=PROJECTS["admin"])
+        self.inner = self.network("shop", "10.20.0.0/24")
+        self.inner[0]["tags"] = ["env=prod", "reviewed"]
+        self.data = self.network("data", "10.21.0.0/24")
+        outside = {
+            "network_id": self.outer[0]["id"],
+            "enable_snat": True,
+            "external_fixed_ips": [{"subnet_id": self.outer[1]["id"], "ip_address": "203.0.113.9"}],
+        }
+        self.router = self.state.put(
+            "routers",
+            {
+                "id": self.state.new_id("router"),
+                "name": "shop-router",
+                "project_id": self.shop,
+                "status": "ACTIVE",
+                "admin_state_up": True,
+                "external_gateway_info": outside,
+                "routes": [],
+                "tags": [],
+                "created_at": stamp(),
+                "revision_number": 1,
+            },
+        )
+        for place in (self.inner, self.data):
+            self.port(place, "network:router_interface", self.router["id"], place[1]["gateway_ip"], port_security_enabled=False)
+
+    def group(self, name: str, *rules: Raw) -> Raw:
+        """A security group with the rules that Neutron gives to a new one, and ``rules``."""
+        made = self.state.put(
+            "security_groups",
+            {
+                "id": self.state.new_id(f"group {name}"),
+                "name": name,
+                "description": name,
+                "project_id": self.shop,
+                "stateful": True,
+                "tags": [],
+                "created_at": stamp(),
+                "revision_number": 1,
+            },
+        )
+        both = ({"direction": "egress", "ethertype": family} for family in ("IPv4", "IPv6"))
+        for rule in (*both, *rules):
+            make_rule(self.state, {"security_group_id": made["id"], **rule}, self.shop)
+        return made
+
+    def _groups(self) -> None:
+        def tcp(low: int, high: int, prefix: str | None = "0.0.0.0/0", **more: Any) -> Raw:
+            return {
+                "direction": "ingress",
+                "protocol": "tcp",
+                "port_range_min": low,
+                "port_range_max": high,
+                "remote_ip_prefix": prefix,
+                **more,
+            }
+
+        self.default = self.group("default")
+        for family in ("IPv4", "IPv6"):
+            peer = {
+                "direction": "ingress",
+                "ethertype": family,
+                "remote_group_id": self.default["id"],
+                "security_group_id": self.default["id"],
+            }
+            make_rule(self.state, peer, self.shop)
+        self.web = self.group("web", tcp(80, 80), tcp(443, 443), tcp(443, 443, "::/0", ethertype="IPv6"), tcp(22, 22))
+        self.database = self.group("database", tcp(5432, 5432, None, remote_group_id=self.web["id"]))
+        self.unused = self.group("old-vpn", tcp(1194, 1194, "192.0.2.0/24"))
+        self.plant("network_firewall_default_has_rules", "network.firewall", self.default["id"])
+        self.plant("network_firewall_ssh_open_to_internet", "network.firewall", self.web["id"])
+        self.plant("network_firewall_unused", "network.firewall", self.unused["id"])
+
+    def server(self, name: str, flavor: str, place: tuple[Raw, Raw], *groups: Raw, status: str = "ACTIVE", **more: Any) -> Raw:
+        """A server with one port."""
+        shape = self.state.get("flavors", f"id-{flavor}")
+        made = self.state.put(
+            "servers",
+            {
+                "id": self.state.new_id(f"server {name}"),
+                "name": name,
+                "status": status,
+                "tenant_id": self.shop,
+                "user_id": USERS["demo"],
+                "metadata": {"owner": "shop", "environment": "prod"},
+                "tags": [],
+                "created": stamp(),
+                "updated": stamp(1),
+                "flavor": flavor_of(shape),
+                "image": {"id": "5e" * 16, "links": []},
+                "key_name": "ops",
+                "locked": False,
+                "OS-EXT-AZ:availability_zone": "nova",
+                "OS-EXT-STS:task_state": None,
+                "OS-EXT-STS:vm_state": "active" if status == "ACTIVE" else "stopped",
+                "OS-EXT-STS:power_state": 1 if status == "ACTIVE" else 4,
+                "OS-EXT-SRV-ATTR:hypervisor_hostname": "compute-1.lab",
+                "OS-EXT-SRV-ATTR:host": "compute-1",
+                "OS-SRV-USG:launched_at": stamp().removesuffix("Z") + ".000000",
+                "OS-SRV-USG:terminated_at": None,
+                "_flavor": shape["id"],
+                "_series": {"cpu": 0.5 * 3600 * 1e9, "memory.usage": shape["ram"] / 4},
+                "_diagnostics": {
+                    "state": "running",
+                    "uptime": 86400 * 3,
+                    "num_cpus": shape["vcpus"],
+                    "cpu_details": [{"id": 0, "time": 86400 * 10**9, "utilisation": 17}],
+                    "memory_details": {"maximum": shape["ram"], "used": shape["ram"] // 2},
+                    "nic_details": [{"rx_octets": 7_200_000, "tx_octets": 3_600_000}],
+                    "disk_details": [],
+                },
+                **more,
+            },
+        )
+        self.port(place, "compute:nova", made["id"], security_groups=[one["id"] for one in groups or (self.default,)])
+        return made
+
+    def floating(self, address: str, port: Raw | None) -> Raw:
+        """A floating address, of a port or of none."""
+        return self.state.put(
+            "floatingips",
+            {
+                "id": self.state.new_id(address),
+                "floating_ip_address": address,
+                "floating_network_id": self.outer[0]["id"],
+                "port_id": port and port["id"],
+                "fixed_ip_address": port and port["fixed_ips"][0]["ip_address"],
+                "router_id": self.router["id"] if port else None,
+                "project_id": self.shop,
+                "status": "ACTIVE" if port else "DOWN",
+                "description": "",
+                "tags": [],
+                "created_at": stamp(),
+            },
+        )
+
+    def _port_of(self, server: Raw) -> Raw:
+        return next(port for port in self.state.every("ports") if port["device_id"] == server["id"])
+
+    def _servers(self) -> None:
+        self.front = self.server("web-1", "m1.medium", self.inner, self.web)
+        self.server("web-2", "m1.medium", self.inner, self.web, tags=["blue"])
+        self.db = self.server("db-1", "m1.large", self.data, self.database)
+        self.stopped = self.server("old-1", "m1.small", self.inner, status="SHUTOFF", metadata={"environment": "test"})
+        self.floating("203.0.113.20", self._port_of(self.front))
+        self.plant("compute_instance_public_address", "compute.instance", self.front["id"])
+        self.plant("compute_instance_without_owner", "compute.instance", self.stopped["id"])
+        free = self.floating("203.0.113.21", None)
+        self.plant("network_address_unattached", "network.address", free["id"])
+        self.loose = self.port(self.inner, "", "", security_groups=[self.default["id"]])
+        self.plant("network_interface_unattached", "network.interface", self.loose["id"])
+        appliance = self.port(self.data, "compute:nova", self.db["id"], port_security_enabled=False)
+        self.plant("network_interface_source_check_off", "network.interface", appliance["id"])
+
+    def _storage(self) -> None:
+        put, new_id = self.state.put, self.state.new_id
+        held = new_id("volume data")
+        attachment = {"server_id": self.db["id"], "attachment_id": new_id(), "volume_id": held, "device": "/dev/vdb", "id": held}
+        put(
+            "volumes",
+            {
+                **volume(held, self.shop, {"name": "db-data", "size": 100, "metadata": {"owner": "shop"}, "encrypted": True}),
+                "status": "in-use",
+                "attachments": [attachment],
+            },
+        )
+        free = put(
+            "volumes", volume(new_id("volume free"), self.shop, {"name": "forgotten", "size": 50, "metadata": {"owner": "shop"}})
+        )
+        self.plant("storage_volume_unattached", "storage.volume", free["id"])
+        self.plant("storage_volume_unencrypted", "storage.volume", free["id"])
+        put(
+            "snapshots",
+            {
+                "id": new_id("snapshot"),
+                "name": "db-before-upgrade",
+                "status": "available",
+                "size": 100,
+                "volume_id": held,
+                "metadata": {},
+                "created_at": stamp().removesuffix("Z") + ".000000",
+                SNAPSHOT_OWNER: self.shop,
+                "os-extended-snapshot-attributes:progress": "100%",
+            },
+        )
+        base = {"status": "active", "tags": [], "owner": self.shop, "protected": False, "created_at": stamp(), "min_disk": 0}
+        put("images", {"id": "5e" * 16, "name": "debian-12", "visibility": "public", **base, "owner": PROJECTS["admin"]})
+        golden = put("images", {"id": new_id("image"), "name": "shop-golden", "visibility": "community", **base})
+        self.plant("compute_image_public", "compute.image", golden["id"])
+        put(
+            "images",
+            {
+                "id": new_id("image shared"),
+                "name": "shop-base",
+                "visibility": "shared",
+                "_members": [{"member_id": PROJECTS["lab"], "status": "accepted"}],
+                **base,
+            },
+        )
+        for name, headers in (
+            ("assets", {"x-container-read": ".r:*,.rlistings"}),
+            (
+                "backups",
+                {"x-container-meta-owner": "shop", "x-versions-enabled": "True", "x-container-meta-temp-url-key": "not-to-be-kept"},
+            ),
+        ):
+            put(
+                "containers",
+                {
+                    "id": f"{self.shop}/{name}",
+                    "name": name,
+                    "project_id": self.shop,
+                    "count": 12,
+                    "bytes": 3 << 30,
+                    "headers": headers,
+                },
+            )
+        self.plant("storage_bucket_public", "storage.bucket", "assets")
+        self.plant("storage_bucket_versioning_off", "storage.bucket", "assets")
+        assert OWNER in free
+
+    def _balancer(self) -> None:
+        put, new_id = self.state.put, self.state.new_id
+        names = {name: new_id(name) for name in ("balancer", "listener", "pool", "monitor")}
+        vip = self.port(self.inner, "Octavia", f"lb-{names['balancer']}")
+        self.floating("203.0.113.30", vip)
+        base = {
+            "project_id": self.shop,
+            "provisioning_status": "ACTIVE",
+            "operating_status": "ONLINE",
+            "admin_state_up": True,
+            "tags": [],
+            "created_at": stamp().removesuffix("Z"),
+        }
+        put(
+            "loadbalancers",
+            {
+                **base,
+                "id": names["balancer"],
+                "name": "shop",
+                "vip_address": vip["fixed_ips"][0]["ip_address"],
+                "vip_port_id": vip["id"],
+                "vip_network_id": self.inner[0]["id"],
+                "vip_subnet_id": self.inner[1]["id"],
+                "listeners": [{"id": names["listener"]}],
+                "pools": [{"id": names["pool"]}],
+                "availability_zone": None,
+            },
+        )
+        put(
+            "listeners",
+            {
+                **base,
+                "id": names["listener"],
+                "name": "http",
+                "protocol": "HTTP",
+                "protocol_port": 80,
+                "loadbalancers": [{"id": names["balancer"]}],
+                "default_pool_id": names["pool"],
+                "allowed_cidrs": None,
+                "timeout_client_data": 50000,
+                "tls_versions": None,
+                "default_tls_container_ref": None,
+            },
+        )
+        put(
+            "pools",
+            {
+                **base,
+                "id": names["pool"],
+                "name": "web",
+                "protocol": "HTTP",
+                "loadbalancers": [{"id": names["balancer"]}],
+                "healthmonitor_id": names["monitor"],
+            },
+        )
+        put(
+            "healthmonitors",
+            {**base, "id": names["monitor"], "name": "", "type": "HTTP", "url_path": "/healthz", "pools": [{"id": names["pool"]}]},
+        )
+        for server in [one for one in self.state.every("servers") if str(one["name"]).startswith("web-")]:
+            fixed = self._port_of(server)["fixed_ips"][0]
+            put(
+                "members",
+                {
+                    **base,
+                    "id": new_id("member"),
+                    "address": fixed["ip_address"],
+                    "subnet_id": fixed["subnet_id"],
+                    "protocol_port": 80,
+                    "_pool": names["pool"],
+                },
+            )
+        self.plant("network_balancer_plain_http", "network.balancer", names["balancer"])

@@ -38,9 +38,11 @@ def lines(*, denials, both_ways=False, peers=()):
     )
 
 
-def walls(evaluation, *, prefix, **kind):
-    made = st.lists(st.lists(lines(**kind), max_size=4), max_size=3)
-    return made.map(lambda all_: [Wall(f"{prefix}{number}", tuple(one), evaluation) for number, one in enumerate(all_)])
+def walls(evaluation, *, prefix, stateful=st.just(True), **kind):
+    made = st.lists(st.tuples(st.lists(lines(**kind), max_size=4), stateful), max_size=3)
+    return made.map(
+        lambda all_: [Wall(f"{prefix}{number}", tuple(one), evaluation, keeps) for number, (one, keeps) in enumerate(all_)]
+    )
 
 
 roads = st.lists(
@@ -120,7 +122,10 @@ def arrives(world, card, packet):
         if not first_match(found, "egress", (protocol, client, client_port), default=False):
             return False
     around = [world.walls[name] for name in (*subnet.walls, *card.walls)]
-    return bool(around) and let_in(around, protocol, client, port)
+    if not around or not let_in(around, protocol, client, port):
+        return False
+    stateless = [wall for wall in around if not wall.stateful]
+    return not stateless or let_out(stateless, protocol, client, client_port)
 
 
 def holds(flows, packet):
@@ -159,6 +164,23 @@ def world_of(card_walls, subnet_walls, filters, table):
 )
 def test_openings_of_any_group_behind_a_stateless_filter_and_a_route_table(groups, filters, table):
     assert_same(*world_of(groups, [], filters, table))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(walls("union", prefix="sg", denials=False, both_ways=True, stateful=st.booleans()))
+def test_stateless_groups_need_openings_for_replies(groups):
+    assert_same(*world_of(groups, [], [], None))
+
+
+def test_a_stateless_filter_lets_replies_out_by_the_clients_port():
+    group = Wall("sg", (Line(True, "ingress", "tcp", "0.0.0.0/0", (443, 443)),))
+    both = Line(True, "ingress", "all", "0.0.0.0/0")
+    replies = Line(True, "egress", "tcp", "0.0.0.0/0", (1024, 65535))
+    wrong = Line(True, "egress", "tcp", "0.0.0.0/0", (443, 443))
+    for reply, client_ports in ((replies, (1024, 65535)), (wrong, (443, 443))):
+        world, card = world_of([group], [], [Wall("acl", (both, reply), "each")], None)
+        assert {box.client_ports for box in Reach(world)._in(card).flows} == {client_ports}
+        assert_same(world, card)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

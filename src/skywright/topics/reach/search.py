@@ -138,7 +138,12 @@ class Reach:
         walls = self._walls((*(subnet.walls if subnet else ()), *card.walls))
         if not walls and (outside or self._world.closed.get(card.vpc, True)):
             return NOTHING
-        return _after(arrival, through(walls, arrival.flows, side))
+        arrived = _after(arrival, through(walls, arrival.flows, side))
+        back = [wall for wall in walls if not wall.stateful]
+        if not back:
+            return arrived
+        replied = through(back, arrived.flows, Side(EGRESS, carriers=side.carriers, reply=True))
+        return _Arrival(replied.flows, arrived.hops, (*arrived.unknown, *replied.unknown))
 
     def _walls(self, names: Iterable[str]) -> list[Wall]:
         """The firewalls of these ids; one that is not in the estate is one of which nothing is known."""

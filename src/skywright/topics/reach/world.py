@@ -29,6 +29,7 @@ class Wall(msgspec.Struct, frozen=True):
     id: str
     lines: tuple[Line, ...] | None
     evaluation: str = "union"
+    stateful: bool = True  # false: replies need openings of their own
 
 
 class Road(msgspec.Struct, frozen=True):
@@ -130,7 +131,7 @@ SOURCES: Mapping[str, str] = {
         "SELECT id, id, vpc, '', '', CASE WHEN public THEN '?' WHEN NOT public THEN '' END, firewalls FROM database_instance"
     ),
     "subnet": "SELECT id, vpc, firewalls FROM network_subnet",
-    "firewall": "SELECT id, evaluation, enabled, applies_to, rules, denials FROM network_firewall",
+    "firewall": "SELECT id, evaluation, enabled, applies_to, rules, denials, stateful FROM network_firewall",
     "acl": "SELECT id, subnets, rules FROM network_acl",
     "route": "SELECT id, vpc, main, subnets, routes FROM network_route",
     "gateway": "SELECT id, type, subnets, vpc FROM network_gateway WHERE attached IS DISTINCT FROM false",
@@ -196,7 +197,7 @@ def _subnets(rows: Rows) -> dict[str, Subnet]:
         for subnet in subnets or ():
             filters[subnet].append(identifier)
     walls: dict[str, list[str]] = defaultdict(list)
-    for identifier, _, _, applies_to, _, _ in rows["firewall"]:
+    for identifier, _, _, applies_to, *_ in rows["firewall"]:
         for one in applies_to or ():
             walls[one].append(identifier)
     table_of = _tables(rows)
@@ -225,12 +226,12 @@ def _road(route: Mapping[str, Any]) -> Road:
 
 
 def _wall(row: tuple[Any, ...]) -> Wall:
-    identifier, evaluation, enabled, _, rules, denials = row
+    identifier, evaluation, enabled, _, rules, denials, stateful = row
     if rules is None:
-        return Wall(identifier, None, evaluation or "union")
+        return Wall(identifier, None, evaluation or "union", stateful is not False)
     lines = [line for rule in rules for line in _line(rule, allow=True)]
     lines += [line for rule in denials or () for line in _line(rule, allow=False)]
-    return Wall(identifier, () if enabled is False else tuple(lines), evaluation or "union")
+    return Wall(identifier, () if enabled is False else tuple(lines), evaluation or "union", stateful is not False)
 
 
 def _line(rule: Mapping[str, Any], *, allow: bool) -> Iterable[Line]:

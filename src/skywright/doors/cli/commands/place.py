@@ -81,11 +81,6 @@ def _tell(problem: "Problem", found: "Placement") -> None:
     shares = ", ".join(f"{cloud} {share:.0%}" for cloud, share in shares_of(problem, found).items())
     out.print(t("Shares of the vCPUs: {shares}.", shares=shares), markup=False)
     cost, bound = f"{found.monthly:,.2f} {found.currency}", f"{found.bound_monthly:,.2f}"
-    text = t(
-        "{cost} a month; no placement costs less than {bound}: at most {gap:.2%} from the best.",
-        cost=cost,
-        bound=bound,
-        gap=found.gap,
-    )
-    out.print(text, style="bold", markup=False)
+    out.print(t("{cost} a month.", cost=cost), style="bold", markup=False)
+    out.print(t("No placement costs less than {bound}: at most {gap:.2%} from the best.", bound=bound, gap=found.gap), markup=False)
     out.print(t("Every quota, share, wish and standby is kept (checked apart from the solver)."), style="green")

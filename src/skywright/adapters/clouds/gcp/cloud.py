@@ -8,6 +8,7 @@ from skywright.adapters.clouds.gcp.calls import GcpCalls
 from skywright.adapters.clouds.gcp.config import GcpConfig
 from skywright.adapters.clouds.gcp.projects import Projects
 from skywright.adapters.clouds.gcp.read.base import Reading
+from skywright.adapters.clouds.gcp.read.names import HOLDERS
 from skywright.adapters.clouds.gcp.read.place import CLOUD, Place
 from skywright.adapters.clouds.gcp.session import ReadSecret, Session
 from skywright.adapters.clouds.kit.cloud import EVERY, NotOffered, ReaderCloud
@@ -60,10 +61,15 @@ class GcpCloud(ReaderCloud):
             if refused is not None:
                 gaps.append(self.gap(project.id, EVERY, EVERY, refused))
             scopes, left_out = self.scopes_of(project.id, (*regions, GLOBAL), GLOBAL)
-            found += scopes
+            found += [scope for scope in scopes if scope.reader != HOLDERS]
             gaps += left_out
+        found += [self._holder_scope(holder) for holder in self._projects.holders()]
         found.sort(key=lambda scope: (scope.account, self._readers[scope.reader].service))  # the assets of few projects at a time
         return found, gaps
+
+    def _holder_scope(self, holder: str) -> Scope:
+        """A folder or organisation of the configuration is an account of its own: ``folders-123``."""
+        return Scope(self.name, holder.replace("/", "-"), GLOBAL, HOLDERS, self._readers[HOLDERS].kinds)
 
     def usage(self, resources: Sequence[Resource], since: datetime, until: datetime) -> Iterator[Usage]:
         """See ports.cloud.Cloud."""

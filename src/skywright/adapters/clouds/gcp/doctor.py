@@ -39,7 +39,7 @@ def _tested(calls: Calls, project: str, names: Sequence[str]) -> Mapping[str, Fo
 
 
 def _asked(calls: Calls, project: str, names: Sequence[str]) -> dict[str, Found]:
-    """A permission that it does not know makes it refuse all that were asked about together: then they are asked about in halves."""
+    """A permission that it does not know makes it refuse all that were asked about together: then halves are asked about."""
     try:
         answer = calls.call(
             project,

@@ -10,7 +10,7 @@ from skywright.adapters.clouds.gcp.calls import Calls
 from skywright.adapters.clouds.gcp.config import GcpConfig
 from skywright.adapters.clouds.gcp.session import Session
 from skywright.adapters.clouds.kit.translate import said, tail, text
-from skywright.model.errors import AskHuman, SkywrightError
+from skywright.model.errors import AskHuman, NotSignedIn, NotThere, SkywrightError
 from skywright.model.words import t
 
 PROJECT_TYPE = "cloudresourcemanager.googleapis.com/Project"
@@ -62,7 +62,7 @@ class Projects:
                 found[name] = self._named(name)
             except SkywrightError as error:
                 failures.append((name, error))
-        for holder in self._holders():
+        for holder in self.holders():
             try:
                 found |= {one.id: one for one in self._below(holder)}
             except SkywrightError as error:
@@ -70,13 +70,14 @@ class Projects:
         kept = tuple(one for name, one in sorted(found.items()) if name not in config.skip_projects)
         return kept, tuple(failures)
 
-    def _holders(self) -> list[str]:
+    def holders(self) -> list[str]:
+        """The organisation and folders of the configuration: ``organizations/1``, ``folders/2``."""
         organization = [f"organizations/{tail(self._config.organization)}"] if self._config.organization else []
         return organization + [f"folders/{tail(folder)}" for folder in self._config.folders]
 
     def _own(self) -> list[str]:
         """The environment's own project, when the configuration names nothing. Raises nothing: what is missing is a failure."""
-        if self._config.projects or self._holders():
+        if self._config.projects or self.holders():
             return []
         try:
             own = self._project_of_environment()
@@ -105,8 +106,6 @@ class Projects:
         try:
             told = self._calls.call(name, "cloudresourcemanager.projects.get", name=f"projects/{name}")
         except SkywrightError as error:
-            from skywright.model.errors import NotSignedIn, NotThere
-
             if isinstance(error, NotSignedIn | NotThere):
                 raise
             return Project(name)

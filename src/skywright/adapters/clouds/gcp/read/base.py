@@ -1,8 +1,8 @@
 """Google Cloud's desk: what its readers ask with."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,16 @@ COMPUTE = "compute.googleapis.com/"
 ASSETS_PAGE = 1000
 
 Raw = dict[str, Any]
+
+
+Asking = tuple[str, str, dict[str, Any]]
+"""The full resource name of a thing, and the method with its parameters that gives its IAM policy."""
+
+
+Listing = tuple[str, str, dict[str, Any]]
+"""A method that lists, the field of its items, and its parameters."""
+
+Item = TypeVar("Item")
 
 
 class Found(msgspec.Struct):
@@ -70,6 +80,19 @@ class Reading(reading.Reading):
             self.note(kind, found.through)
         return found.raws.get(self.region, [])
 
+    def prefixed(self, kind: str, asset: str, prefix: str, others: Sequence[str]) -> list[Raw]:
+        """Like ``here``, for one of several types that fill a kind: native ids of this one begin with ``prefix`` ("": with none of
+        ``others``)."""
+        if self.only is None:
+            return self.here(kind, asset)
+        own = {
+            one.removeprefix(prefix)
+            for one in self.only
+            if (one.startswith(prefix) if prefix else not one.startswith(tuple(others)))
+        }
+        picked = self._picked(SOURCES[asset], own)
+        return self._found(SOURCES[asset]).raws.get(self.region, []) if picked is None else picked
+
     def everywhere(self, asset: str) -> list[Raw]:
         """The resources of one type in the whole project. Raises model.errors, also when some region could not be looked into."""
         found = self._found(SOURCES[asset])
@@ -82,6 +105,34 @@ class Reading(reading.Reading):
         asked = SOURCES[asset].getting(self.account, region, native_id)
         return self.maybe(asked[0], **asked[1]) if asked else None
 
+    def below(self, kind: str, asset: str, parents: Callable[[], Sequence[Item]], ask: Callable[[Item], Listing]) -> list[Raw]:
+        """What each parent holds (keys of a ring): from the inventory, or else one list for each of ``parents()``; one that fails
+        is a gap of ``kind``."""
+        if (known := self.assets(asset)) is not None:
+            return known
+        asked = self.each(kind, parents(), lambda one: self._held(ask(one)), needed=True)
+        return [raw for _, held in asked for raw in held or ()]
+
+    def assets(self, asset: str) -> list[Raw] | None:
+        """What the inventory knows of one type in this region; None where it is not asked, or does not answer."""
+        if not self._assets:
+            return None
+        try:
+            return self.shared("assets", self._listed_assets).get(asset, {}).get(self.region, [])
+        except SkywrightError:
+            return None  # it is only the short way
+
+    def _held(self, listing: Listing) -> list[Raw]:
+        name, items_key, params = listing
+        try:
+            return list(self.pages(name, items_key, **params))
+        except NotThere:  # the parent was deleted since it was listed
+            return []
+
+    def parents(self, depth: int = 1) -> list[str]:
+        """The native ids of those that hold what is wanted (``ring`` of ``ring/key``), if only some are."""
+        return sorted({native_id.rsplit("/", depth)[0] for native_id in self.only or () if "/" in native_id})
+
     def firewalls(self, project: str) -> list[Raw]:
         """The firewall rules of a project's networks (of this one, or of a shared VPC's). Raises model.errors."""
         if project == self.account:
@@ -91,6 +142,19 @@ class Reading(reading.Reading):
             f"firewalls of {project}", lambda: list(listed(project, "compute.firewalls.list", "items", project=project))
         )
 
+    def buckets(self) -> dict[str, str]:
+        """Name of a bucket of the project -> its id. Raises model.errors."""
+        listed = self.everywhere("storage.googleapis.com/Bucket")
+        return {said(raw, "name"): self.place.at("storage.bucket", location_of(raw), said(raw, "name")) for raw in listed}
+
+    def project(self) -> Raw:
+        """The project as Compute Engine sees it. Raises model.errors."""
+        return self.shared("compute project", lambda: self.call("compute.projects.get", project=self.account))
+
+    def is_host(self) -> bool:
+        """Does the project share its networks with others (a host of a shared VPC)."""
+        return text(self.project(), "xpnProjectStatus") == "HOST"
+
     def disks(self) -> list[Raw]:
         """The disks of this region, as far as they can be told."""
         return self._found(SOURCES[COMPUTE + "Disk"]).raws.get(self.region, [])
@@ -99,14 +163,31 @@ class Reading(reading.Reading):
         """Full resource name -> its IAM policy, for every resource of the project that has one. Raises model.errors."""
         return self.shared("policies", self._policies)
 
-    def policy(self, full_name: str, getter: str, /, **params: Any) -> Raw:
-        """The IAM policy of one resource: from the inventory, or else asked of the service. Empty: none is set."""
-        if self._assets:
+    def project_policy(self) -> Raw:
+        """The IAM policy of the project itself. Raises model.errors."""
+        resource = f"projects/{self.account}"
+        body = {"options": {"requestedPolicyVersion": 3}}
+        return self.shared(
+            "project policy", lambda: self.call("cloudresourcemanager.projects.getIamPolicy", resource=resource, body=body)
+        )
+
+    def granted(self, kind: str, raws: Iterable[Raw], ask: Callable[[Raw], Asking]) -> list[tuple[Raw, Raw | None]]:
+        """Resources with their IAM policies ({}: none is set; None: could not be read, and then the coverage of ``kind`` is
+        partial). All in one list of the inventory, or else each asked of its service: ``ask`` gives the full resource name, the
+        method and its parameters."""
+        listed = list(raws)
+        if self._assets and listed:
             try:
-                return self.policies().get(full_name, {})
+                known = self.policies()
             except SkywrightError:
                 pass  # the inventory is only the short way
-        return self.maybe(getter, **params) or {}
+            else:
+                return [(raw, known.get(ask(raw)[0], {})) for raw in listed]
+        return self.each(kind, listed, lambda raw: self._granted(ask(raw)))
+
+    def _granted(self, asking: Asking) -> Raw:
+        _, name, params = asking
+        return self.maybe(name, **params) or {}
 
     def _picked(self, source: Source, only: Iterable[str]) -> list[Raw] | None:
         """The wanted ones, each by a call of its own; None when there is no such call. Unless one fails, the list is whole."""

@@ -12,7 +12,9 @@ from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
 from skywright.model.kinds.compute import Instance
+from skywright.model.kinds.network import Interface
 
+CARD = "network.interface"
 KIND = "compute.instance"
 STATES = {
     "PROVISIONING": "pending",
@@ -33,7 +35,7 @@ ARM = ("t2a-", "c4a-", "n4a-", "a4x-")
 def instance(raw: dict[str, Any], place: Place, shape: Any, rules: Sequence[Any] | None, image: str | None) -> Instance:
     """An Instance of Compute Engine. ``shape``: its MachineType; ``rules``: the Firewalls of its networks (None: not known);
     ``image``: the link of the image that its boot disk was made from."""
-    card = next(iter(tr.items(raw, "networkInterfaces")), None)
+    first = next(iter(_cards(raw)), None)
     kind = tr.tail(tr.text(raw, "machineType"))
     return Instance(
         **names.row(KIND, raw, place),
@@ -49,20 +51,49 @@ def instance(raw: dict[str, Any], place: Place, shape: Any, rules: Sequence[Any]
         launched_at=tr.moment(raw, "lastStartTimestamp"),
         stopped_at=_stopped(raw),
         zone=tr.tail(tr.text(raw, "zone")),
-        vpc=place.link("network.vpc", tr.text(card, "network")),
-        subnet=place.link("network.subnet", tr.said(card, "subnetwork")),
-        private_ip=tr.said(card, "networkIP"),
+        vpc=place.link("network.vpc", tr.text(first, "network")),
+        subnet=place.link("network.subnet", tr.said(first, "subnetwork")),
+        private_ip=tr.said(first, "networkIP"),
         public_ip=_public_ip(raw),
         key_pair=None,
-        firewalls=None
-        if rules is None
-        else place.links("network.firewall", (tr.text(one, "selfLink") for one in applying(rules, raw))),
+        firewalls=None if rules is None else _carried(rules, raw, place),
         volumes=place.links("storage.volume", (tr.text(disk, "source") for disk in tr.items(raw, "disks"))),
         role=_role(raw, place),
-        scaling_group=_group(raw, place),
+        scaling_group=place.link("compute.group", made_by(raw)),
         detailed_monitoring=None,
         termination_protected=tr.flag(raw, "deletionProtection") or False,
     )
+
+
+def card(raw: dict[str, Any], number: int, place: Place, rules: Sequence[Any] | None) -> Interface:
+    """One of an Instance's networkInterfaces. ``rules``: as for ``instance``."""
+    own = tr.items(raw, "networkInterfaces")[number]
+    alone = {**raw, "networkInterfaces": [own]}
+    common = names.row(CARD, {**own, "zone": raw.get("zone")}, place, f"{raw['name']}/{tr.text(own, 'name') or f'nic{number}'}")
+    forwards = tr.flag(raw, "canIpForward") or False
+    return Interface(
+        **common,
+        state="in-use",
+        type="interface",
+        vpc=place.link("network.vpc", tr.text(own, "network")),
+        subnet=place.link("network.subnet", tr.said(own, "subnetwork")),
+        private_ip=tr.said(own, "networkIP"),
+        public_ip=_public_ip(alone),
+        firewalls=None if rules is None else _carried(rules, alone, place),
+        attached_to=place.link(KIND, tr.text(raw, "selfLink")),
+        attached=True,
+        source_check=not forwards,
+    )
+
+
+def card_links(row: Interface) -> Links:
+    """A card is of an instance and in a subnet."""
+    yield Verb.ATTACHED_TO, row.attached_to
+    yield Verb.IN, row.subnet or row.vpc
+
+
+def _carried(rules: Sequence[Any], raw: Any, place: Place) -> list[str]:
+    return place.links("network.firewall", (tr.text(one, "selfLink") for one in applying(rules, raw)))
 
 
 def links(row: Instance) -> Links:
@@ -127,10 +158,11 @@ def _role(raw: Any, place: Place) -> str | None:
     return place.service_account(tr.said(account, "email"))
 
 
-def _group(raw: Any, place: Place) -> str | None:
-    """The managed group that made it says so in the instance's metadata."""
-    made_by = next((tr.said(one, "value") for one in tr.items(raw, "metadata", "items") if tr.text(one, "key") == "created-by"), "")
-    return place.link("compute.group", made_by) if "/instanceGroupManagers/" in made_by else ""
+def made_by(raw: Any) -> str:
+    """The managed group that made an instance, as the instance's metadata says; "" for one that was made by hand."""
+    said = (tr.said(one, "value") for one in tr.items(raw, "metadata", "items") if tr.text(one, "key") == "created-by")
+    found = next(said, "")
+    return found if "/instanceGroupManagers/" in found else ""
 
 
 def _read(reading: Reading) -> None:
@@ -168,18 +200,21 @@ def _shape(reading: Reading, kind: str, zone: str | None) -> Any:
     )
 
 
-def _network_project(raw: Any, reading: Reading) -> str:
-    """The project whose network an instance is in: its own, or that of a shared VPC."""
-    card = next(iter(tr.items(raw, "networkInterfaces")), None)
-    found = re.search(r"projects/([^/]+)/", tr.said(card, "network"))
+def _cards(raw: Any) -> list[Any]:
+    return tr.items(raw, "networkInterfaces")
+
+
+def _network_project(raw: Any, reading: Reading, number: int = 0) -> str:
+    """The project whose network a card of an instance is in: its own, or that of a shared VPC."""
+    found = re.search(r"projects/([^/]+)/", tr.said(next(iter(_cards(raw)[number:]), None), "network"))
     return reading.place.project(found[1]) if found else reading.account
 
 
-def _rules(reading: Reading, found: Sequence[Any]) -> dict[str, Sequence[Any]]:
+def _rules(reading: Reading, found: Sequence[Any], kind: str = KIND) -> dict[str, Sequence[Any]]:
     """Project -> the firewall rules of its networks; those of a shared VPC may be out of sight."""
     rules: dict[str, Sequence[Any]] = {}
-    for project in sorted({_network_project(raw, reading) for raw in found}):
-        with reading.columns(KIND):
+    for project in sorted({_network_project(raw, reading, at) for raw in found for at in range(len(_cards(raw)))}):
+        with reading.columns(kind):
             rules[project] = reading.firewalls(project)
     return rules
 
@@ -206,6 +241,32 @@ def _disks(reading: Reading, found: Sequence[Any]) -> list[Any]:
     return [disk for _, disk in asked if disk]
 
 
+def _read_cards(reading: Reading) -> None:
+    found = _carriers(reading)
+    rules = _rules(reading, found, CARD)
+    cards = [(raw, number) for raw in found for number in range(len(tr.items(raw, "networkInterfaces")))]
+    wanted = [one for one in cards if reading.wants(f"{tr.tail(one[0].get('zone'))}/{one[0].get('name')}/{_called(*one)}")]
+    reading.take(
+        CARD,
+        wanted,
+        lambda one: card(*one, reading.place, rules.get(_network_project(one[0], reading, one[1]))),
+        card_links,
+    )
+
+
+def _called(raw: Any, number: int) -> str:
+    return tr.text(tr.items(raw, "networkInterfaces")[number], "name") or f"nic{number}"
+
+
+def _carriers(reading: Reading) -> list[Any]:
+    """The instances whose cards are wanted."""
+    if reading.only is None:
+        return reading.here(CARD, COMPUTE + "Instance")
+    owners = sorted({native_id.rpartition("/")[0] for native_id in reading.only})
+    asked = reading.each(CARD, owners, lambda owner: reading.one(COMPUTE + "Instance", reading.region, owner), needed=True)
+    return [raw for _, raw in asked if raw]
+
+
 READERS = (
     Reader(
         name="instances",
@@ -213,5 +274,12 @@ READERS = (
         kinds=(KIND,),
         read=_read,
         permissions=("compute.instances.list", "compute.machineTypes.get", "compute.firewalls.list", "compute.disks.list"),
+    ),
+    Reader(
+        name="interfaces",
+        service="compute",
+        kinds=(CARD,),
+        read=_read_cards,
+        permissions=("compute.instances.list", "compute.firewalls.list"),
     ),
 )

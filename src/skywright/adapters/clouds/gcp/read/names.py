@@ -7,8 +7,25 @@ from skywright.adapters.clouds.gcp.read.place import Place
 from skywright.adapters.clouds.gcp.read.sources import location_of
 from skywright.adapters.clouds.kit import translate as tr
 
+HOLDERS = "folders"
+"""The reader of folders and organisations: it reads them alone, and nobody else reads them."""
+
 EVERYONE = frozenset({"allUsers", "allAuthenticatedUsers"})
-SECRET_FIELDS = ("assetName", "etag")
+DROPPED = ("assetName", "etag")
+ENVIRONMENTS = {"environmentVariables", "buildEnvironmentVariables", "userEnvironmentVariables"}
+SECRETS = {
+    "rootPassword",
+    "password",
+    "rawKey",
+    "rsaEncryptedKey",
+    "clientKey",
+    "privateKey",
+    "privateKeyData",
+    "authString",
+    "sharedSecret",
+}
+HIDDEN = "(hidden)"
+SHOWN_METADATA = {"created-by", "enable-oslogin", "serial-port-enable", "block-project-ssh-keys", "instance-template"}
 
 
 def row(kind: str, raw: dict[str, Any], place: Place, name: str | None = None) -> dict[str, Any]:
@@ -27,7 +44,7 @@ def row(kind: str, raw: dict[str, Any], place: Place, name: str | None = None) -
         "name": called.rpartition("/")[2],
         "tags": labels(raw),
         "created_at": created(raw),
-        "native": tr.native(raw, *SECRET_FIELDS),
+        "native": scrubbed(tr.native(raw, *DROPPED)),
     }
 
 
@@ -66,3 +83,39 @@ def open_to_all(policy: Any, roles: Iterable[str] | None = None) -> bool:
     """Does a policy grant something (or one of ``roles``) to everyone."""
     wanted = None if roles is None else frozenset(roles)
     return any(member in EVERYONE and (wanted is None or role in wanted) for role, member, _ in members(policy))
+
+
+def full_name(service: str, raw: Any) -> str:
+    """The full resource name ("Asset names" of Cloud Asset Inventory): ``//pubsub.googleapis.com/projects/p/topics/t``."""
+    if known := tr.text(raw, "assetName"):
+        return known
+    own = tr.said(raw, "selfLink").partition("/compute/v1/")[2] if service == "compute" else tr.said(raw, "name")
+    return f"//{service}.googleapis.com/{own}"
+
+
+def seconds(raw: Any, *path: str) -> int | None:
+    """A protobuf duration (``3600s``)."""
+    found = tr.text(raw, *path)
+    try:
+        return int(float(found[:-1])) if found and found.endswith("s") else None
+    except ValueError:
+        return None
+
+
+def scrubbed(raw: Any, key: str = "") -> Any:
+    """An answer without what may be secret: values of environments and of metadata (start-up scripts), passwords, private keys."""
+    if isinstance(raw, dict):
+        if key in ENVIRONMENTS:
+            return dict.fromkeys(raw, HIDDEN)
+        if "value" in raw and _secretive(raw, key):
+            return {**raw, "value": HIDDEN}
+        return {name: HIDDEN if name in SECRETS else scrubbed(value, name) for name, value in raw.items()}
+    if isinstance(raw, list):
+        inner = "metadata items" if key == "items" else key
+        return [scrubbed(one, inner) for one in raw]
+    return raw
+
+
+def _secretive(raw: dict[str, Any], key: str) -> bool:
+    """One entry of a container's environment (name, value), or of an instance's metadata (key, value)."""
+    return (key == "env" and "name" in raw) or (key == "metadata items" and raw.get("key") not in SHOWN_METADATA)

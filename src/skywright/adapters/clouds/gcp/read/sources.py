@@ -157,7 +157,7 @@ _ALL = (
     _compute("HealthCheck", "healthChecks"),
     _compute("SslCertificate", "sslCertificates"),
     _compute("SslPolicy", "sslPolicies"),
-    _compute("Commitment", "commitments"),
+    _compute("Commitment", "regionCommitments", key="commitments"),
     _named(
         "storage.googleapis.com/Bucket",
         "storage.buckets.list",
@@ -269,5 +269,13 @@ _ALL = (
 SOURCES = {source.asset: source for source in _ALL}
 """Asset type -> how it is read."""
 
-INVENTORY = tuple(sorted({name for source in _ALL for name in (source.hints or (source.asset,))}))
+HELD = (
+    "bigquery.googleapis.com/Dataset",
+    "cloudkms.googleapis.com/CryptoKey",
+    "iam.googleapis.com/ServiceAccountKey",
+    "sqladmin.googleapis.com/BackupRun",
+)
+"""Types that the services list only parent by parent, or not whole."""
+
+INVENTORY = tuple(sorted({*HELD, *(name for source in _ALL for name in (source.hints or (source.asset,)))}))
 """What is asked of Cloud Asset Inventory, all in one list."""

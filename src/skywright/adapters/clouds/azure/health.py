@@ -1,9 +1,11 @@
 """Are resources well, by Azure's own word: Resource Health, and besides the members of balancers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from skywright.adapters.clouds.azure.calls import ArmCalls
 from skywright.adapters.clouds.azure.ids import path_of
+from skywright.adapters.clouds.azure.read.instances import power_state
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.model.errors import NotThere, SkywrightError
 from skywright.model.kinds import parse_id
@@ -28,9 +30,33 @@ def _one(calls: ArmCalls, target: str) -> Health:
     try:
         said = calls.request("GET", parse_id(target).account, where)
     except NotThere:
-        return Health(target, None, t("Azure keeps no health of it."))
+        return _by_power(calls, target, path)
     except SkywrightError as error:
         return Health(target, None, str(error))
     state = tr.said(said, "properties", "availabilityState")
     well = WELL.get(state.lower())
     return Health(target, well, "" if well else tr.said(said, "properties", "summary") or state)
+
+
+def _by_power(calls: ArmCalls, target: str, path: str) -> Health:
+    """Where Resource Health keeps nothing: whether a machine runs, and of anything else how its last operation ended."""
+    name = parse_id(target)
+    expand = "?$expand=instanceView" if name.kind == "compute.instance" else ""
+    try:
+        raw = calls.request("GET", name.account, path + expand)
+    except NotThere:
+        return Health(target, False, t("It does not exist."))
+    except SkywrightError as error:
+        return Health(target, None, str(error))
+    return _judged(target, raw)
+
+
+def _judged(target: str, raw: dict[str, Any]) -> Health:
+    own = raw.get("properties")
+    state = tr.said(own, "provisioningState").lower()
+    if state == "failed":
+        return Health(target, False, t("Its last operation failed."))
+    power = power_state(own) if isinstance(own, dict) else ""
+    if parse_id(target).kind == "compute.instance" and power:
+        return Health(target, power == "running", "" if power == "running" else t("It is {power}.", power=power))
+    return Health(target, True if state == "succeeded" else None)

@@ -75,9 +75,9 @@ METRICS: dict[str, tuple[Metric, ...]] = {
     "microsoft.dbformysql/flexibleservers": _FLEXIBLE,
     "microsoft.documentdb/databaseaccounts": (Metric("requests_count", "TotalRequests", Shape.SUM),),
     "microsoft.cache/redis": (
-        Metric("cpu_pct", "allpercentprocessortime", Shape.LEVEL),
-        Metric("memory_pct", "allusedmemorypercentage", Shape.LEVEL),
-        Metric("connections_count", "allconnectedclients", Shape.LEVEL),
+        Metric("cpu_pct", "percentProcessorTime", Shape.LEVEL),
+        Metric("memory_pct", "usedmemorypercentage", Shape.LEVEL),
+        Metric("connections_count", "connectedclients", Shape.LEVEL),
     ),
     "microsoft.web/sites": (
         Metric("invocations_count", "FunctionExecutionCount", Shape.SUM),

@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/azure-monitor/metrics/migrate-to-batch-api
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,12 +19,13 @@ from skywright.adapters.clouds.azure.calls import ArmCalls
 from skywright.adapters.clouds.azure.ids import path_of
 from skywright.adapters.clouds.azure.metrics import METRICS, Metric, Shape, type_of
 from skywright.adapters.clouds.kit import translate as tr
-from skywright.model.errors import NotSignedIn, NotThere, PlanAgain, SkywrightError, TryAgain
+from skywright.model.errors import AskHuman, NotSignedIn, NotThere, PlanAgain, SkywrightError, TryAgain
 from skywright.model.estate import Usage
 from skywright.model.kinds import Resource
 
 RESOURCES_PER_CALL = 50  # "Batch metrics limits" of the page above
 METRICS_PER_CALL = 20
+VALID = re.compile(r"Valid metrics:(.*?)(?: Mend what|$)")
 
 
 class _Window(msgspec.Struct, frozen=True):
@@ -84,39 +86,60 @@ def _batches(resources: Sequence[Resource]) -> Iterator[_Batch]:
 
 
 def _ask(calls: ArmCalls, batch: _Batch, window: _Window) -> list[tuple[Resource, list[Any]]]:
-    """Every resource's list of metrics, by the batch or, where that is refused, one by one. What is gone has none."""
+    """Every resource's list of metrics, by the batch or, where that is refused, one by one. A metric that Azure does not know (of a
+    lesser tier, say) is left out of the question, for it would take the others with it."""
+    metrics = METRICS[batch.type]
     try:
-        said = calls.metrics_batch(batch.account, batch.region, _parameters(batch, window, batched=True), list(batch.paths))
+        return _ask_all(calls, batch, window, metrics)
     except (TryAgain, NotSignedIn):
         raise
-    except SkywrightError:  # the data plane has its own host and its own rights: the older way may be open
-        return [(resource, _ask_one(calls, path, batch, window)) for path, resource in batch.paths.items()]
+    except SkywrightError as error:
+        if (known := _known(error, metrics)) is not None:
+            return _ask_all(calls, batch, window, known) if known else []
+    # the data plane has its own host and its own rights: the older way may be open
+    return [(resource, _ask_one(calls, path, batch, window)) for path, resource in batch.paths.items()]
+
+
+def _known(error: SkywrightError, metrics: Sequence[Metric]) -> tuple[Metric, ...] | None:
+    """The metrics among those that Azure's refusal lists as valid; None when it is another refusal."""
+    found = VALID.search(error.message)
+    if found is None:
+        return None
+    valid = {name.strip().lower() for name in found[1].rstrip(".").split(",")}
+    kept = tuple(metric for metric in metrics if metric.source.lower() in valid)
+    return kept if len(kept) < len(metrics) else None
+
+
+def _ask_all(calls: ArmCalls, batch: _Batch, window: _Window, metrics: Sequence[Metric]) -> list[tuple[Resource, list[Any]]]:
     by_path = batch.paths
-    found: list[tuple[Resource, list[Any]]] = []
-    for one in tr.items(said, "values"):
-        resource = by_path.get(tr.said(one, "resourceid").lower())
-        if resource is not None:
-            found.append((resource, tr.items(one, "value")))
-    return found
+    said = calls.metrics_batch(batch.account, batch.region, _parameters(batch, window, metrics, batched=True), list(by_path))
+    answers = ((by_path.get(tr.said(one, "resourceid").lower()), tr.items(one, "value")) for one in tr.items(said, "values"))
+    return [(resource, value) for resource, value in answers if resource is not None]
 
 
 def _ask_one(calls: ArmCalls, path: str, batch: _Batch, window: _Window) -> list[Any]:
-    where = f"{path}/providers/Microsoft.Insights/metrics?{_parameters(batch, window, batched=False)}"
-    try:
-        return tr.items(calls.request("GET", batch.account, where), "value")
-    except (NotThere, PlanAgain):
-        return []
+    """One resource's metrics; none when it has gone."""
+    metrics: Sequence[Metric] | None = METRICS[batch.type]
+    while metrics:
+        where = f"{path}/providers/Microsoft.Insights/metrics?{_parameters(batch, window, metrics, batched=False)}"
+        try:
+            return tr.items(calls.request("GET", batch.account, where), "value")
+        except (NotThere, PlanAgain):
+            return []
+        except AskHuman as error:
+            known = _known(error, metrics)
+            if known is None:
+                raise
+            metrics = known
+    return []
 
 
-def _parameters(batch: _Batch, window: _Window, *, batched: bool) -> str:
-    metrics = METRICS[batch.type]
+def _parameters(batch: _Batch, window: _Window, metrics: Sequence[Metric], *, batched: bool) -> str:
     sources = ",".join(dict.fromkeys(metric.source for metric in metrics[:METRICS_PER_CALL]))
     kinds = ",".join(sorted({name for metric in metrics for name in metric.shape.value}))
     start, end = f"{window.start.isoformat()}Z", f"{window.end.isoformat()}Z"
-    given = {"metricnames": sources, "aggregation": kinds, "interval": "PT1H"}
+    given = {"metricnames": sources, "aggregation": kinds, "interval": "PT1H", "metricnamespace": batch.type}
     given |= {"starttime": start, "endtime": end} if batched else {"timespan": f"{start}/{end}"}
-    if batched or "/" in batch.type:
-        given["metricnamespace"] = batch.type
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in given.items())
 
 

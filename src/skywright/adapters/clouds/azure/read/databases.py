@@ -38,7 +38,7 @@ def flexible(raw: dict[str, Any], place: Place, type_: str, extra: Extra, locks:
         engine_version=".".join(filter(None, (tr.said(own, "version"), tr.said(own, "minorVersion")))) or None,
         type=tr.text(raw, "sku", "name"),
         cluster="",
-        storage_type=tr.text(own, "storage", "type") or tr.text(own, "storage", "storageSku"),
+        storage_type=tr.said(own, "storage", "type") or tr.said(own, "storage", "storageSku"),
         storage_gib=tr.integer(own, "storage", "storageSizeGB"),
         iops=tr.integer(own, "storage", "iops"),
         multi_zone=mode == "zoneredundant" if mode else None,

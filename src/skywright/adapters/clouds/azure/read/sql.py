@@ -91,7 +91,7 @@ def database(raw: dict[str, Any], place: Place, server: Server | None, extra: Ex
         engine_version=tr.text(above, "version"),
         type=tr.text(own, "currentServiceObjectiveName") or tr.text(raw, "sku", "name"),
         cluster=place.of(path[: path.lower().rfind("/databases/")]),
-        storage_type=tr.text(own, "requestedBackupStorageRedundancy"),
+        storage_type=tr.said(own, "requestedBackupStorageRedundancy"),
         storage_gib=_gib(own),
         multi_zone=tr.flag(own, "zoneRedundant"),
         public=public(above),

@@ -22,13 +22,14 @@ GUARDING = ("virtualmachines", "storageaccounts", "sqlservers", "keyvaults", "co
 
 
 def account(raw: dict[str, Any], place: Place, contacts: list[Any] | None, owners: int | None) -> Account:
-    """A subscription. There is no root identity, so that what is said of one stays unknown."""
+    """A subscription. There is no root identity, so that it has no keys; what else is said of one stays unknown."""
     return Account(
         **place.common(ACCOUNT, place.account),
         name=tr.text(raw, "displayName"),
         state=tr.said(raw, "state").lower() or None,
         tags=tr.tags(raw.get("tags")),
         native=tr.native(raw),
+        root_access_keys=0,
         organization=tr.text(raw, "tenantId"),
         display_name=tr.text(raw, "displayName"),
         parent=_parent(raw),

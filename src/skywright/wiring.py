@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from skywright.adapters.stores.sql import SqlStore
-    from skywright.adapters.workflows.dbos import DbosCrew
+    from skywright.loop.analyse.drift import Drift
     from skywright.loop.audit import Choice as Findings
     from skywright.loop.audit import FindingsBook
     from skywright.loop.execute import Executor, Fault, LogBook
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from skywright.model.rule import Rule
     from skywright.model.run import Run
     from skywright.model.verdict import Verdict
-    from skywright.ports.cloud import Cloud, Progress, Step
+    from skywright.ports.cloud import Cloud, Deed, Progress, Step
     from skywright.ports.engine import Engine, Overlay, Session, Shelf
-    from skywright.ports.other import Clock, Leases, PriceBook, Signer, Workflow
-    from skywright.workshop import Workshop
+    from skywright.ports.other import Clock, PriceBook, Signer, Workflow
     from skywright.topics.place.problem import Problem
+    from skywright.workshop import Role, Workshop
 
 PACKAGE = Path(__file__).parent
 
@@ -57,6 +57,8 @@ CLOUDS = {
 }
 """One line a cloud."""
 
+TRAIL_TARGETS_MAX = 200  # resources of one cloud whose audit trail is asked in one drift report
+
 TOPICS = ("security", "compliance", "reliability", "cost")
 
 
@@ -67,7 +69,7 @@ class House:
         self.settings = settings
         self.data = data
         self.config_file = config_file
-        self.local = False  # true: do here what workers would do
+        self.role: Role = "command"
 
     @cached_property
     def clock(self) -> "Clock":
@@ -85,26 +87,9 @@ class House:
         place = self.settings.store if isinstance(self.settings.store, str) else read_secret(self.settings.store)
         return SqlStore(place or f"sqlite:///{self.folder() / 'control.db'}")
 
-    @property
-    def shared(self) -> bool:
-        """Whether work is left to workers."""
-        return self.store.shared and not self.local
-
-    @cached_property
-    def leases(self) -> "Leases":
-        """Who is alive among the processes that share the store."""
-        return self.store.leases(self.settings.workers.lease_s)
-
-    @cached_property
-    def crew(self) -> "DbosCrew":
-        """Asks workers for work."""
-        from skywright.adapters.workflows.dbos import DbosCrew
-
-        return DbosCrew(self.store.url, self.leases)
-
     @cached_property
     def workshop(self) -> "Workshop":
-        """What workers can do."""
+        """What is shared with workers, and what they can do."""
         from skywright.workshop import Workshop
 
         return Workshop(self)
@@ -138,36 +123,10 @@ class House:
 
         return KeySigner(self.folder("keys"), self.settings.trusted_keys)
 
-    @cached_property
+    @property
     def workflow(self) -> "Workflow":
         """Durable execution: here, or by workers when the store is shared."""
-        from skywright.adapters.workflows.dbos import AskingWorkflow, DbosWorkflow
-
-        if self.shared:
-            return AskingWorkflow(self.crew, watch=self._told)
-        if self.store.shared:
-            return DbosWorkflow(self.store.url, self.leases)
-        return DbosWorkflow(self.folder() / "workflow.db")
-
-    def _told(self, run: str) -> None:
-        """Tell whoever watches what a worker has done to a run since the last time."""
-        now = self.store.runs.get(run)
-        if now is None:
-            return
-        before, self._seen[run] = self._seen.get(run), now
-        was = {result.change: result.state for result in before.results} if before else {}
-        for result in now.results:
-            if result.state is not was.get(result.change) and (before or result.state.stands):
-                said = t("{change} is {state}.", change=result.change, state=t(result.state.value))
-                self._tell(now, result.reason or said)
-
-    @cached_property
-    def _seen(self) -> "dict[str, Run]":
-        return {}
-
-    @cached_property
-    def _tell(self) -> "Callable[[Run, str], None]":
-        return lambda _run, _text: None
+        return self.workshop.workflow
 
     @cached_property
     def clouds(self) -> "dict[str, Cloud]":
@@ -191,7 +150,7 @@ class House:
         from skywright.adapters.memory import thrifty
         from skywright.loop.gather import gather
 
-        if self.shared:
+        if self.workshop.asks:
             return self.workshop.gather(progress, choice)
         previous, days = self.store.snapshots.latest(), self.settings.usage_days
         with thrifty():
@@ -201,8 +160,15 @@ class House:
 
     def audit(self, snapshot: "Snapshot") -> "Sequence[Finding]":
         """Run every rule over a snapshot, keep the findings, and give the open ones."""
-        self.book.audit(snapshot, self.rules)
+        self.judge(snapshot)
         return self.book.findings(snapshot, today=self.clock.now())
+
+    def judge(self, snapshot: "Snapshot") -> None:
+        """Run every rule over a snapshot and keep the findings; workers do it when there can be any."""
+        if self.workshop.asks:
+            self.workshop.audit(snapshot)
+        else:
+            self.book.audit(snapshot, self.rules)
 
     def insights(self, snapshot: "Snapshot") -> "tuple[Insight, ...]":
         """What could be smaller, off or gone in a snapshot; the largest saving first."""
@@ -229,6 +195,71 @@ class House:
         means = Means(self._can, partial(self.costs, snapshot), irreversible=self.settings.rails.irreversible_allowed)
         plan = make_plan(proposals, world, means, self.settings.waves, self.clock.now(), note)
         return sign_plan(plan, self.signer)
+
+    def drift_since(self, earlier: "Snapshot | None" = None, *, who: bool = True) -> "tuple[tuple[Drift, ...], list[str]]":
+        """What changed between an earlier snapshot (default: the last but one) and the newest, but not by our runs, with who did it
+        where ``who`` is asked; and the trails that could not be read. Raises BadInput when there is nothing to compare with."""
+        from skywright.loop.analyse.drift import foreign, told
+        from skywright.topics.reliability.drift import ALIVE
+
+        newest = self._newest()
+        earlier = earlier or self._before(newest)
+        rows = self.engine.compare(earlier, newest).dicts()
+        found = tuple(foreign(rows, self._standing(earlier.taken_at), ALIVE))
+        if not who:
+            return found, []
+        deeds, failures = self._deeds(found, earlier.taken_at, newest.taken_at)
+        return told(found, deeds), failures
+
+    def drift_from(self, file: Path) -> "tuple[Drift, ...]":
+        """What is not as a declaration file says, on the newest snapshot. Raises BadInput with file and line."""
+        from skywright.adapters.settings import load_file
+        from skywright.loop.analyse.drift import Declaration, kind_of, known_kind, undeclared
+        from skywright.model.schema import table_name
+
+        declared = load_file(file, Declaration)
+        with self.engine.open(self._newest()) as session:
+            rows: dict[str, dict[str, Any]] = {}
+            for kind in sorted({kind_of(one.id) for one in declared.resources}):
+                wanted = {"ids": [one.id for one in declared.resources]}
+                sql = f"SELECT * FROM {table_name(kind)} WHERE id IN (SELECT unnest($ids))"  # noqa: S608 - a kind that we know
+                rows |= {row["id"]: row for row in session.query(sql, wanted).dicts()}
+            listed = {
+                kind: [row[0] for row in session.query(f"SELECT id FROM {table_name(known_kind(kind))}").rows]  # noqa: S608
+                for kind in declared.complete
+            }
+            return tuple(undeclared(declared, rows, listed))
+
+    def _before(self, newest: "Snapshot") -> "Snapshot":
+        earlier = [snapshot for snapshot in self.store.snapshots.all() if snapshot.taken_at < newest.taken_at]
+        if not earlier:
+            raise BadInput(t("There is only one snapshot."), next_step=t("Run `skywright gather` again, or give --declared FILE."))
+        return max(earlier, key=lambda snapshot: snapshot.taken_at)
+
+    def _standing(self, since: "datetime") -> "Iterator[Change]":
+        """Our changes that stand, of runs that went on after ``since``; oldest first."""
+        for run in reversed(self.store.runs.all()):
+            if run.ended_at is not None and run.ended_at < since:
+                continue
+            plan = self.store.runs.plan(run.plan_hash)
+            standing = {result.change for result in run.results if result.state.stands}
+            yield from (change for change in (plan.plan.changes if plan else ()) if change.id in standing)
+
+    def _deeds(self, found: "Sequence[Drift]", since: "datetime", until: "datetime") -> "tuple[list[Deed], list[str]]":
+        """What the clouds' trails know of drifted resources, and why some could not be asked."""
+        from skywright.model.errors import SkywrightError
+        from skywright.ports.cloud import Historian
+
+        deeds: list[Deed] = []
+        failures: list[str] = []
+        for name, cloud in self.clouds.items():
+            targets = sorted({one.resource for one in found if one.resource.startswith(f"{name}:")})[:TRAIL_TARGETS_MAX]
+            if targets and isinstance(cloud, Historian):
+                try:
+                    deeds += cloud.deeds(targets, since, until)
+                except SkywrightError as error:
+                    failures.append(str(error))
+        return deeds, failures
 
     def placement(self, file: Path) -> "Problem":
         """A placement file with the price book's prices and shapes where it leaves them out. Raises BadInput with file and line."""
@@ -328,7 +359,7 @@ class House:
         from skywright.loop.execute import Checks, Executor, Rooms
         from skywright.loop.verify import prove, worse
 
-        self._tell = tell
+        self.workshop.tell = tell
         checks = Checks(recheck=self._recheck, prove=prove, worse=worse, price=self._realised)
         rooms = Rooms(
             runs=self.store.runs,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -87,6 +87,23 @@ class Cloud(Protocol):
 
     def doctor(self) -> Iterator[Permission]:
         """Permission by permission, what the tool needs and whether it has it."""
+
+
+class Deed(msgspec.Struct, frozen=True, order=True):
+    """Somebody changed something, by the cloud's own audit trail. ``at`` is UTC; ``what`` is the provider's verb."""
+
+    at: datetime
+    resource: str
+    who: str
+    what: str
+
+
+@runtime_checkable
+class Historian(Protocol):
+    """A cloud that keeps an audit trail of its own which we can ask."""
+
+    def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
+        """Who changed these resources, oldest first. Raises model.errors when the trail cannot be read."""
 
 
 Progress = Callable[[str, int, int], None]

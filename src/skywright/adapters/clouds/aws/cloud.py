@@ -18,7 +18,7 @@ from skywright.model.estate import Coverage, Scope, Usage
 from skywright.model.kinds import Resource
 from skywright.model.settings import SecretRef
 from skywright.model.words import t
-from skywright.ports.cloud import Health, Permission, Step
+from skywright.ports.cloud import Deed, Health, Permission, Step
 from skywright.ports.other import Clock
 
 if TYPE_CHECKING:
@@ -69,6 +69,12 @@ class AwsCloud(ReaderCloud):
         from skywright.adapters.clouds.aws.usage import usage
 
         return usage(self.calls, resources, since, until)
+
+    def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
+        """See ports.cloud.Historian."""
+        from skywright.adapters.clouds.aws.trail import deeds
+
+        return deeds(self.calls, targets, since, until)
 
     def can(self, kind: str, before: dict[str, Any], after: dict[str, Any] | None) -> "Reversibility | None":
         """See ports.cloud.Cloud."""

@@ -255,6 +255,7 @@ READERS: tuple[Reader, ...] = (
             "cloudtrail:DescribeTrails",
             "cloudtrail:GetTrailStatus",
             "cloudtrail:GetEventSelectors",
+            "cloudtrail:LookupEvents",
             "cloudtrail:ListTags",
         ),
     ),

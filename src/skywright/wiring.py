@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from skywright.adapters.engines.duckdb import Estate
     from skywright.adapters.stores.sql import SqlStore
     from skywright.loop.analyse.drift import Drift
     from skywright.loop.audit import Choice as Findings
@@ -95,19 +96,22 @@ class House:
         return Workshop(self)
 
     @cached_property
-    def shelf(self) -> "Shelf":
-        """Parquet files of the estate."""
-        from skywright.adapters.engines.duckdb import ParquetShelf
-
-        return ParquetShelf(self.folder("estate"))
-
-    @cached_property
-    def engine(self) -> "Engine":
-        """SQL over snapshots."""
-        from skywright.adapters.engines.duckdb import DuckEngine
+    def estate(self) -> "Estate":
+        """Where the estate's files are: the data folder, another folder, or an object store with the data folder as its cache."""
+        from skywright.adapters.engines.duckdb import open_estate
         from skywright.topics.reach.table import reach_rows
 
-        return DuckEngine(self.folder("estate"), self.prices, {"reach": reach_rows})
+        return open_estate(self.settings.estate, self.folder("estate"), self.prices, {"reach": reach_rows})
+
+    @property
+    def shelf(self) -> "Shelf":
+        """Parquet files of the estate."""
+        return self.estate.shelf
+
+    @property
+    def engine(self) -> "Engine":
+        """SQL over snapshots."""
+        return self.estate.engine
 
     @cached_property
     def prices(self) -> "PriceBook":
@@ -313,7 +317,9 @@ class House:
         """The findings of every audited snapshot."""
         from skywright.loop.audit import FindingsBook
 
-        return FindingsBook(self.engine, self.store.snapshots, self.store.waivers, self.folder("estate") / "findings")
+        return FindingsBook(
+            self.engine, self.store.snapshots, self.store.waivers, self.estate.folder / "findings", self.estate.files
+        )
 
     def findings(self, at: "datetime | None" = None, choice: "Findings | None" = None) -> "Sequence[Finding]":
         """The findings of the newest snapshot (not after ``at``), by default the open ones; none when it was not audited."""
@@ -399,6 +405,12 @@ class House:
         if snapshot is None:
             return {}
         return realised(changes, fresh, partial(self.costs, snapshot))
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "store" in vars(self):
+            self.workshop.close()
+            self.store.close()
 
     def folder(self, name: str = "") -> Path:
         """A folder under the data folder, made when needed."""

@@ -60,6 +60,48 @@ class Engine(Protocol):
         """One resource through time: snapshot, and the columns of its kind. A snapshot that does not hold it gives no row."""
 
 
+class Files(Protocol):
+    """Files of the estate folder beside the shelf's: each is written here and kept where everybody finds it."""
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file, here or elsewhere."""
+
+    def fetch(self, path: Path) -> Path:
+        """The path, with the file there if it is to be had."""
+
+    def keep(self, path: Path) -> None:
+        """Let everybody have a file that was written here."""
+
+    def list(self, folder: Path) -> Sequence[Path]:
+        """The Parquet files of a folder."""
+
+    def drop(self, path: Path) -> None:
+        """Delete a file, here and elsewhere."""
+
+
+class LocalFiles:
+    """Files of one machine: they are where they are."""
+
+    def has(self, path: Path) -> bool:
+        """See Files."""
+        return path.exists()
+
+    def fetch(self, path: Path) -> Path:
+        """See Files."""
+        return path
+
+    def keep(self, path: Path) -> None:
+        """See Files."""
+
+    def list(self, folder: Path) -> Sequence[Path]:
+        """See Files."""
+        return sorted(folder.glob("*.parquet"))
+
+    def drop(self, path: Path) -> None:
+        """See Files."""
+        path.unlink(missing_ok=True)
+
+
 class Shelf(Protocol):
     """Where a snapshot's files stand: immutable Parquet, named by content."""
 

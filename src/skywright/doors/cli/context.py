@@ -23,3 +23,8 @@ class Context:
 
             self._house = open_house(self.config_file, self.data)
         return self._house
+
+    def close(self) -> None:
+        """Let go of what the house has opened."""
+        if self._house is not None:
+            self._house.close()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from skywright.wiring import House
 
 JSON = click.option("--json", "json_", is_flag=True, help=t("Print JSON."))
+LOCAL = click.option("--local", is_flag=True, help=t("Do it in this process, even when there are workers."))
 AT = click.option("--at", metavar="TIME", help=t("The estate as it was: a time or date (UTC), 2h or 3d ago, or a snapshot's id."))
 
 _AGO = re.compile(r"(\d+)([mhdw])")

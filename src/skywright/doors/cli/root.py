@@ -82,6 +82,7 @@ class LazyGroup(click.Group):
 def root(ctx: click.Context, config_file: Path | None, data: Path | None) -> None:
     """See the consequences of every infrastructure change before you press apply."""
     ctx.obj = Context(config_file=config_file, data=data)
+    ctx.call_on_close(ctx.obj.close)
 
 
 def run(arguments: Sequence[str]) -> int:

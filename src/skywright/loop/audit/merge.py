@@ -39,8 +39,9 @@ COLUMNS = {
 """The columns of the stored findings."""
 
 
-def merge_sql(rules: Sequence[Rule], sight: Sight, *, before: bool) -> str:
-    """SELECT of COLUMNS. ``before``: whether the table BEFORE is there with the findings of the audit before."""
+def merge_sql(rules: Sequence[Rule], sight: Sight, *, before: bool, others: Sequence[Rule] = (), first: bool = True) -> str:
+    """SELECT of COLUMNS. ``before``: whether the table BEFORE is there with the findings of the audit before. Of those only the
+    ones by ``rules`` are looked at, and in the ``first`` part also those by rules that are no more (not even among ``others``)."""
     now = _time(sight.now)
     return f"""
     WITH rules(rule, kind, severity, needs) AS ({_rules(rules)}),
@@ -50,7 +51,7 @@ def merge_sql(rules: Sequence[Rule], sight: Sight, *, before: bool) -> str:
     looked AS (
       SELECT cloud, account, region, kind, bool_and(state = 'complete') AS complete FROM coverage GROUP BY ALL
     ),
-    was AS ({_was(sight, before)}),
+    was AS ({_was(sight, before, rules, others, first=first)}),
     now AS (
       SELECT verdicts.*, kind, severity, CASE WHEN fails IS NULL THEN {_reason()} ELSE '' END AS reason
       FROM verdicts JOIN rules USING (rule)
@@ -85,7 +86,7 @@ def _verdicts(rules: Sequence[Rule], sight: Sight) -> str:
     return " UNION ALL ".join(parts) or nothing + "'' AS native_id, '' AS name, [''] AS missing WHERE FALSE"
 
 
-def _was(sight: Sight, before: bool) -> str:
+def _was(sight: Sight, before: bool, rules: Sequence[Rule], others: Sequence[Rule], *, first: bool) -> str:
     """The findings of the audit before, each with ``open`` and with ``settled``: if no verdict names it now, is it resolved?"""
     if not before:
         nothing = ", ".join(f"NULL::{kind} AS {column}" for column, kind in COLUMNS.items())
@@ -99,7 +100,16 @@ def _was(sight: Sight, before: bool) -> str:
       FROM {BEFORE} f LEFT JOIN rules r ON r.rule = f.rule
       LEFT JOIN looked here ON {_same_scope("here", "f.region")}
       LEFT JOIN looked everywhere ON {_same_scope("everywhere", "'global'")} AND f.region <> 'global'
-      WHERE f.resolved_at IS NULL OR f.resolved_at > {oldest}"""  # noqa: S608 - our own names
+      WHERE (f.resolved_at IS NULL OR f.resolved_at > {oldest}) AND {_mine(rules, others, first=first)}"""  # noqa: S608 - our own names
+
+
+def _mine(rules: Sequence[Rule], others: Sequence[Rule], *, first: bool) -> str:
+    """SQL: whether a finding of before belongs to this part of an audit."""
+    mine = {rule.id for rule in rules}
+    theirs = ", ".join(quoted(name) for name in sorted({rule.id for rule in others} - mine))
+    if first:
+        return f"f.rule NOT IN ({theirs})" if theirs else "TRUE"
+    return f"f.rule IN ({', '.join(map(quoted, sorted(mine)))})" if mine else "FALSE"
 
 
 def _same_scope(looked: str, region: str) -> str:

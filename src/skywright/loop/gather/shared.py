@@ -154,8 +154,9 @@ class SharedGathering:
         state = CoverageState.of(failure) if failure else CoverageState.COMPLETE
         told = Coverage(*place, "usage", state, at, str(failure) if failure else "", len(usage))
         kept = []
-        if relations:
-            kept.append(shelf.write("relation", Scope(*place, "relation", ("relation",)), sorted(relations, key=_order)))
+        ordered = sorted(relations, key=_order)
+        if ordered:
+            kept.append(shelf.write("relation", Scope(*place, "relation", ("relation",)), ordered))
         if usage:
             kept.append(shelf.write("usage", Scope(*place, "usage", ("usage",)), usage))
         return Seen(files=tuple(kept), coverage=(told,))

@@ -9,7 +9,7 @@ from skywright.adapters.engines.duckdb.damage import find_damage
 from skywright.adapters.engines.duckdb.database import name, quoted
 from skywright.adapters.engines.duckdb.encode import lines
 from skywright.adapters.engines.duckdb.session import load
-from skywright.adapters.engines.duckdb.tables import Loaded, Tables
+from skywright.adapters.engines.duckdb.tables import Fetch, Loaded, Tables
 from skywright.model.estate import ScopeFile, Snapshot
 from skywright.model.kinds import KIND_BY_NAME
 from skywright.model.schema import columns
@@ -20,7 +20,7 @@ COLUMNS = ("kind", "resource", "name", "change", "field", "before", "after", "re
 _IDENTITY = ("id", "cloud", "account", "region", "native_id", "native")
 
 
-def compare(cursor: duckdb.DuckDBPyConnection, folder: Path, old: Snapshot, new: Snapshot) -> Rows:
+def compare(cursor: duckdb.DuckDBPyConnection, folder: Path, old: Snapshot, new: Snapshot, fetch: Fetch) -> Rows:
     """See ports.engine.Engine. Files that both snapshots hold are not opened: the same name is the same content."""
     was, now = _without(old, new), _without(new, old)
     kinds = [kind for kind in KIND_BY_NAME if any(file.table == kind for file in (*was.files, *now.files))]
@@ -28,7 +28,7 @@ def compare(cursor: duckdb.DuckDBPyConnection, folder: Path, old: Snapshot, new:
         return Rows(COLUMNS, [])
     for table, snapshot in (("_looked_before", old), ("_looked_after", new)):
         load(cursor, folder, table, Loaded("coverage", lines(snapshot.coverage)))
-    tables = [Tables(folder, snapshot, Overlay(), None, {}) for snapshot in (was, now)]
+    tables = [Tables(folder, snapshot, Overlay(), None, {}, fetch=fetch) for snapshot in (was, now)]
     try:
         parts = [_kind(kind, tables[0].select_of(kind), tables[1].select_of(kind)) for kind in kinds]
         sql = f"SELECT {', '.join(COLUMNS)} FROM ({' UNION ALL '.join(parts)}) ORDER BY kind, resource, field"

@@ -11,7 +11,7 @@ import duckdb
 from skywright.adapters.engines.duckdb.compare import compare
 from skywright.adapters.engines.duckdb.database import database, quoted
 from skywright.adapters.engines.duckdb.session import DuckSession
-from skywright.adapters.engines.duckdb.tables import Tables
+from skywright.adapters.engines.duckdb.tables import Fetch, Tables
 from skywright.adapters.engines.duckdb.trace import trace
 from skywright.model.estate import Snapshot
 from skywright.ports.engine import Computed, Overlay, Rows
@@ -22,10 +22,15 @@ class DuckEngine:
     """See ports.engine.Engine. Safe from many threads: each session has a cursor of its own."""
 
     def __init__(
-        self, folder: Path, prices: PriceBook | None = None, computed: Mapping[str, Computed] = MappingProxyType({})
+        self,
+        folder: Path,
+        prices: PriceBook | None = None,
+        computed: Mapping[str, Computed] = MappingProxyType({}),
+        fetch: Fetch = lambda _files: None,
     ) -> None:
         self.folder = folder.absolute()
         self.prices = prices
+        self._fetch = fetch
         self.computed = computed
 
     @contextmanager
@@ -39,15 +44,15 @@ class DuckEngine:
     def compare(self, old: Snapshot, new: Snapshot) -> Rows:
         """See ports.engine.Engine."""
         with self._cursor(new.taken_at) as cursor:
-            return compare(cursor, self.folder, old, new)
+            return compare(cursor, self.folder, old, new, self._fetch)
 
     def trace(self, identifier: str, snapshots: Sequence[Snapshot]) -> Rows:
         """See ports.engine.Engine."""
         with database(self.folder).cursor() as cursor:
-            return trace(cursor, self.folder, identifier, snapshots)
+            return trace(cursor, self.folder, identifier, snapshots, self._fetch)
 
     def _tables(self, snapshot: Snapshot, overlay: Overlay | None, tables: Mapping[str, Path] | None) -> Tables:
-        return Tables(self.folder, snapshot, overlay or Overlay(), self.prices, dict(tables or {}), self.computed)
+        return Tables(self.folder, snapshot, overlay or Overlay(), self.prices, dict(tables or {}), self.computed, self._fetch)
 
     @contextmanager
     def _cursor(self, now: datetime) -> Iterator[duckdb.DuckDBPyConnection]:

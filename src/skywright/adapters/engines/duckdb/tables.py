@@ -4,7 +4,7 @@ Files are opened by DuckDB when a table is first asked for, never when a snapsho
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +22,9 @@ from skywright.ports.other import PriceBook
 
 SEEN_AT = "seen_at"
 GONE = "_gone"
+
+Fetch = Callable[[Iterable[ScopeFile]], None]
+"""Gets files that are kept elsewhere."""
 
 _COMMON = [column for column in MADE_TABLES["resource"] if column != "kind"]
 
@@ -57,8 +60,10 @@ class Tables:
         prices: PriceBook | None,
         extra: Mapping[str, Path],
         computed: Mapping[str, Computed] = MappingProxyType({}),
+        fetch: Fetch = lambda _files: None,
     ) -> None:
         self.folder = folder
+        self.fetch = fetch
         self.snapshot = snapshot
         self.overlay = overlay
         self.prices = prices
@@ -186,6 +191,7 @@ class Tables:
         files = self.files(table)
         if not files:
             return ""
+        self.fetch(files)
         paths = [str(self.folder / file.path) for file in files]
         seen = f", {self._seen_at(table, files, paths)} AS {SEEN_AT}" if table in KIND_BY_NAME else ""
         return f"SELECT *{seen} FROM {parquet(paths)}"

@@ -7,18 +7,19 @@ from typing import Any
 import duckdb
 
 from skywright.adapters.engines.duckdb.damage import find_damage
-from skywright.adapters.engines.duckdb.tables import parquet, typed
+from skywright.adapters.engines.duckdb.tables import Fetch, parquet, typed
 from skywright.model.estate import ScopeFile, Snapshot
 from skywright.model.kinds import ResourceName, parse_id
 from skywright.model.schema import columns
 from skywright.ports.engine import Rows
 
 
-def trace(cursor: duckdb.DuckDBPyConnection, folder: Path, identifier: str, snapshots: Sequence[Snapshot]) -> Rows:
+def trace(cursor: duckdb.DuckDBPyConnection, folder: Path, identifier: str, snapshots: Sequence[Snapshot], fetch: Fetch) -> Rows:
     """See ports.engine.Engine. A file that many snapshots share is read once."""
     resource = parse_id(identifier)
     wanted = columns(resource.kind)
     files = {file.path: file for snapshot in snapshots for file in snapshot.files if _may_hold(file, resource)}
+    fetch(files.values())
     found = _read(cursor, folder, files, wanted, identifier) if files else {}
     rows = [
         (snapshot.id, *found[str(folder / file.path)])

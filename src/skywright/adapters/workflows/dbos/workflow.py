@@ -94,6 +94,11 @@ class DbosWorkflow:
                         DBOS.delete_queue(executor)
         return given + self._settle_stopped()
 
+    def waiting(self) -> bool:
+        """Whether anything waits in the queues that this process serves."""
+        given: dict[str, Any] = {"name": WRAPPER, "limit": 1, "load_input": False, "load_output": False}
+        return bool(self._queues and DBOS.list_workflows(status=list(_UNFINISHED), queue_name=list(self._queues), **given))
+
     def close(self) -> None:
         """Let go of the database. A run in hand stops after its step, and can be taken up later."""
         if not self._executor:

@@ -46,7 +46,7 @@ def audit(context: Context, /, fail_on: str, **given: Any) -> int:
     choice = asked.choice(rules)
     snapshot = snapshot_at(house, asked.at)
     with screen.progress(t("Auditing")):
-        house.book.audit(snapshot, house.rules)
+        house.judge(snapshot)
     today = house.clock.now()
     counts = house.book.counts(snapshot, choice, today=today)
     if asked.form != "table" or asked.output:

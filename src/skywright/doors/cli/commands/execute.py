@@ -10,7 +10,7 @@ import click
 
 from skywright.doors.cli import show
 from skywright.doors.cli.context import Context
-from skywright.doors.cli.options import JSON
+from skywright.doors.cli.options import JSON, LOCAL
 from skywright.model.errors import BadInput
 from skywright.model.words import n, t
 
@@ -34,6 +34,7 @@ YES = click.option("--yes", is_flag=True, help=t("Do not ask."))
 @click.option("--soak", type=click.FloatRange(0), help=t("Seconds to watch after each wave."))
 @click.option("--rollback-all", is_flag=True, help=t("When a wave fails, take back the waves before it too."))
 @YES
+@LOCAL
 @JSON
 @click.pass_obj
 def execute(
@@ -46,6 +47,7 @@ def execute(
     soak: float | None,
     rollback_all: bool,
     yes: bool,
+    local: bool,
     json_: bool,
 ) -> int:
     """Carry a plan out, in reversible waves. Exit code 0: all done; 3: refused, or not all done; 2: a person must look."""
@@ -54,6 +56,7 @@ def execute(
     from skywright.loop.plan import read_plan
 
     house = context.house
+    house.role = "local" if local else "command"
     whole = read_plan(plan, house.signer)
     signed = narrowed(whole, only)
     if stands := _refused(house, signed, approvals, json_=json_):
@@ -74,11 +77,13 @@ def execute(
 @click.command()
 @click.argument("run")
 @YES
+@LOCAL
 @JSON
 @click.pass_obj
-def rollback(context: Context, run: str, yes: bool, json_: bool) -> int:
+def rollback(context: Context, run: str, yes: bool, local: bool, json_: bool) -> int:
     """Take a finished run back: undo every change that stands, the last one first."""
     house = context.house
+    house.role = "local" if local else "command"
     found = known(house, run)
     _ask(t("Take run {run} back?", run=found.id), yes=yes)
     order = _order(house, found.plan_hash, found.plan_id)
@@ -87,13 +92,15 @@ def rollback(context: Context, run: str, yes: bool, json_: bool) -> int:
 
 @click.command()
 @click.argument("run", required=False)
+@LOCAL
 @JSON
 @click.pass_obj
-def resume(context: Context, run: str | None, json_: bool) -> int:
+def resume(context: Context, run: str | None, local: bool, json_: bool) -> int:
     """Let paused runs go on, and take up those whose process has died. Without RUN: all of them."""
     from skywright.doors.cli.run_view import draw, exit_code
 
     house = context.house
+    house.role = "local" if local else "command"
     runs = [known(house, run)] if run else _in_hand(house)
     with _executor(house) as executor:
         taken = executor.resume(runs)

@@ -8,7 +8,7 @@ import click
 
 from skywright.doors.cli import show as screen
 from skywright.doors.cli.context import Context
-from skywright.doors.cli.options import JSON
+from skywright.doors.cli.options import JSON, LOCAL
 from skywright.model.estate import Coverage, CoverageState, Snapshot
 from skywright.model.words import n, t
 
@@ -23,12 +23,14 @@ GAPS_SHOWN_MAX = 30
 @click.option(
     "--region", "regions", multiple=True, metavar="GLOB", help=t("Read these regions, and what is global, only (repeatable).")
 )
+@LOCAL
 @JSON
 @click.pass_obj
-def gather(context: Context, accounts: tuple[str, ...], regions: tuple[str, ...], json_: bool) -> None:
+def gather(context: Context, accounts: tuple[str, ...], regions: tuple[str, ...], local: bool, json_: bool) -> None:
     """Read every cloud in scope into a new snapshot. What could not be read is recorded as a gap, with the reason."""
     from skywright.loop.gather import Choice
 
+    context.house.role = "local" if local else "command"
     with screen.progress(t("Gathering")) as progress:
         snapshot = context.house.gather(progress, Choice(accounts, regions))
     if json_:

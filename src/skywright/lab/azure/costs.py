@@ -41,6 +41,23 @@ _SERVICE = {
 }
 
 
+def sizes() -> list[dict[str, Any]]:
+    """Sizes of machines on offer (Virtual Machine Sizes - List): cores, and memory by the family's share."""
+    families = (("D{}s_v5", 4), ("D{}s_v4", 4), ("E{}s_v5", 8), ("F{}s_v2", 2), ("B{}ms", 4))
+    return [
+        {
+            "name": f"Standard_{family.format(cores)}",
+            "numberOfCores": cores,
+            "memoryInMB": cores * share * 1024,
+            "maxDataDiskCount": cores * 2,
+            "osDiskSizeInMB": 1047552,
+            "resourceDiskSizeInMB": 0,
+        }
+        for family, share in families
+        for cores in (1, 2, 4, 8, 16, 32)
+    ]
+
+
 def hourly_eur(record: Record) -> float:
     """What one hour of this costs. A machine that is merely stopped costs what it cost before; a deallocated one nothing."""
     if record.type == "microsoft.compute/virtualmachines":

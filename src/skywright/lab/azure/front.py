@@ -105,11 +105,21 @@ class Front:
             ("GET", "microsoft.insights/metricdefinitions"): lambda: monitor.definitions(store, request),
             ("GET", "microsoft.authorization/permissions"): lambda: Answer(200, permissions(principal)),
             ("GET", "microsoft.management/managementgroups/descendants"): lambda: self._descendants(request, path, origin),
+            ("GET", "microsoft.compute/locations/vmsizes"): lambda: Answer(200, {"value": costs.sizes()}),
+            ("GET", "microsoft.resourcehealth/availabilitystatuses"): lambda: self._health(path),
             ("GET", "microsoft.resources/tenants"): self._tenants,
             ("GET", "microsoft.resources/providers"): lambda: Answer(200, {"value": _providers()}),
             ("GET", "microsoft.resources/subscriptions/locations"): self._locations,
         }
         return ways.get((request.method, path.type))
+
+    def _health(self, path: Path) -> Answer:
+        """Resource Health's word on one resource: a machine that does not run is not available."""
+        record = verbs.found(self.store, parsed(path.scope))
+        well = record.power in ("", "running") and record.properties.get("provisioningState") != "Failed"
+        word, text = ("Available", "There are no known problems.") if well else ("Unavailable", "It is stopped.")
+        properties = {"availabilityState": word, "title": word, "summary": text, "reasonType": "" if well else "UserInitiated"}
+        return Answer(200, {"id": path.raw, "name": "current", "properties": properties})
 
     def _tenants(self) -> Answer:
         tenant = self.authority.tenant

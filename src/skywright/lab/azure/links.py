@@ -168,6 +168,8 @@ def refuse_in_use(store: Store, record: Record) -> None:
 
 
 def parent_missing(store: Store, key: str) -> str:
-    """The key of what a resource would be a part of, when that is not there; else ""."""
+    """The key of what a resource would be a part of, when that is not there; else "". A location is always there."""
     parent = parsed(key).parent
+    if "/locations/" in key:
+        return ""
     return parent if parent and store.get(parent) is None else ""

@@ -51,7 +51,7 @@ _TABLE: tuple[tuple[str, str, str, dict[str, bool]], ...] = (
     ("Microsoft.Compute", _COMPUTE, "virtualMachines virtualMachineScaleSets images availabilitySets", {"slow": True}),
     ("Microsoft.Compute", _DISKS, "disks snapshots diskEncryptionSets", {"slow": True}),
     ("Microsoft.Compute", _COMPUTE, "sshPublicKeys", {}),
-    ("Microsoft.Compute", _COMPUTE, "virtualMachineScaleSets/virtualMachines locations/usages skus", _PLAIN),
+    ("Microsoft.Compute", _COMPUTE, "virtualMachineScaleSets/virtualMachines locations/usages locations/vmSizes skus", _PLAIN),
     (
         "Microsoft.Compute",
         "2021-07-01 2022-03-03 2023-07-03 2024-03-03",
@@ -64,7 +64,7 @@ _TABLE: tuple[tuple[str, str, str, dict[str, bool]], ...] = (
         (
             "virtualNetworks networkSecurityGroups networkInterfaces publicIPAddresses publicIPPrefixes routeTables natGateways "
             "loadBalancers applicationGateways virtualNetworkGateways azureFirewalls bastionHosts privateEndpoints networkWatchers "
-            "connections localNetworkGateways"
+            "connections localNetworkGateways applicationSecurityGroups"
         ),
         _NET,
     ),

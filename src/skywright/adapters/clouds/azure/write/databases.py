@@ -1,0 +1,260 @@
+"""Azure SQL, flexible servers, Redis and Cosmos DB. What is set on a SQL server holds for all its databases."""
+
+import hashlib
+import ipaddress
+from collections.abc import Callable
+
+from skywright.adapters.clouds.azure.read.sql import cidrs
+from skywright.adapters.clouds.azure.write.base import (
+    Body,
+    Field,
+    Options,
+    Spec,
+    Target,
+    above,
+    below,
+    flag,
+    setting,
+    value,
+    word,
+)
+from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Action, Setting, Values, Way, known, one_of, switched_on
+from skywright.model.plan import Reversibility
+
+DATABASE, TABLE, CACHE = "database.instance", "database.table", "database.cache"
+SERVERS, DATABASES = "Microsoft.Sql/servers", "Microsoft.Sql/servers/databases"
+POSTGRES, MYSQL = "Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.DBforMySQL/flexibleServers"
+COSMOS, REDIS = "Microsoft.DocumentDB/databaseAccounts", "Microsoft.Cache/redis"
+DAYS_MAX = 35  # both of Azure SQL (1 to 35) and of flexible servers (7 to 35, MySQL 1 to 35)
+
+
+def _switch(column: str, place: str) -> Field:
+    return word(column, place, "Enabled", "Disabled", absent=True)
+
+
+RETENTION = setting(
+    "keep a database's backups for some days",
+    DATABASE,
+    (
+        Spec(
+            type=f"{DATABASES}/backupShortTermRetentionPolicies",
+            fields=(value("backup_retention_days", "properties.retentionDays"),),
+            where=below("/backupShortTermRetentionPolicies/default"),
+        ),
+        *(
+            Spec(type=one, fields=(value("backup_retention_days", "properties.backup.backupRetentionDays"),))
+            for one in (POSTGRES, MYSQL)
+        ),
+    ),
+    "Azure REST API reference: Backup Short Term Retention Policies - Update; Servers - Update (flexible servers)",
+    options=Options(
+        implied=("point_in_time_recovery",),
+        allowed=lambda before, after: known(before, after) and 1 <= after["backup_retention_days"] <= DAYS_MAX,
+        within_s=MINUTES_S,
+        note="backups that are older than a shorter time are gone",
+    ),
+)
+
+ENCRYPTION = setting(
+    "encrypt a database at rest (TDE)",
+    DATABASE,
+    (
+        Spec(
+            type=f"{DATABASES}/transparentDataEncryption",
+            fields=(word("encrypted", "properties.state", "Enabled", "Disabled"),),
+            where=below("/transparentDataEncryption/current"),
+            whole=True,
+        ),
+    ),
+    "Azure REST API reference: Transparent Data Encryptions - Create Or Update",
+    options=Options(within_s=HOUR_S),
+)
+
+PUBLIC = setting(
+    "close the public endpoint of a database's server",
+    DATABASE,
+    (
+        Spec(type=SERVERS, fields=(_switch("public", "properties.publicNetworkAccess"),), where=above()),
+        *(
+            Spec(type=one, fields=(word("public", "properties.network.publicNetworkAccess", "Enabled", "Disabled"),))
+            for one in (POSTGRES, MYSQL)
+        ),
+    ),
+    "Azure REST API reference: Servers - Update",
+    options=Options(within_s=MINUTES_S, note="it holds for every database of the server"),
+)
+
+TLS_MINIMUM = setting(
+    "set the oldest TLS that a database's server speaks",
+    DATABASE,
+    (Spec(type=SERVERS, fields=(value("tls_minimum", "properties.minimalTlsVersion", absent="None"),), where=above()),),
+    "Azure SQL documentation: Connectivity settings for Azure SQL Database (minimal TLS version)",
+    options=Options(within_s=MINUTES_S, note="it holds for every database of the server"),
+)
+
+TLS_REQUIRED = setting(
+    "take connections over TLS alone",
+    DATABASE,
+    tuple(
+        Spec(
+            type=f"{one}/configurations",
+            fields=(word("tls_required", "properties.value", "on", "off"),),
+            where=below("/configurations/require_secure_transport"),
+            extra={"properties": {"source": "user-override"}},
+        )
+        for one in (POSTGRES, MYSQL)
+    ),
+    "Azure REST API reference: Configurations - Update (require_secure_transport)",
+    options=Options(within_s=MINUTES_S),
+)
+
+AUDITING = setting(
+    "write down who does what in a server's databases",
+    DATABASE,
+    (
+        Spec(
+            type=f"{SERVERS}/auditingSettings",
+            fields=(word("auditing", "properties.state", "Enabled", "Disabled"),),
+            where=lambda target: above()(target) + "/auditingSettings/default",
+            whole=True,
+        ),
+    ),
+    "Azure REST API reference: Server Blob Auditing Policies - Create Or Update",
+    options=Options(
+        implied=("log_exports",),
+        within_s=MINUTES_S,
+        note="where the records go is not changed; it holds for every database of the server",
+    ),
+)
+
+
+# -- who may connect ---------------------------------------------------------------------------------------------------------------
+
+
+def _rules(target: Target) -> list[Body]:
+    return target.listed(_home(target) + "/firewallRules")
+
+
+def _home(target: Target) -> str:
+    return above()(target) if target.type.lower() == DATABASES.lower() else target.path
+
+
+def _read_ranges(target: Target) -> Values:
+    return {"authorized_cidrs": cidrs(_rules(target))}
+
+
+def _write_ranges(target: Target, wanted: Values) -> None:
+    """New ranges first, so that nobody who may stay is shut out; then rules of which no range is wanted go. A rule of which only
+    a part is wanted is taken apart."""
+    goal = set(wanted["authorized_cidrs"])
+    rules = _rules(target)
+    kept = {one for rule in rules for one in _ranges(rule) if set(_ranges(rule)) <= goal}
+    for cidr in sorted(goal - kept):
+        network = ipaddress.ip_network(cidr)
+        body = {"properties": {"startIpAddress": str(network[0]), "endIpAddress": str(network[-1])}}
+        target.send("PUT", f"/firewallRules/{_rule_name(cidr)}", body, path=_home(target))
+    for rule in rules:
+        if not set(_ranges(rule)) <= goal:
+            target.send("DELETE", path=f"{_home(target)}/firewallRules/{rule['name']}")
+
+
+def _ranges(rule: Body) -> list[str]:
+    return cidrs([rule]) or []
+
+
+def _rule_name(cidr: str) -> str:
+    """The same range always gets the same name, so that a step that runs again makes no second rule."""
+    return f"skywright-{hashlib.sha256(cidr.encode()).hexdigest()[:12]}"
+
+
+RANGES = Setting(
+    action=Action(
+        name="change which addresses may connect to a database's server",
+        kind=DATABASE,
+        columns=("authorized_cidrs",),
+        calls=tuple(f"{one}/firewallRules/{verb}" for one in (SERVERS, POSTGRES, MYSQL) for verb in ("write", "delete", "read")),
+        document="Azure REST API reference: Firewall Rules - Create Or Update, Delete",
+        note="rules that come back have names of ours; it holds for every database of the server",
+    ),
+    read=_read_ranges,
+    write=_write_ranges,
+    within_s=MINUTES_S,
+    whole=False,
+)
+
+
+# -- caches and Cosmos DB ----------------------------------------------------------------------------------------------------------
+
+
+def _cache(name: str, field: Field, document: str, allowed: Callable[[Values, Values], bool] = known) -> Setting:
+    spec = Spec(type=REDIS, fields=(field,))
+    return setting(name, CACHE, (spec,), document, options=Options(allowed=allowed, within_s=HOUR_S))
+
+
+REDIS_UPDATE = "Azure REST API reference: Redis - Update"
+CACHE_TLS = _cache(
+    "close a cache's port without TLS", flag("encrypted_in_transit", "properties.enableNonSslPort", inverted=True), REDIS_UPDATE
+)
+CACHE_TLS_MINIMUM = _cache(
+    "set the oldest TLS that a cache speaks",
+    value("tls_minimum", "properties.minimumTlsVersion", absent="1.0"),
+    REDIS_UPDATE,
+    one_of("1.0", "1.1", "1.2"),
+)
+CACHE_PUBLIC = _cache("close a cache's public endpoint", _switch("public", "properties.publicNetworkAccess"), REDIS_UPDATE)
+
+COSMOS_UPDATE = "Azure REST API reference: Database Accounts - Update (Cosmos DB)"
+TABLE_PUBLIC = setting(
+    "close the public endpoint of a Cosmos DB account",
+    TABLE,
+    (Spec(type=COSMOS, fields=(_switch("public", "properties.publicNetworkAccess"),)),),
+    COSMOS_UPDATE,
+    options=Options(implied=("firewalled",), within_s=HOUR_S),
+)
+TABLE_KEYS = setting(
+    "refuse the keys of a Cosmos DB account",
+    TABLE,
+    (Spec(type=COSMOS, fields=(flag("local_authentication", "properties.disableLocalAuth", inverted=True),)),),
+    COSMOS_UPDATE,
+    options=Options(within_s=HOUR_S),
+)
+TABLE_RECOVERY = setting(
+    "switch a Cosmos DB account to continuous backup",
+    TABLE,
+    (
+        Spec(
+            type=COSMOS,
+            fields=(
+                Field(
+                    column="point_in_time_recovery",
+                    place="properties.backupPolicy",
+                    shown=lambda policy: isinstance(policy, dict) and str(policy.get("type", "")).lower() == "continuous",
+                    stored=lambda _wanted: {"type": "Continuous", "continuousModeProperties": {"tier": "Continuous30Days"}},
+                ),
+            ),
+        ),
+    ),
+    "Azure Cosmos DB documentation: Migrate an account from periodic to continuous mode (it cannot be switched back)",
+    options=Options(
+        reversibility=Reversibility.NONE,
+        allowed=switched_on("point_in_time_recovery"),
+        within_s=HOUR_S,
+        note="there is no way back",
+    ),
+)
+
+WAYS: tuple[Way, ...] = (
+    RETENTION,
+    ENCRYPTION,
+    PUBLIC,
+    TLS_MINIMUM,
+    TLS_REQUIRED,
+    AUDITING,
+    RANGES,
+    CACHE_TLS,
+    CACHE_TLS_MINIMUM,
+    CACHE_PUBLIC,
+    TABLE_PUBLIC,
+    TABLE_KEYS,
+    TABLE_RECOVERY,
+)

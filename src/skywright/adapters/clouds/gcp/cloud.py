@@ -125,22 +125,27 @@ class GcpCloud(ReaderCloud):
         if self._config.regions:
             return tuple(self._config.regions), None
         try:
-            listed = self.calls.pages(project, "compute.regions.list", "items", project=project, maxResults=500)
-            return tuple(sorted(name for one in listed if (name := text(one, "name")))), None
+            return self._listed_regions(project), None
         except NotOffered:
-            return self._regions_of_services(project)
+            return self._regions_of_others(project)
         except SkywrightError as error:
             return (), error
 
-    def _regions_of_services(self, project: str) -> tuple[Sequence[str], SkywrightError | None]:
-        """The regions that another service knows of, where Compute Engine is not enabled."""
-        known, failure = self._projects.find()[0], None
-        for other in known:
-            if other.id == project:
-                continue
-            try:
-                listed = self.calls.pages(other.id, "compute.regions.list", "items", project=other.id, maxResults=500)
-                return tuple(sorted(name for one in listed if (name := text(one, "name")))), None
-            except SkywrightError as error:
-                failure = error
+    def _listed_regions(self, project: str) -> Sequence[str]:
+        """Asked once in a gathering: the reader of quotas wants the same list."""
+
+        def ask() -> list[Any]:
+            return list(self.calls.pages(project, "compute.regions.list", "items", project=project, maxResults=500))
+
+        return tuple(sorted(name for one in self._memo.get((project, "regions"), ask) if (name := text(one, "name"))))
+
+    def _regions_of_others(self, project: str) -> tuple[Sequence[str], SkywrightError | None]:
+        """The regions that other projects know of, where Compute Engine is not enabled in this one."""
+        failure = None
+        for other in self._projects.find()[0]:
+            if other.id != project:
+                try:
+                    return self._listed_regions(other.id), None
+                except SkywrightError as error:
+                    failure = error
         return (), failure

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 import msgspec
 
@@ -60,31 +61,35 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _GCE, _SQL = "compute.googleapis.com/instance", "cloudsql.googleapis.com/database"
-_VM = {
+_VM: dict[str, Any] = {
     "kind": "compute.instance",
     "which": "metric.labels.instance_name",
     "where": "resource.labels.zone",
     "number": "resource.labels.instance_id",  # all that the agent's series say
 }
-_DB = {"kind": "database.instance", "which": "resource.labels.database_id", "where": "resource.labels.region"}
-_RULE = {"kind": "network.balancer", "which": "resource.labels.forwarding_rule_name"}
-_NAT = {"kind": "network.gateway", "which": "resource.labels.gateway_name", "where": "resource.labels.region"}
-_FUNCTION = {"kind": "function.function", "which": "resource.labels.function_name", "where": "resource.labels.region"}
-_RUN = {"kind": "container.service", "which": "resource.labels.service_name", "where": "resource.labels.location"}
-_REDIS = {"kind": "database.cache", "which": "resource.labels.instance_id", "where": "resource.labels.region"}
-_TOPIC = {"kind": "messaging.topic", "which": "resource.labels.topic_id"}
-_QUEUE = {"kind": "messaging.queue", "which": "resource.labels.subscription_id"}
-_BUCKET = {"kind": "storage.bucket", "which": "resource.labels.bucket_name"}
+_DB: dict[str, Any] = {"kind": "database.instance", "which": "resource.labels.database_id", "where": "resource.labels.region"}
+_RULE: dict[str, Any] = {"kind": "network.balancer", "which": "resource.labels.forwarding_rule_name"}
+_NAT: dict[str, Any] = {"kind": "network.gateway", "which": "resource.labels.gateway_name", "where": "resource.labels.region"}
+_FUNCTION: dict[str, Any] = {
+    "kind": "function.function",
+    "which": "resource.labels.function_name",
+    "where": "resource.labels.region",
+}
+_RUN: dict[str, Any] = {"kind": "container.service", "which": "resource.labels.service_name", "where": "resource.labels.location"}
+_REDIS: dict[str, Any] = {"kind": "database.cache", "which": "resource.labels.instance_id", "where": "resource.labels.region"}
+_TOPIC: dict[str, Any] = {"kind": "messaging.topic", "which": "resource.labels.topic_id"}
+_QUEUE: dict[str, Any] = {"kind": "messaging.queue", "which": "resource.labels.subscription_id"}
+_BUCKET: dict[str, Any] = {"kind": "storage.bucket", "which": "resource.labels.bucket_name"}
 
 
-def _level(scale: float = 1.0) -> dict[str, object]:
+def _level(scale: float = 1.0) -> dict[str, Any]:
     return {"shape": Shape.LEVEL, "scale": scale, "reducer": "REDUCE_MEAN"}
 
 
 PERCENT = 100.0
 
 METRICS: tuple[Metric, ...] = tuple(
-    msgspec.convert(given, Metric)
+    Metric(**given)
     for given in (
         {**_VM, "name": "cpu_pct", "type": f"{_GCE}/cpu/utilization", **_level(PERCENT)},
         {**_VM, "name": "network_in_bytes", "type": f"{_GCE}/network/received_bytes_count"},

@@ -56,15 +56,19 @@ def usage(calls: Calls, resources: Sequence[Resource], since: datetime, until: d
     failures: list[SkywrightError] = []
     for place in _places(resources):
         numbers = _Numbers(calls, place.project)
+        told: set[tuple[str, str]] = set()
         for metric in METRICS:
             if metric.kind not in place.wanted:
                 continue
             try:
-                yield from list(_measured(calls, place, metric, window, numbers))
+                rows = [row for row in _measured(calls, place, metric, window, numbers) if (row.resource, row.metric) not in told]
             except NotThere:
                 continue  # nothing ever wrote this metric in the project
             except SkywrightError as error:
                 failures.append(error)
+                continue
+            told |= {(row.resource, row.metric) for row in rows}
+            yield from rows
     if failures:
         raise failures[0]
 

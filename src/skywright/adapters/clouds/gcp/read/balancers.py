@@ -31,7 +31,7 @@ def balancer(raw: dict[str, Any], place: Place, parts: Fronts, behind: Sequence[
         public=public,
         dns_name=tr.said(raw, "serviceName"),
         vpc=place.link("network.vpc", tr.said(raw, "network")),
-        zones=_zones(services),
+        zones=_zones(services, parts),
         firewalls=[],
         listeners=_listeners(raw, parts),
         access_logging=_all(tr.flag(one, "logConfig", "enable") or False for one in services if one),
@@ -108,16 +108,17 @@ def _ports(raw: Any) -> Iterable[int | None]:
     return listed or ([int(low)] if low.isdigit() else [None])
 
 
-def _zones(services: Sequence[Any]) -> list[str] | None:
-    """The zones of the instance groups behind; None where some group is in no one zone."""
+def _zones(services: Sequence[Any], parts: Fronts) -> list[str] | None:
+    """The zones of the instance groups behind; None where some group does not say where it is."""
     groups = [tr.said(backend, "group") for one in services for backend in tr.items(one, "backends")]
-    zones = [_zone(group) for group in groups]
-    return tr.sorted_texts(zones) if zones and None not in zones else None
+    zones = [parts.zones.get(network_key(group)) or _zone(group) for group in groups]
+    known = [one for one in zones if one]
+    return tr.sorted_texts(zone for one in known for zone in one) if zones and len(known) == len(zones) else None
 
 
-def _zone(group: str) -> str | None:
+def _zone(group: str) -> list[str]:
     _, found, rest = group.partition("/zones/")
-    return rest.partition("/")[0] if found else None
+    return [rest.partition("/")[0]] if found else []
 
 
 def _all(values: Iterable[bool]) -> bool | None:
@@ -222,6 +223,7 @@ READERS = (
             "compute.targetTcpProxies.list",
             "compute.targetPools.list",
             "compute.sslPolicies.list",
+            "compute.instanceGroupManagers.list",
         ),
     ),
 )

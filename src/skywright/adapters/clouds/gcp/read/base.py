@@ -6,16 +6,18 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from skywright.adapters.clouds.gcp.faults import status
 from skywright.adapters.clouds.gcp.read.place import Place, region_of
 from skywright.adapters.clouds.gcp.read.sources import INVENTORY, SOURCES, Source, location_of
 from skywright.adapters.clouds.kit import reading
 from skywright.adapters.clouds.kit.reading import Desk
 from skywright.adapters.clouds.kit.translate import at, said, text
-from skywright.model.errors import NotThere, SkywrightError, TryAgain
+from skywright.model.errors import AskHuman, NotThere, SkywrightError, TryAgain
 from skywright.model.words import t
 
 COMPUTE = "compute.googleapis.com/"
 ASSETS_PAGE = 1000
+BAD_REQUEST = 400
 
 Raw = dict[str, Any]
 
@@ -36,6 +38,18 @@ class Found(msgspec.Struct):
     raws: dict[str, list[Raw]]
     missed: dict[str, str]
     through: str = ""  # why Cloud Asset Inventory did not tell them, if it was asked
+
+
+class Inventory(msgspec.Struct, frozen=True):
+    """What Cloud Asset Inventory told: asset type -> region -> resources, and the types that it was asked for."""
+
+    raws: dict[str, dict[str, list[Raw]]]
+    types: frozenset[str]
+
+    def lacks(self, source: Source, region: str) -> bool:
+        """Is there none of a type that the inventory tells only by its hints."""
+        known = not self.types.isdisjoint(source.hints)
+        return known and not any(self.raws.get(hint, {}).get(region) for hint in source.hints)
 
 
 class Reading(reading.Reading):
@@ -113,14 +127,17 @@ class Reading(reading.Reading):
         asked = self.each(kind, parents(), lambda one: self._held(ask(one)), needed=True)
         return [raw for _, held in asked for raw in held or ()]
 
+    def inventory(self) -> Inventory | None:
+        """What Cloud Asset Inventory knows of the project; None where it is not to be asked. Raises model.errors."""
+        return self.shared("assets", self._listed_assets) if self._assets else None
+
     def assets(self, asset: str) -> list[Raw] | None:
         """What the inventory knows of one type in this region; None where it is not asked, or does not answer."""
-        if not self._assets:
-            return None
         try:
-            return self.shared("assets", self._listed_assets).get(asset, {}).get(self.region, [])
+            known = self.inventory()
         except SkywrightError:
             return None  # it is only the short way
+        return known.raws.get(asset, {}).get(self.region, []) if known and asset in known.types else None
 
     def _held(self, listing: Listing) -> list[Raw]:
         name, items_key, params = listing
@@ -161,6 +178,8 @@ class Reading(reading.Reading):
 
     def policies(self) -> dict[str, Raw]:
         """Full resource name -> its IAM policy, for every resource of the project that has one. Raises model.errors."""
+        if not self._assets:
+            raise AskHuman(t("Cloud Asset Inventory is not to be asked (clouds.gcp.assets)."))
         return self.shared("policies", self._policies)
 
     def project_policy(self) -> Raw:
@@ -201,16 +220,15 @@ class Reading(reading.Reading):
         """Each type is listed once for all who want it."""
         self.allowed(source.service)
         through = ""
-        if self._assets:
-            try:
-                known = self.shared("assets", self._listed_assets)
-            except SkywrightError as error:
-                through = t("Listed by {service} itself: {reason}", service=source.service, reason=error.message)
-            else:
-                if source.inventory:
-                    return Found(known.get(source.asset, {}), {})
-                if not any(self.region in known.get(hint, {}) for hint in source.hints):
-                    return Found({}, {})
+        try:
+            known = self.inventory()
+        except SkywrightError as error:
+            through = t("Listed by {service} itself: {reason}", service=source.service, reason=error.message)
+        else:
+            if known and source.inventory and source.asset in known.types:
+                return Found(known.raws.get(source.asset, {}), {})
+            if known and known.lacks(source, self.region):
+                return Found({}, {})
         where = self.region if source.by_region else ""
         found = self.shared(f"{source.asset} {where}", lambda: self._listed(source))
         return Found(found.raws, found.missed, through)
@@ -227,10 +245,21 @@ class Reading(reading.Reading):
             found.raws[region_of(location_of(raw))].append(raw)
         return found
 
-    def _listed_assets(self) -> dict[str, dict[str, list[Raw]]]:
-        """Asset type -> region -> resources, in one paged list for the whole project."""
+    def _listed_assets(self) -> Inventory:
+        """All resources in one paged list for the whole project. A type that the inventory does not know is left to its service."""
+        types = list(INVENTORY)
+        while True:
+            try:
+                return Inventory(self._assets_of(types), frozenset(types))
+            except AskHuman as error:
+                unknown = [name for name in types if name in error.message]
+                if status(error) != BAD_REQUEST or not unknown:
+                    raise
+                types = [name for name in types if name not in unknown]
+
+    def _assets_of(self, types: list[str]) -> dict[str, dict[str, list[Raw]]]:
         found: dict[str, dict[str, list[Raw]]] = defaultdict(lambda: defaultdict(list))
-        for asset in self._assets_pages(contentType="RESOURCE", assetTypes=list(INVENTORY)):
+        for asset in self._assets_pages(contentType="RESOURCE", assetTypes=types):
             raw = at(asset, "resource", "data")
             if isinstance(raw, dict) and (kind := text(asset, "assetType")):
                 where = location_of(raw) or said(asset, "resource", "location")

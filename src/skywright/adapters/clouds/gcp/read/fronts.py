@@ -30,6 +30,7 @@ class Fronts(msgspec.Struct, frozen=True):
     services: dict[str, Any]
     buckets: dict[str, Any]
     policies: dict[str, Any]
+    zones: dict[str, list[str]]  # of the instance groups that are spread over several
 
     def proxy(self, rule: Any) -> tuple[str, Any]:
         """The protocol and target proxy of a forwarding rule; ("", None) when it has none."""
@@ -79,6 +80,11 @@ def _fronts(reading: Reading) -> Fronts:
         services=by_key("BackendService") | by_key("TargetPool"),
         buckets=by_key("BackendBucket"),
         policies=by_key("SslPolicy"),
+        zones={
+            network_key(tr.at(raw, "instanceGroup")): spread
+            for raw in reading.everywhere(COMPUTE + "InstanceGroupManager")
+            if (spread := [tr.said(one, "zone").rpartition("/")[2] for one in tr.items(raw, "distributionPolicy", "zones")])
+        },
     )
 
 

@@ -25,13 +25,13 @@ RUNTIMES = {
 
 
 def function(raw: dict[str, Any], place: Place, policy: Any) -> Function:
-    """A Function. ``policy``: the IAM policy of what takes its calls (None: not known)."""
+    """A Function. ``policy``: the IAM policies of what takes its calls, as one (None: not known). Where calls
+    may come from is another matter than who may make them."""
     config, build = tr.at(raw, "serviceConfig"), tr.at(raw, "buildConfig")
     variables = [
         *(tr.at(config, "environmentVariables") or ()),
         *(tr.said(one, "key") for one in tr.items(config, "secretEnvironmentVariables")),
     ]
-    inside = tr.text(config, "ingressSettings") in ("ALLOW_INTERNAL_ONLY", "ALLOW_INTERNAL_AND_GCLB")
     by_event = tr.at(raw, "eventTrigger") is not None
     anyone = None if policy is None else names.open_to_all(policy, INVOKERS_1ST)
     return Function(
@@ -43,7 +43,7 @@ def function(raw: dict[str, Any], place: Place, policy: Any) -> Function:
         architecture="x86_64",
         role=place.service_account(tr.text(config, "serviceAccountEmail")),
         vpc=None if tr.text(config, "vpcConnector") else "",
-        public=False if inside or by_event else anyone,
+        public=False if by_event else anyone,
         url_auth="" if by_event else None if anyone is None else "none" if anyone else "iam",
         environment_encrypted=bool(tr.text(raw, "kmsKeyName")),
         environment_names=sorted(variables),
@@ -67,18 +67,29 @@ def _memory(size: str | None) -> str | None:
     return f"{size}i" if size and size[-1:] in "KMG" else size
 
 
-def _policy(raw: dict[str, Any]) -> Asking:
-    """Calls of a function of the second generation are taken by its Cloud Run service."""
-    if run := tr.text(raw, "serviceConfig", "service"):
-        return f"//run.googleapis.com/{run}", "run.projects.locations.services.getIamPolicy", {"resource": run}
-    resource = {"resource": tr.said(raw, "name")}
-    full = f"//cloudfunctions.googleapis.com/{tr.said(raw, 'name')}"
-    return full, "cloudfunctions.projects.locations.functions.getIamPolicy", resource
+def _own_policy(raw: dict[str, Any]) -> Asking:
+    name = tr.said(raw, "name")
+    return f"//cloudfunctions.googleapis.com/{name}", "cloudfunctions.projects.locations.functions.getIamPolicy", {"resource": name}
+
+
+def _run_policy(raw: dict[str, Any]) -> Asking:
+    run = tr.said(raw, "serviceConfig", "service")
+    return f"//run.googleapis.com/{run}", "run.projects.locations.services.getIamPolicy", {"resource": run}
 
 
 def _read(reading: Reading) -> None:
-    granted = reading.granted(KIND, reading.here(KIND, "cloudfunctions.googleapis.com/Function"), _policy)
-    reading.take(KIND, granted, lambda one: function(one[0], reading.place, one[1]), lambda row: [(Verb.ACTS_AS, row.role)])
+    """Calls of a function of the second generation are taken by its Cloud Run service: both have a policy."""
+    own = reading.granted(KIND, reading.here(KIND, "cloudfunctions.googleapis.com/Function"), _own_policy)
+    second = [raw for raw, _ in own if tr.text(raw, "serviceConfig", "service")]
+    behind = {tr.said(raw, "name"): policy for raw, policy in reading.granted(KIND, second, _run_policy)}
+    both = [(raw, _joined(policy, behind.get(tr.said(raw, "name"), {}))) for raw, policy in own]
+    reading.take(KIND, both, lambda one: function(one[0], reading.place, one[1]), lambda row: [(Verb.ACTS_AS, row.role)])
+
+
+def _joined(one: Any, other: Any) -> Any:
+    if one is None or other is None:
+        return None
+    return {"bindings": [*tr.items(one, "bindings"), *tr.items(other, "bindings")]}
 
 
 READERS = (

@@ -55,12 +55,11 @@ def instance(raw: dict[str, Any], place: Place, shape: Any, rules: Sequence[Any]
         subnet=place.link("network.subnet", tr.said(first, "subnetwork")),
         private_ip=tr.said(first, "networkIP"),
         public_ip=_public_ip(raw),
-        key_pair=None,
         firewalls=None if rules is None else _carried(rules, raw, place),
         volumes=place.links("storage.volume", (tr.text(disk, "source") for disk in tr.items(raw, "disks"))),
         role=_role(raw, place),
         scaling_group=place.link("compute.group", made_by(raw)),
-        detailed_monitoring=None,
+        metadata_token_required=True,  # every request needs the header Metadata-Flavor ("About VM metadata")
         termination_protected=tr.flag(raw, "deletionProtection") or False,
     )
 

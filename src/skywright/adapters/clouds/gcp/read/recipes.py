@@ -1,8 +1,10 @@
 """What instances are made from, and the groups that make them: templates, managed groups, images."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
 
 from skywright.adapters.clouds.gcp.read import names
 from skywright.adapters.clouds.gcp.read.base import COMPUTE, Asking, Reading
@@ -25,14 +27,26 @@ def template(raw: dict[str, Any], place: Place) -> LaunchTemplate:
         **{**names.row(TEMPLATE, raw, place), "tags": names.labels(made)},
         type=tr.tail(tr.text(made, "machineType")),
         image=place.link(IMAGE, tr.said(boot, "initializeParams", "sourceImage")),
+        metadata_token_required=True,  # as for instances
         public_ip=any(tr.items(card, "accessConfigs") for card in tr.items(made, "networkInterfaces")),
         volumes_encrypted=True,
     )
 
 
-def group(raw: dict[str, Any], place: Place, scaler: Any, members: Sequence[str] | None, behind: Sequence[str] | None) -> Group:
-    """An InstanceGroupManager. ``scaler``: its Autoscaler, {} when it has none, None when that is not known; ``members``: links of
-    its instances; ``behind``: ids of the backend services that send to it."""
+class Around(msgspec.Struct, frozen=True):
+    """What stands around a managed group; None: not known. ``scaler`` is {} when it has none; ``members`` are links of its
+    instances, ``behind`` ids of the backend services that send to it, ``labels`` those that its template gives."""
+
+    scaler: Any = None
+    members: Sequence[str] | None = None
+    behind: Sequence[str] | None = None
+    labels: Mapping[str, str] | None = None
+
+
+def group(raw: dict[str, Any], place: Place, around: Around) -> Group:
+    """An InstanceGroupManager. It has no labels of its own: its tags are those that it gives its instances."""
+    scaler, members, behind = around.scaler, around.members, around.behind
+    own = names.labels(tr.at(raw, "allInstancesConfig", "properties")) or {}
     size = tr.integer(raw, "targetSize")
     policy = tr.at(scaler, "autoscalingPolicy")
     fixed = size if scaler == {} else None
@@ -40,7 +54,7 @@ def group(raw: dict[str, Any], place: Place, scaler: Any, members: Sequence[str]
     healing = any(tr.text(one, "healthCheck") for one in tr.items(raw, "autoHealingPolicies"))
     stable = tr.flag(raw, "status", "isStable")
     return Group(
-        **{**names.row(GROUP, raw, place), "tags": names.labels(tr.at(raw, "allInstancesConfig", "properties"))},
+        **{**names.row(GROUP, raw, place), "tags": None if around.labels is None else {**around.labels, **own}},
         state=None if stable is None else "stable" if stable else "updating",
         min_size=_least(policy) if policy else fixed,
         max_size=tr.integer(policy, "maxNumReplicas") if policy else fixed,
@@ -94,28 +108,44 @@ def _read_templates(reading: Reading) -> None:
 
 def _read_groups(reading: Reading) -> None:
     found = reading.here(GROUP, COMPUTE + "InstanceGroupManager")
-    scalers: dict[str, Any] | None = None
-    members: Mapping[str, list[str]] | None = None
-    behind: Mapping[str, list[str]] | None = None
     if found:
-        with reading.columns(GROUP):
-            scalers = {_key(tr.said(one, "target")): one for one in reading.everywhere(COMPUTE + "Autoscaler")}
-        with reading.columns(GROUP):
-            members = _members(reading)
-        with reading.columns(GROUP):
-            behind = _behind(reading)
+        around = _around(reading)
+        reading.take(GROUP, found, lambda raw: group(raw, reading.place, around(raw)), group_links)
 
-    def one(raw: dict[str, Any]) -> Group:
-        own, instances = _key(tr.said(raw, "selfLink")), _key(tr.said(raw, "instanceGroup"))
-        return group(
-            raw,
-            reading.place,
-            None if scalers is None else scalers.get(own, {}),
-            None if members is None else members.get(f"{reading.account}/{tr.said(raw, 'name')}/{_where(raw)}", []),
-            None if behind is None else behind.get(instances, []),
-        )
 
-    reading.take(GROUP, found, one, group_links)
+def _around(reading: Reading) -> Callable[[Any], Around]:
+    """How to find what stands around a group: four lists, each of which may be out of sight."""
+    scalers = _seen(reading, _scalers)
+    members = _seen(reading, _members)
+    behind = _seen(reading, _behind)
+    labels = _seen(reading, _labels)
+    return lambda raw: Around(
+        None if scalers is None else scalers.get(_key(tr.said(raw, "selfLink")), {}),
+        None if members is None else members.get(f"{reading.account}/{tr.said(raw, 'name')}/{_where(raw)}", []),
+        None if behind is None else behind.get(_key(tr.said(raw, "instanceGroup")), []),
+        None if labels is None else labels.get(_key(_template(raw) or ""), {}),
+    )
+
+
+Known = TypeVar("Known")
+
+
+def _seen(reading: Reading, look: Callable[[Reading], Known]) -> Known | None:
+    """What ``look`` finds; None when it may not, and then the columns of groups stay unknown."""
+    with reading.columns(GROUP):
+        return look(reading)
+    return None
+
+
+def _scalers(reading: Reading) -> dict[str, Any]:
+    """Managed group -> its Autoscaler."""
+    return {_key(tr.said(one, "target")): one for one in reading.everywhere(COMPUTE + "Autoscaler")}
+
+
+def _labels(reading: Reading) -> dict[str, dict[str, str]]:
+    """Template -> the labels that it gives."""
+    listed = reading.everywhere(COMPUTE + "InstanceTemplate")
+    return {_key(tr.said(one, "selfLink")): names.labels(tr.at(one, "properties")) or {} for one in listed}
 
 
 def _key(link: str) -> str:
@@ -174,6 +204,7 @@ READERS = (
             "compute.autoscalers.list",
             "compute.instances.list",
             "compute.backendServices.list",
+            "compute.instanceTemplates.list",
         ),
     ),
     Reader(

@@ -1,6 +1,5 @@
 """Which firewall rules apply to which instances: by network, and by tags or service accounts where a rule names some."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -8,9 +7,11 @@ from skywright.adapters.clouds.kit import translate as tr
 
 
 def network_key(link: Any) -> str:
-    """A network's link without host and version, so that two spellings of it are the same."""
-    found = re.search(r"projects/.+$", link if isinstance(link, str) else "")
-    return found[0] if found else ""
+    """A link without host and version, so that two spellings of it are the same."""
+    if not isinstance(link, str):
+        return ""
+    _, found, path = link.partition("projects/")
+    return found + path
 
 
 def applies(rule: Any, instance: Any) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from skywright.model.run import Run
     from skywright.model.verdict import Verdict
     from skywright.ports.cloud import Cloud, Deed, Progress, Step
-    from skywright.ports.engine import Engine, Overlay, Session, Shelf
+    from skywright.ports.engine import Computed, Derived, Engine, Overlay, Session, Shelf
     from skywright.ports.other import Clock, PriceBook, Signer, Workflow
     from skywright.topics.place.problem import Problem
     from skywright.workshop import Role, Workshop
@@ -55,6 +55,7 @@ CLOUDS = {
     "openstack": Neighbour("OpenStack"),
     "swarm": Neighbour("Docker"),
     "kubernetes": Neighbour("Kubernetes"),
+    "hosts": Neighbour("Own hosts"),
 }
 """One line a cloud."""
 
@@ -99,9 +100,11 @@ class House:
     def estate(self) -> "Estate":
         """Where the estate's files are: the data folder, another folder, or an object store with the data folder as its cache."""
         from skywright.adapters.engines.duckdb import open_estate
+        from skywright.topics.graph.links import ACROSS_CLOUDS
         from skywright.topics.reach.table import reach_rows
 
-        return open_estate(self.settings.estate, self.folder("estate"), self.prices, {"reach": reach_rows})
+        made: dict[str, Computed | Derived] = {"reach": reach_rows, "relation": ACROSS_CLOUDS}
+        return open_estate(self.settings.estate, self.folder("estate"), self.prices, made)
 
     @property
     def shelf(self) -> "Shelf":

@@ -32,6 +32,13 @@ Computed = Callable[[Callable[[str], Rows]], Iterable[Mapping[str, Any]]]
 """A way to ask SELECTs of a snapshot -> the rows of a table that is computed from the others, when a query first names it."""
 
 
+class Derived(msgspec.Struct, frozen=True):
+    """Rows that are added to a table that was read: a SELECT (in DuckDB's dialect) with its columns, over the tables ``needs``."""
+
+    select: str
+    needs: tuple[str, ...]
+
+
 class Session(Protocol):
     """An open snapshot. Tables: one per kind (``compute_instance``), one per list-of-structs column
     (``network_firewall_rules``), ``resource``, ``relation``, ``coverage``, ``usage``, ``price``, ``cost``, ``reach``."""

@@ -38,7 +38,10 @@ def lines(*, denials, both_ways=False, peers=()):
     )
 
 
-def walls(evaluation, *, prefix, stateful=st.just(True), **kind):
+KEEPS = st.just(True)
+
+
+def walls(evaluation, *, prefix, stateful=KEEPS, **kind):
     made = st.lists(st.tuples(st.lists(lines(**kind), max_size=4), stateful), max_size=3)
     return made.map(
         lambda all_: [Wall(f"{prefix}{number}", tuple(one), evaluation, keeps) for number, (one, keeps) in enumerate(all_)]

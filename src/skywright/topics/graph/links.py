@@ -1,6 +1,8 @@
 """Relations that no single cloud can know: between what runs in one and what it runs on in another."""
 
-ACROSS_CLOUDS = """
+from skywright.ports.engine import Derived
+
+_SELECT = """
     SELECT n.id AS source, 'runs-on' AS verb, i.id AS target
     FROM container_node n JOIN compute_instance i
       ON n.provider_id <> '' AND i.native_id <> ''
@@ -15,8 +17,7 @@ ACROSS_CLOUDS = """
     FROM container_endpoint s JOIN network_balancer b ON s.cloud <> b.cloud
      AND (list_contains(s.external, b.dns_name) OR len(list_intersect(s.external, b.public_ips)) > 0)
 """
-"""A SELECT of source, verb and target over the kinds' tables. A node and its instance meet by the provider's own id
-(spec.providerID), a service and its balancer by name or address."""
 
-READS = ("container_node", "compute_instance", "compute_host", "container_endpoint", "network_balancer")
-"""The tables that it reads."""
+ACROSS_CLOUDS = Derived(_SELECT, ("container_node", "compute_instance", "compute_host", "container_endpoint", "network_balancer"))
+"""Rows of ``relation``. A node and its instance meet by the provider's own id (spec.providerID), a service and its balancer by name
+or address."""

@@ -14,7 +14,7 @@ from skywright.adapters.engines.duckdb.session import DuckSession
 from skywright.adapters.engines.duckdb.tables import Fetch, Tables
 from skywright.adapters.engines.duckdb.trace import trace
 from skywright.model.estate import Snapshot
-from skywright.ports.engine import Computed, Overlay, Rows
+from skywright.ports.engine import Computed, Derived, Overlay, Rows
 from skywright.ports.other import PriceBook
 
 
@@ -25,13 +25,13 @@ class DuckEngine:
         self,
         folder: Path,
         prices: PriceBook | None = None,
-        computed: Mapping[str, Computed] = MappingProxyType({}),
+        made: Mapping[str, Computed | Derived] = MappingProxyType({}),
         fetch: Fetch = lambda _files: None,
     ) -> None:
         self.folder = folder.absolute()
         self.prices = prices
         self._fetch = fetch
-        self.computed = computed
+        self.made = made
 
     @contextmanager
     def open(
@@ -52,7 +52,7 @@ class DuckEngine:
             return trace(cursor, self.folder, identifier, snapshots, self._fetch)
 
     def _tables(self, snapshot: Snapshot, overlay: Overlay | None, tables: Mapping[str, Path] | None) -> Tables:
-        return Tables(self.folder, snapshot, overlay or Overlay(), self.prices, dict(tables or {}), self.computed, self._fetch)
+        return Tables(self.folder, snapshot, overlay or Overlay(), self.prices, dict(tables or {}), self.made, self._fetch)
 
     @contextmanager
     def _cursor(self, now: datetime) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -10,7 +10,7 @@ from skywright.adapters.engines.duckdb.engine import DuckEngine
 from skywright.adapters.engines.duckdb.shelf import ParquetShelf
 from skywright.model.errors import BadInput
 from skywright.model.words import t
-from skywright.ports.engine import Computed, Files, LocalFiles
+from skywright.ports.engine import Computed, Derived, Files, LocalFiles
 from skywright.ports.other import PriceBook
 
 OBJECT_STORES = ("s3", "s3a", "gs", "az", "abfs", "abfss")
@@ -26,7 +26,7 @@ class Estate(msgspec.Struct, frozen=True):
 
 
 def open_estate(
-    place: str, folder: Path, prices: PriceBook | None, computed: Mapping[str, Computed] = MappingProxyType({})
+    place: str, folder: Path, prices: PriceBook | None, made: Mapping[str, Computed | Derived] = MappingProxyType({})
 ) -> Estate:
     """``place``: a folder, or the address of an object store; empty: ``folder``, which else is the cache. Opens nothing yet.
     Raises BadInput for an address of another kind."""
@@ -36,7 +36,7 @@ def open_estate(
 
         bucket = Bucket(place)
         files = ObjectFiles(folder, bucket)
-        return Estate(folder, ObjectShelf(folder, bucket), DuckEngine(folder, prices, computed, files.fetch_all), files)
+        return Estate(folder, ObjectShelf(folder, bucket), DuckEngine(folder, prices, made, files.fetch_all), files)
     if separator and scheme != "file":
         raise BadInput(
             t("{scheme}:// is not a place that the estate can be kept in.", scheme=scheme),
@@ -45,4 +45,4 @@ def open_estate(
         )
     here = Path(place.removeprefix("file://")).expanduser().absolute() if place else folder
     here.mkdir(parents=True, exist_ok=True)
-    return Estate(here, ParquetShelf(here), DuckEngine(here, prices, computed), LocalFiles())
+    return Estate(here, ParquetShelf(here), DuckEngine(here, prices, made), LocalFiles())

@@ -17,7 +17,7 @@ from skywright.adapters.engines.duckdb.encode import lines, plain_line, table_co
 from skywright.model.estate import ScopeFile, Snapshot
 from skywright.model.kinds import KIND_BY_NAME, KINDS, parse_id
 from skywright.model.schema import MADE_TABLES, OTHER_TABLES, element_tables, kind_tables, table_name
-from skywright.ports.engine import Computed, Overlay
+from skywright.ports.engine import Computed, Derived, Overlay
 from skywright.ports.other import PriceBook
 
 SEEN_AT = "seen_at"
@@ -59,7 +59,7 @@ class Tables:
         overlay: Overlay,
         prices: PriceBook | None,
         extra: Mapping[str, Path],
-        computed: Mapping[str, Computed] = MappingProxyType({}),
+        made: Mapping[str, Computed | Derived] = MappingProxyType({}),
         fetch: Fetch = lambda _files: None,
     ) -> None:
         self.folder = folder
@@ -68,7 +68,8 @@ class Tables:
         self.overlay = overlay
         self.prices = prices
         self.extra = extra
-        self.computed = computed
+        self.computed = {table: how for table, how in made.items() if not isinstance(how, Derived)}
+        self.derived = {table: how for table, how in made.items() if isinstance(how, Derived)}
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -218,10 +219,14 @@ class Tables:
 
     def _without_gone(self, table: str, *ids: str) -> Made:
         base = typed(OTHER_TABLES[table], self._parquet(table))
+        needs: tuple[str, ...] = ()
+        if table in self.derived:
+            base = f"{base} UNION SELECT * FROM ({self.derived[table].select})"
+            needs = self.derived[table].needs
         if not self.overlay.removed:
-            return Made(base)
+            return Made(base, needs)
         kept = " AND ".join(f"{column} NOT IN (SELECT id FROM {GONE})" for column in ids)
-        return Made(f"SELECT * FROM ({base}) WHERE {kept}", (GONE,))
+        return Made(f"SELECT * FROM ({base}) WHERE {kept}", (*needs, GONE))
 
     def _price_source(self) -> str:
         return f"FROM read_parquet({quoted(str(self._adopted(self.prices.table())))})" if self.prices else ""

@@ -15,9 +15,20 @@ if TYPE_CHECKING:
 
 
 def _load() -> "tuple[Way, ...]":
-    from skywright.adapters.clouds.azure.write import access, databases, disks, machines, network, platform, rules, storage, tags
+    from skywright.adapters.clouds.azure.write import (
+        access,
+        databases,
+        disks,
+        machines,
+        network,
+        platform,
+        ranges,
+        rules,
+        storage,
+        tags,
+    )
 
-    rooms = (machines, disks, network, rules, storage, databases, platform, access, tags)
+    rooms = (machines, disks, network, rules, storage, databases, ranges, platform, access, tags)
     return tuple(way for room in rooms for way in room.WAYS)
 
 

@@ -14,6 +14,7 @@ from skywright.ports.cloud import Step
 LOCKS = "Microsoft.Authorization/locks"
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 OWN = "skywright-keep"
+FLEXIBLE = ("Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.DBforMySQL/flexibleServers")
 HOLDING = ("cannotdelete", "readonly")
 
 
@@ -45,13 +46,13 @@ def _write_lock(column: str) -> Callable[[Target, Values], None]:
     return write
 
 
-def _protection(kind: str, column: str, what: str) -> Setting:
+def _protection(kind: str, column: str, what: str, *types: str) -> Setting:
     return Setting(
         action=Action(
             name=f"lock {what} against deletion",
             kind=kind,
             columns=(column,),
-            calls=(f"{LOCKS}/write", f"{LOCKS}/delete", f"{LOCKS}/read"),
+            calls=(f"{LOCKS}/write", f"{LOCKS}/delete", f"{LOCKS}/read", *(f"{one}/read" for one in types)),
             document="Azure Resource Manager documentation: Lock your resources to protect your infrastructure",
         ),
         read=_read_lock(column),
@@ -62,13 +63,13 @@ def _protection(kind: str, column: str, what: str) -> Setting:
 
 
 PROTECTIONS = tuple(
-    _protection(kind, column, what)
-    for kind, column, what in (
-        ("compute.instance", "termination_protected", "a machine"),
-        ("database.instance", "deletion_protected", "a database"),
-        ("database.cluster", "deletion_protected", "a database server"),
-        ("database.table", "deletion_protected", "a Cosmos DB account"),
-        ("account.group", "locked", "a resource group"),
+    _protection(kind, column, what, *types)
+    for kind, column, what, *types in (
+        ("compute.instance", "termination_protected", "a machine", "Microsoft.Compute/virtualMachines"),
+        ("database.instance", "deletion_protected", "a database", "Microsoft.Sql/servers/databases", *FLEXIBLE),
+        ("database.cluster", "deletion_protected", "a database server", "Microsoft.Sql/servers"),
+        ("database.table", "deletion_protected", "a Cosmos DB account", "Microsoft.DocumentDB/databaseAccounts"),
+        ("account.group", "locked", "a resource group", "Microsoft.Resources/subscriptions/resourceGroups"),
     )
 )
 
@@ -89,7 +90,12 @@ class Revoke:
         name="take a role away from somebody",
         kind="identity.binding",
         columns=(),
-        calls=(f"{ASSIGNMENTS}/delete", f"{ASSIGNMENTS}/write", f"{ASSIGNMENTS}/read"),
+        calls=(
+            f"{ASSIGNMENTS}/delete",
+            f"{ASSIGNMENTS}/write",
+            f"{ASSIGNMENTS}/read",
+            "Microsoft.Authorization/roleDefinitions/read",
+        ),
         document="Azure REST API reference: Role Assignments - Delete, Create",
         note="the time at which the role was given is another one",
     )

@@ -48,6 +48,13 @@ class Target(actions.Target):
         answer: Body = self._calls.request("GET", self.name.account, (path or self.path) + part)
         return answer
 
+    def present(self) -> Body:
+        """Read it. Raises NotThere also when it is on its way out: that has been asked for, and will come about."""
+        body = self.get()
+        if state_of(body) == "deleting":
+            raise NotThere(t("{target} is being deleted.", target=self))
+        return body
+
     def maybe(self, part: str = "", path: str = "") -> Body | None:
         """Like ``get``; None when it is not there."""
         try:
@@ -140,13 +147,14 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     type: str  # of what is read and written, for the permissions
     fields: tuple[Field, ...]
     where: Callable[[Target], str] = lambda target: target.path
+    of: str = ""  # the target's own type, where ``type`` is neither that nor a part of it
     whole: bool = False
     extra: Mapping[str, Any] = {}
 
     def read(self, target: Target) -> Values | None:
         """The columns as they are; None while Azure is still at it."""
         body = target.get(path=self.where(target))
-        if str(at(body, "properties", "provisioningState") or "").lower() in UNSETTLED:
+        if state_of(body) in UNSETTLED:
             return None
         return {field.column: field.read(body) for field in self.fields}
 
@@ -215,12 +223,18 @@ def _of(specs: tuple[Spec, ...], target: Target) -> Spec:
     """The spec for the target's type: its type or a part of it, or else what it is a part of."""
     own = target.type.lower()
     for spec in specs:
-        if own and (spec.type.lower().startswith(own) or own.startswith(spec.type.lower())):
+        known = (spec.of or spec.type).lower()
+        if own and (known.startswith(own) or own.startswith(known)):
             return spec
     raise AskHuman(
         t("{target} is of a type ({type}) for which Azure has no such setting.", target=target, type=target.type),
         next_step=t("Drop this change."),
     )
+
+
+def state_of(body: Body) -> str:
+    """succeeded, updating, deleting, ... in lower case; "" when it is not told."""
+    return str(at(body, "properties", "provisioningState") or "").lower()
 
 
 def properties(body: Body) -> Body:

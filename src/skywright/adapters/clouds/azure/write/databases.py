@@ -1,16 +1,11 @@
 """Azure SQL, flexible servers, Redis and Cosmos DB. What is set on a SQL server holds for all its databases."""
 
-import hashlib
-import ipaddress
 from collections.abc import Callable
 
-from skywright.adapters.clouds.azure.read.sql import cidrs
 from skywright.adapters.clouds.azure.write.base import (
-    Body,
     Field,
     Options,
     Spec,
-    Target,
     above,
     below,
     flag,
@@ -18,8 +13,8 @@ from skywright.adapters.clouds.azure.write.base import (
     value,
     word,
 )
-from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Action, Setting, Values, Way, known, one_of, switched_on
-from skywright.model.plan import Reversibility
+from skywright.adapters.clouds.azure.write.oneway import OneWay
+from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Setting, Values, Way, known, one_of
 
 DATABASE, TABLE, CACHE = "database.instance", "database.table", "database.cache"
 SERVERS, DATABASES = "Microsoft.Sql/servers", "Microsoft.Sql/servers/databases"
@@ -114,6 +109,7 @@ AUDITING = setting(
     (
         Spec(
             type=f"{SERVERS}/auditingSettings",
+            of=DATABASES,
             fields=(word("auditing", "properties.state", "Enabled", "Disabled"),),
             where=lambda target: above()(target) + "/auditingSettings/default",
             whole=True,
@@ -125,61 +121,6 @@ AUDITING = setting(
         within_s=MINUTES_S,
         note="where the records go is not changed; it holds for every database of the server",
     ),
-)
-
-
-# -- who may connect ---------------------------------------------------------------------------------------------------------------
-
-
-def _rules(target: Target) -> list[Body]:
-    return target.listed(_home(target) + "/firewallRules")
-
-
-def _home(target: Target) -> str:
-    return above()(target) if target.type.lower() == DATABASES.lower() else target.path
-
-
-def _read_ranges(target: Target) -> Values:
-    return {"authorized_cidrs": cidrs(_rules(target))}
-
-
-def _write_ranges(target: Target, wanted: Values) -> None:
-    """New ranges first, so that nobody who may stay is shut out; then rules of which no range is wanted go. A rule of which only
-    a part is wanted is taken apart."""
-    goal = set(wanted["authorized_cidrs"])
-    rules = _rules(target)
-    kept = {one for rule in rules for one in _ranges(rule) if set(_ranges(rule)) <= goal}
-    for cidr in sorted(goal - kept):
-        network = ipaddress.ip_network(cidr)
-        body = {"properties": {"startIpAddress": str(network[0]), "endIpAddress": str(network[-1])}}
-        target.send("PUT", f"/firewallRules/{_rule_name(cidr)}", body, path=_home(target))
-    for rule in rules:
-        if not set(_ranges(rule)) <= goal:
-            target.send("DELETE", path=f"{_home(target)}/firewallRules/{rule['name']}")
-
-
-def _ranges(rule: Body) -> list[str]:
-    return cidrs([rule]) or []
-
-
-def _rule_name(cidr: str) -> str:
-    """The same range always gets the same name, so that a step that runs again makes no second rule."""
-    return f"skywright-{hashlib.sha256(cidr.encode()).hexdigest()[:12]}"
-
-
-RANGES = Setting(
-    action=Action(
-        name="change which addresses may connect to a database's server",
-        kind=DATABASE,
-        columns=("authorized_cidrs",),
-        calls=tuple(f"{one}/firewallRules/{verb}" for one in (SERVERS, POSTGRES, MYSQL) for verb in ("write", "delete", "read")),
-        document="Azure REST API reference: Firewall Rules - Create Or Update, Delete",
-        note="rules that come back have names of ours; it holds for every database of the server",
-    ),
-    read=_read_ranges,
-    write=_write_ranges,
-    within_s=MINUTES_S,
-    whole=False,
 )
 
 
@@ -218,29 +159,22 @@ TABLE_KEYS = setting(
     COSMOS_UPDATE,
     options=Options(within_s=HOUR_S),
 )
-TABLE_RECOVERY = setting(
+TABLE_RECOVERY = OneWay(
     "switch a Cosmos DB account to continuous backup",
     TABLE,
-    (
-        Spec(
-            type=COSMOS,
-            fields=(
-                Field(
-                    column="point_in_time_recovery",
-                    place="properties.backupPolicy",
-                    shown=lambda policy: isinstance(policy, dict) and str(policy.get("type", "")).lower() == "continuous",
-                    stored=lambda _wanted: {"type": "Continuous", "continuousModeProperties": {"tier": "Continuous30Days"}},
-                ),
+    Spec(
+        type=COSMOS,
+        fields=(
+            Field(
+                column="point_in_time_recovery",
+                place="properties.backupPolicy",
+                shown=lambda policy: isinstance(policy, dict) and str(policy.get("type", "")).lower() == "continuous",
+                stored=lambda _wanted: {"type": "Continuous", "continuousModeProperties": {"tier": "Continuous30Days"}},
             ),
         ),
     ),
     "Azure Cosmos DB documentation: Migrate an account from periodic to continuous mode (it cannot be switched back)",
-    options=Options(
-        reversibility=Reversibility.NONE,
-        allowed=switched_on("point_in_time_recovery"),
-        within_s=HOUR_S,
-        note="there is no way back",
-    ),
+    within_s=HOUR_S,
 )
 
 WAYS: tuple[Way, ...] = (
@@ -250,7 +184,6 @@ WAYS: tuple[Way, ...] = (
     TLS_MINIMUM,
     TLS_REQUIRED,
     AUDITING,
-    RANGES,
     CACHE_TLS,
     CACHE_TLS_MINIMUM,
     CACHE_PUBLIC,

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from skywright.adapters.clouds.azure.write.base import Body, Options, Spec, Target, properties, setting, value
+from skywright.adapters.clouds.azure.write.base import Body, Options, Spec, Target, properties, setting, state_of, value
 from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Action, SettingStep, Values, Way, planned
-from skywright.adapters.clouds.kit.deletion import Deletion, there
+from skywright.adapters.clouds.kit.deletion import Deletion
 from skywright.model.errors import AskHuman, PlanAgain
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
@@ -79,12 +79,6 @@ class GrowStep(SettingStep):
             )
 
 
-def _look(target: Target) -> Body | None:
-    """The disk (or snapshot), None while it is on its way out. Raises NotThere."""
-    body = target.get()
-    return None if str(properties(body).get("provisioningState", "")).lower() == "deleting" else body
-
-
 class _Kept:
     """What the two steps around a safety copy share: the snapshot's name follows from the disk's and the change's, so that the way
     back is found also by a process that never saw it being made."""
@@ -105,7 +99,12 @@ class _Kept:
         raise NotImplementedError
 
     def _there(self) -> bool:
-        return there(lambda target: target.get(), self._target)
+        """Is the disk there; one that is on its way out is waited for."""
+        return self._target.until(t("settled"), self._found, MINUTES_S) != {}
+
+    def _found(self) -> Body | None:
+        body = self._target.maybe()
+        return None if body is not None and state_of(body) in ("deleting", "creating") else body or {}
 
     def _complete(self) -> Body | None:
         """The copy, when it is whole."""
@@ -207,7 +206,7 @@ class DeleteDisk(_Kept):
                 next_step=t("Look for another copy in the subscription's backups."),
             )
         target.send("PUT", body=_disk_of(copy))
-        target.until(t("there again"), lambda: _look(target), HOUR_S)
+        target.until(t("there again"), lambda: self._found() or None, HOUR_S)
 
 
 def _disk_of(copy: Body) -> Body:
@@ -274,7 +273,7 @@ DELETE_SNAPSHOT = Deletion(
         reversibility=Reversibility.NONE,
         document="Azure REST API reference: Snapshots - Delete",
     ),
-    look=lambda target: target.get(),
+    look=lambda target: target.present(),
     delete=lambda target: target.send("DELETE"),
     within_s=MINUTES_S,
 )

@@ -3,12 +3,14 @@
 from typing import Any
 
 from skywright.adapters.clouds.azure.read.instances import STATES, power_state
-from skywright.adapters.clouds.azure.write.base import Body, Options, Spec, Target, properties, setting, value
+from skywright.adapters.clouds.azure.write.base import UNSETTLED, Body, Options, Spec, Target, properties, setting, state_of, value
 from skywright.adapters.clouds.azure.write.tags import tags_at, write_tags
 from skywright.adapters.clouds.kit import resize
-from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Action, Setting, Values, Way, known
-from skywright.model.errors import AskHuman, NotThere
+from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Action, Setting, Values, Way, known, planned
+from skywright.model.errors import AskHuman, NotThere, PlanAgain
+from skywright.model.plan import Reversibility
 from skywright.model.words import t
+from skywright.ports.cloud import Step
 
 MACHINES = "Microsoft.Compute/virtualMachines"
 SETS = "Microsoft.Compute/virtualMachineScaleSets"
@@ -20,7 +22,7 @@ RUNNING, RELEASED = "running", "deallocated"
 def describe(target: Target) -> Body:
     """The machine with its instance view. Raises NotThere when it is gone or on its way out."""
     machine = target.get(VIEW)
-    if str(properties(machine).get("provisioningState", "")).lower() == "deleting":
+    if state_of(machine) == "deleting":
         raise NotThere(t("{target} is being deleted.", target=target))
     return machine
 
@@ -31,9 +33,10 @@ def power_of(target: Target) -> str:
 
 
 def settled_state(target: Target) -> str | None:
-    """Running or stopped; None in between."""
-    state = STATES.get(power_of(target), "")
-    return state if state in ("running", "stopped") else None
+    """running or stopped; None in between, and while Azure is at something else with it."""
+    machine = describe(target)
+    state = STATES.get(power_state(properties(machine)), "")
+    return state if state in ("running", "stopped") and state_of(machine) not in UNSETTLED else None
 
 
 def refuse_unstoppable(target: Target) -> None:
@@ -61,6 +64,7 @@ def deallocate(target: Target) -> None:
     """Stop the machine and give its hardware back, and wait until that is so."""
     if power_of(target) != RELEASED:
         refuse_unstoppable(target)
+        target.until(t("settled"), lambda: settled_state(target), MINUTES_S)
         target.send("POST", "/deallocate")
     target.until(t("deallocated"), lambda: True if power_of(target) == RELEASED else None, MINUTES_S)
 
@@ -112,36 +116,6 @@ START = _power(
 )
 
 
-def _read_held(target: Target) -> Values | None:
-    power = power_of(target)
-    return {"allocated": power != RELEASED} if power in ("stopped", RELEASED) else None
-
-
-def _write_held(target: Target, wanted: Values) -> None:
-    """The way back to a machine that is stopped and still paid for: it is started and switched off."""
-    if not wanted["allocated"]:
-        deallocate(target)
-        return
-    start(target)
-    target.send("POST", "/powerOff")
-
-
-RELEASE = Setting(
-    action=Action(
-        name="give back the hardware of a machine that is stopped",
-        kind="compute.instance",
-        columns=("allocated",),
-        implied=("public_ip", "stopped_at"),
-        calls=tuple(f"{MACHINES}/{verb}" for verb in ("deallocate/action", "start/action", "powerOff/action", "read")),
-        note="a dynamic public address and what is on the temporary disk are lost",
-        document="Azure Virtual Machines documentation: States and billing status of Azure Virtual Machines",
-    ),
-    read=_read_held,
-    write=_write_held,
-    within_s=MINUTES_S,
-)
-
-
 class AzureMachine:
     """A machine as kit.resize wants it; its note is a tag."""
 
@@ -178,6 +152,77 @@ class AzureMachine:
             write_tags(self.target, "Merge", {NOTE_TAG: text})
         elif old := self.noted():
             write_tags(self.target, "Delete", {NOTE_TAG: old})
+
+
+class Release:
+    """Give back the hardware of a stopped machine. The way back to one that is stopped and still paid for leads over starting it:
+    a note says that it is we who started it."""
+
+    name = f"{MACHINES}/deallocate/action"
+    reversibility = Reversibility.FULL
+
+    def __init__(self, target: Target, change: str) -> None:
+        self._target = target
+        self._machine = AzureMachine(target)
+        self._note = f"stopped {change}"
+        self.text = t("Give back the hardware of {target}, which is stopped.", target=target)
+
+    def do(self, token: str) -> dict[str, Any]:
+        """A machine that runs again by now is left alone."""
+        with planned(self._target):
+            power = self._target.until(t("settled"), lambda: _at_rest(self._target), MINUTES_S)
+            if power == RUNNING:
+                raise PlanAgain(t("{target} is running.", target=self._target), next_step=t("Gather and plan again."))
+            deallocate(self._target)
+        return {}
+
+    def undo(self, token: str, result: dict[str, Any] | None) -> None:
+        """Started by us and switched off; what somebody else has started stays on."""
+        with planned(self._target):
+            if self._target.until(t("settled"), lambda: _at_rest(self._target), MINUTES_S) == RELEASED:
+                self._machine.note(self._note)
+                start(self._target)
+            if self._machine.noted() == self._note:
+                if power_of(self._target) == RUNNING:
+                    self._target.send("POST", "/powerOff")
+                self._target.until(t("stopped"), lambda: True if power_of(self._target) == "stopped" else None, MINUTES_S)
+                self._machine.note("")
+
+
+def _at_rest(target: Target) -> str | None:
+    power = power_of(target)
+    return power if power in (RUNNING, "stopped", RELEASED) else None
+
+
+class ReleaseWay:
+    """The way from stopped and paid for to stopped."""
+
+    action = Action(
+        name="give back the hardware of a machine that is stopped",
+        kind="compute.instance",
+        columns=("allocated",),
+        implied=("public_ip", "stopped_at"),
+        calls=(
+            *(f"{MACHINES}/{verb}" for verb in ("deallocate/action", "start/action", "powerOff/action", "read")),
+            "Microsoft.Resources/tags/write",
+            "Microsoft.Resources/tags/read",
+        ),
+        note="a dynamic public address and what is on the temporary disk are lost",
+        document="Azure Virtual Machines documentation: States and billing status of Azure Virtual Machines",
+    )
+
+    def fits(self, before: Values, after: Values | None) -> bool:
+        """Of a machine that is not known to run."""
+        told = before.get("allocated") is True and (after or {}).get("allocated") is False
+        return told and before.get("state", "stopped") == "stopped"
+
+    def reversibility(self, before: Values, after: Values | None) -> Reversibility:
+        """Stopped and paid for again."""
+        return Reversibility.FULL
+
+    def steps(self, target: Target, change: str, before: Values, after: Values | None) -> tuple[Step, ...]:
+        """One step."""
+        return (Release(target, change),)
 
 
 def _write_size(target: Target, wanted: Values) -> None:
@@ -230,4 +275,4 @@ CAPACITY = setting(
     ),
 )
 
-WAYS: tuple[Way, ...] = (RESIZE, STOP, START, RELEASE, CAPACITY)
+WAYS: tuple[Way, ...] = (RESIZE, STOP, START, ReleaseWay(), CAPACITY)

@@ -1,7 +1,5 @@
 """Cards and public addresses: taking an address off a card, and releasing one that nothing uses."""
 
-from typing import Any
-
 from skywright.adapters.clouds.azure.write.base import Body, Target, properties
 from skywright.adapters.clouds.kit.actions import MINUTES_S, Action, Setting, Values, Way
 from skywright.adapters.clouds.kit.deletion import Deletion
@@ -86,10 +84,6 @@ DETACH = Setting(
 )
 
 
-def _look(target: Target) -> Any:
-    return target.get()
-
-
 RELEASE = Deletion(
     action=Action(
         name="release a public address that nothing uses",
@@ -100,7 +94,7 @@ RELEASE = Deletion(
         document="Azure REST API reference: Public IP Addresses - Delete",
         note="the number goes back to Azure, and may be given to somebody else",
     ),
-    look=_look,
+    look=lambda target: target.present(),
     delete=lambda target: target.send("DELETE"),
     allowed=lambda before: not before.get("attached"),
     within_s=MINUTES_S,

@@ -271,7 +271,7 @@ DELETE = Deletion(
         reversibility=Reversibility.NONE,
         document="Azure REST API reference: Network Security Groups - Delete",
     ),
-    look=lambda target: target.get(),
+    look=lambda target: target.present(),
     delete=lambda target: target.send("DELETE"),
     allowed=lambda before: before.get("used_by") == 0,
     within_s=MINUTES_S,

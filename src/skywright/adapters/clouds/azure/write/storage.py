@@ -1,5 +1,7 @@
 """Storage accounts: who may read, how they must connect, what is kept of what was overwritten or deleted."""
 
+from typing import Any
+
 from skywright.adapters.clouds.azure.write.base import (
     Body,
     Field,
@@ -12,7 +14,10 @@ from skywright.adapters.clouds.azure.write.base import (
     setting,
     value,
 )
-from skywright.adapters.clouds.kit.actions import Action, Setting, Values, Way, known
+from skywright.adapters.clouds.kit.actions import Action, Values, Way, known, planned
+from skywright.model.plan import Reversibility
+from skywright.model.words import t
+from skywright.ports.cloud import Step
 
 ACCOUNTS = "Microsoft.Storage/storageAccounts"
 SERVICES = f"{ACCOUNTS}/blobServices"
@@ -135,51 +140,72 @@ SOFT_DELETE = setting(
 )
 
 
-def _containers(target: Target) -> list[Body]:
-    return target.listed(f"{target.path}/blobServices/default/containers")
-
-
 def _public(container: Body) -> str:
+    """None, or how public it is: Blob (who knows a name may read), Container (names may be listed too)."""
     found = str(properties(container).get("publicAccess") or "None")
     return "" if found.lower() == "none" else found
 
 
-def _read_containers(target: Target) -> Values:
-    return {"public_containers": sorted(str(one["name"]) for one in _containers(target) if _public(one))}
+class Close:
+    """Make one container private; undo gives it back how public it was, which is written into its metadata in the same call."""
+
+    name = f"{CONTAINERS}/write"
+    reversibility = Reversibility.FULL
+
+    def __init__(self, target: Target, container: str) -> None:
+        self._target = target
+        self._where = f"/blobServices/default/containers/{container}"
+        self.text = t("Make the container {container} of {target} private.", container=container, target=target)
+
+    def do(self, token: str) -> dict[str, Any]:
+        """Nothing to do where it is private."""
+        with planned(self._target):
+            if level := _public(self._target.get(self._where)):
+                self._set("None", {**self._metadata(), NOTE: level})
+        return {}
+
+    def undo(self, token: str, result: dict[str, Any] | None) -> None:
+        """Without a note it was never closed by us."""
+        with planned(self._target):
+            metadata = self._metadata()
+            if level := metadata.pop(NOTE, ""):
+                self._set(level, metadata)
+
+    def _metadata(self) -> dict[str, str]:
+        return dict(properties(self._target.get(self._where)).get("metadata") or {})
+
+    def _set(self, level: str, metadata: dict[str, str]) -> None:
+        self._target.send("PATCH", self._where, {"properties": {"publicAccess": level, "metadata": metadata}})
+        wanted = "" if level == "None" else level
+        self._target.until(
+            t("as wanted"), lambda: True if _public(self._target.get(self._where)).lower() == wanted.lower() else None
+        )
 
 
-def _write_containers(target: Target, wanted: Values) -> None:
-    """Each container that differs by itself; how public one was is written into its metadata at the same moment."""
-    open_ = set(wanted["public_containers"])
-    for container in _containers(target):
-        name = str(container["name"])
-        if (name in open_) == bool(_public(container)):
-            continue
-        where = f"/blobServices/default/containers/{name}"
-        metadata = dict(properties(target.get(where)).get("metadata") or {})
-        if name in open_:
-            level = metadata.pop(NOTE, "Blob")
-        else:
-            metadata[NOTE], level = _public(container), "None"
-        target.send("PATCH", where, {"properties": {"publicAccess": level, "metadata": metadata}})
+class Private:
+    """The way from some public containers to fewer."""
 
-
-def _fewer(before: Values, after: Values) -> bool:
-    return known(before, after) and set(after["public_containers"]) < set(before["public_containers"])
-
-
-PRIVATE = Setting(
-    action=Action(
+    action = Action(
         name="make public containers private",
         kind=BUCKET,
         columns=("public_containers",),
         implied=("public_acl",),
         calls=(f"{CONTAINERS}/write", f"{CONTAINERS}/read"),
         document="Azure REST API reference: Blob Containers - Update",
-    ),
-    read=_read_containers,
-    write=_write_containers,
-    allowed=_fewer,
-)
+    )
 
-WAYS: tuple[Way, ...] = (PUBLIC, TLS_ONLY, TLS_MINIMUM, SHARED_KEY, NETWORK, VERSIONING, SOFT_DELETE, PRIVATE)
+    def fits(self, before: Values, after: Values | None) -> bool:
+        """None becomes public that was private."""
+        return after is not None and known(before, after) and set(after["public_containers"]) < set(before["public_containers"])
+
+    def reversibility(self, before: Values, after: Values | None) -> Reversibility:
+        """Each as public as it was."""
+        return Reversibility.FULL
+
+    def steps(self, target: Target, change: str, before: Values, after: Values | None) -> tuple[Step, ...]:
+        """One a container."""
+        gone = sorted(set(before["public_containers"]) - set((after or {})["public_containers"]))
+        return tuple(Close(target, name) for name in gone)
+
+
+WAYS: tuple[Way, ...] = (PUBLIC, TLS_ONLY, TLS_MINIMUM, SHARED_KEY, NETWORK, VERSIONING, SOFT_DELETE, Private())

@@ -1,6 +1,7 @@
 """Octavia: load balancers, listeners, pools and members, to be read."""
 
 from collections.abc import Callable
+from typing import Any
 
 from skywright.lab.openstack.state import Call, Raw, paged, shown
 
@@ -45,7 +46,7 @@ def _members(call: Call, pool: str) -> Raw:
     return {"members": [shown(one) for one in call.state.every("members") if one["_pool"] == pool]}
 
 
-ROUTES = (
+ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     *(("GET", f"{BASE}/{name}", _list(name)) for name in ITEMS),
     *(("GET", f"{BASE}/{name}/{{}}", _show(name)) for name in ITEMS),
     *(("PUT", f"{BASE}/{name}/{{}}", _set(name)) for name in ITEMS),

@@ -200,8 +200,7 @@ def _pair(item: Raw) -> Raw:
 
 
 def _own_pair(call: Call, name: str) -> Raw:
-    found = call.state.get("keypairs", f"{call.user}:{name}")
-    return found
+    return call.state.get("keypairs", f"{call.user}:{name}")
 
 
 def _keypair(call: Call, name: str) -> Raw:
@@ -247,7 +246,7 @@ def _hypervisor(call: Call, identifier: str) -> Raw:
     return {"hypervisor": shown(call.state.get("hypervisors", identifier))}
 
 
-def _zones(call: Call) -> Raw:
+def _zones(_call: Call) -> Raw:
     return {"availabilityZoneInfo": [{"zoneName": "nova", "zoneState": {"available": True}, "hosts": None}]}
 
 

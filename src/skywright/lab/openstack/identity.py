@@ -15,7 +15,7 @@ def token(state: State, body: Any, catalogue: Catalogue) -> tuple[str, Raw]:
     auth = body["auth"]
     identity = auth["identity"]
     user = _user(state, identity)
-    project = _project(state, auth.get("scope") or {}, identity, state)
+    project = _project(state, auth.get("scope") or {})
     roles = [
         state.get("roles", one["role"])
         for one in state.every("assignments")
@@ -51,7 +51,7 @@ def _user(state: State, identity: Any) -> Raw:
     raise Refusal(401, "The request you have made requires authentication.")
 
 
-def _project(state: State, scope: Any, _identity: Any, _state: State) -> Raw:
+def _project(state: State, scope: Any) -> Raw:
     wanted = scope.get("project") or {}
     for project in state.every("projects"):
         if wanted.get("id", wanted.get("name")) in (project["id"], project["name"]):
@@ -147,7 +147,7 @@ def _credentials(call: Call) -> Raw:
     return {"credentials": [shown(one) for one in call.state.every("credentials") if call.is_admin or one["user_id"] == call.user]}
 
 
-ROUTES = (
+ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     *(("GET", f"/{name}", _listed(name)) for name in ("projects", "domains", "users", "groups", "roles")),
     ("GET", "/projects/{}", _show_project),
     ("PATCH", "/projects/{}", _set_project),

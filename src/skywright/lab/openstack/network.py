@@ -90,9 +90,8 @@ def _update(kind: str) -> Callable[[Call, str], Raw]:
 
 def _check(call: Call, kind: str, item: Raw, wanted: Raw) -> None:
     """What Neutron refuses."""
-    if said := call.headers.get("if-match"):
-        if said != f"revision_number={item.get('revision_number', 0)}":
-            raise Refusal(412, "Constrained to a revision_number that does not match")
+    if (said := call.headers.get("if-match")) and said != f"revision_number={item.get('revision_number', 0)}":
+        raise Refusal(412, "Constrained to a revision_number that does not match")
     if kind == "ports" and wanted.get("port_security_enabled") is False and wanted.get("security_groups", item["security_groups"]):
         raise Refusal(409, "Port has security group associated. Cannot disable port security until these are removed")
     if kind == "routers" and "enable_snat" in (wanted.get("external_gateway_info") or {}):
@@ -243,7 +242,7 @@ def _set_quota(call: Call, project: str) -> Raw:
 
 
 V2 = "/v2.0"
-ROUTES = (
+ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     *((("GET", f"{V2}/{kind}", _list(kind))) for kind in KINDS),
     *((("GET", f"{V2}/{kind}/{{}}", _show(kind))) for kind in KINDS),
     *((("PUT", f"{V2}/{kind}/{{}}", _update(kind))) for kind in KINDS if kind != "security-group-rules"),

@@ -15,7 +15,7 @@ CREDENTIALS = {"admin": "lab-admin-password", "demo": "lab-demo-password", "read
 """Users of the stand-in and their passwords. They open nothing but the stand-in."""
 
 
-class Refusal(Exception):  # noqa: N818 - what the server says
+class Refusal(Exception):
     """An answer with an error status."""
 
     def __init__(self, status: int, message: str) -> None:

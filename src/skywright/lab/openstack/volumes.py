@@ -15,7 +15,10 @@ def _list(name: str, owner: str) -> Callable[[Call, str], Raw]:
     def listed(call: Call, project: str) -> Raw:
         _at_home(call, project)
         wide = call.is_admin and call.query.get("all_tenants") in ("1", "True", "true")
-        found = [one for one in call.state.every(name) if wide or one[owner] == call.project]
+        held = call.query.get("volume_id")
+        found = [
+            one for one in call.state.every(name) if (wide or one[owner] == call.project) and held in (None, one.get("volume_id"))
+        ]
         return paged(call, found, name)
 
     return listed

@@ -80,8 +80,8 @@ class OpenstackCloud(ReaderCloud):
         from skywright.adapters.clouds.openstack.doctor import examine
 
         accounts, failures = self.calls.accounts.find()
-        for login, error in failures:
-            yield Permission("identity:validate_token", t("cloud {login}", login=login), allowed=False, reason=str(error))
+        for name, error in failures:
+            yield Permission("identity:validate_token", t("cloud {login}", login=name), allowed=False, reason=str(error))
         readers = [reader for reader in self._readers.values() if reader.service not in self._skipped]
         for account, logins in accounts.items():
             for login in logins:

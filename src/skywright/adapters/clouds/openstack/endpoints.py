@@ -61,4 +61,7 @@ class Endpoints:
         adapter = Adapter(login.session, **where, endpoint_override=login.config.get_endpoint(where["service_type"]))
         data = adapter.get_endpoint_data()
         newest = data.max_microversion if data is not None else None
-        return (data.url if data is not None and data.url else url).rstrip("/"), tuple(newest) if newest else None
+        return (data.url if data is not None and data.url else url).rstrip("/"), (
+            int(newest[0]),
+            int(newest[1]),
+        ) if newest else None

@@ -1,6 +1,7 @@
 """Logins: clouds.yaml and ``OS_*`` through openstacksdk -> a session for each cloud, its projects and its regions."""
 
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -154,7 +155,9 @@ class Sessions:
 
         files = [self._config.config_file] if self._config.config_file else None
         try:
-            return OpenStackConfig(config_files=files, app_name="skywright").get_one(cloud=name)
+            with warnings.catch_warnings():  # the library warns of its own defaults (InfluxDB), whatever the configuration says
+                warnings.simplefilter("ignore")
+                return OpenStackConfig(config_files=files, app_name="skywright").get_one(cloud=name)
         except (exceptions.ConfigException, ClientException, OSError) as error:
             raise misconfigured(error) from error
 

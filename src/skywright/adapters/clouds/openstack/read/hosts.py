@@ -1,4 +1,4 @@
-"""What belongs to the whole cloud in a region: hypervisors, flavors, aggregates and availability zones; and the user's key pairs."""
+"""What belongs to the whole cloud in a region: hypervisors, flavors, aggregates, availability zones; and the user's key pairs."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

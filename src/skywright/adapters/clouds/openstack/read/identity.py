@@ -273,7 +273,8 @@ def _read_keys(reading: Reading) -> None:
 
 def _take_keys(reading: Reading, users: Sequence[str]) -> None:
     for owner, listed in reading.each(KEY, users, lambda owner: _own_keys(reading, owner), needed=True):
-        reading.take(KEY, listed or (), lambda raw, owner=owner: application_credential(raw, owner, reading.place), key_links)
+        pairs = [(raw, owner) for raw in listed or ()]
+        reading.take(KEY, pairs, lambda pair: application_credential(*pair, reading.place), key_links)
 
 
 def _reader(name: str, kinds: tuple[str, ...], read: Any, *permissions: str) -> Reader:

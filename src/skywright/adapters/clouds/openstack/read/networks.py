@@ -74,8 +74,8 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 def subnet(raw: dict[str, Any], reading: Reading, ground: Ground) -> Subnet:
-    """One of ``GET /subnets``. Security groups guard cards, never a subnet; addresses for the internet are floating ones, unless the
-    subnet is the provider's own."""
+    """One of ``GET /subnets``. Security groups guard cards, never a subnet; addresses for the internet are floating ones, unless
+    the subnet is the provider's own."""
     place = reading.place
     external = None if ground.networks is None else tr.flag(ground.networks.get(raw["network_id"]), "router:external")
     private = ip_network(raw["cidr"], strict=False).is_private
@@ -263,7 +263,11 @@ def _read_routers(reading: Reading) -> None:
         return
     for kind, rows in ((ROUTES, tables), (PEERING, peerings)):
         for raw in raws:
-            reading.take(kind, rows(raw, reading, legs), lambda row: row, router_links)
+            _keep(reading, kind, list(rows(raw, reading, legs)))
+
+
+def _keep(reading: Reading, kind: str, rows: Sequence[RouteTable | Peering]) -> None:
+    reading.take(kind, rows, lambda row: row, router_links)
 
 
 def gateway_links(row: Gateway, raws: Sequence[Any], reading: Reading) -> Links:

@@ -54,7 +54,7 @@ def port(raw: dict[str, Any], reading: Reading, floating: Mapping[str, str] | No
         firewalls=firewalls_of(raw, place),
         attached_to=_holder(raw, place),
         attached=bool(device),
-        source_check=_source_check(raw),
+        source_check=source_check(raw),
     )
 
 
@@ -67,7 +67,7 @@ def _holder(raw: Any, place: Place) -> str | None:
     return place.id("network.gateway", device) if owner.startswith("network:router") else None
 
 
-def _source_check(raw: Any) -> bool | None:
+def source_check(raw: Any) -> bool | None:
     """Neutron drops packets from addresses that are not the port's, unless port security is off or all addresses are allowed."""
     secured = tr.flag(raw, "port_security_enabled")
     allowed = {tr.said(pair, "ip_address") for pair in tr.items(raw, "allowed_address_pairs")}

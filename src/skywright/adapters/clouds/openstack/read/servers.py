@@ -105,7 +105,7 @@ def _shape(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stopped(raw: dict[str, Any], state: str | None) -> Any:
-    """Nova keeps no time of stopping; the last change of the record is at or after it, so that "stopped since" is never too long."""
+    """Nova keeps no time of stopping; its record last changed then or later, so that "stopped since" is never too long."""
     return tr.moment(raw, "updated") if state == "stopped" else None
 
 

@@ -17,7 +17,20 @@ __all__ = ["WAYS", "actions", "can", "health", "steps"]
 
 
 def _load() -> "tuple[Way, ...]":
-    return ()
+    from skywright.adapters.clouds.openstack.write import (
+        containers,
+        control,
+        copies,
+        firewalls,
+        images,
+        network,
+        resize,
+        servers,
+        volumes,
+    )
+
+    rooms = (servers, resize, volumes, copies, firewalls, network, images, containers, control)
+    return tuple(way for room in rooms for way in room.WAYS)
 
 
 WAYS = Ways("OpenStack", _load)

@@ -161,6 +161,9 @@ class Reading(reading.Reading):
 
     def buckets(self) -> dict[str, str]:
         """Name of a bucket of the project -> its id. Raises model.errors."""
+        return self.shared("buckets by name", self._buckets)
+
+    def _buckets(self) -> dict[str, str]:
         listed = self.everywhere("storage.googleapis.com/Bucket")
         return {said(raw, "name"): self.place.at("storage.bucket", location_of(raw), said(raw, "name")) for raw in listed}
 

@@ -1,12 +1,12 @@
 """Firewall rules: each is a firewall of its own, and all that apply to a card are one pool in order of priority."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from skywright.adapters.clouds.gcp.read import names
 from skywright.adapters.clouds.gcp.read.base import COMPUTE, Reading
 from skywright.adapters.clouds.gcp.read.place import Place
-from skywright.adapters.clouds.gcp.read.targets import applies
+from skywright.adapters.clouds.gcp.read.targets import Carriers
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Reader
 from skywright.model.estate import Verb
@@ -19,13 +19,13 @@ PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "50": "esp", "51": "ah", "58"
 PRIORITY = 1000  # of a rule that names none
 
 
-def firewall(raw: dict[str, Any], place: Place, instances: Sequence[Any] | None, *, whole: bool) -> Firewall:
-    """A Firewall. ``instances``: those of its project (None: not known); ``whole``: no other project has instances in its network.
+def firewall(raw: dict[str, Any], place: Place, carriers: Carriers | None, *, whole: bool) -> Firewall:
+    """A Firewall. ``carriers``: the cards of its project (None: not known); ``whole``: no other project has any in its network.
 
     A rule that is switched off opens and refuses nothing.
     """
     enabled = not (tr.flag(raw, "disabled") or False)
-    carriers = None if instances is None else [one for one in instances if applies(raw, one)]
+    cards = None if carriers is None else carriers.of(raw)
     targeted = bool(tr.texts(raw, "targetTags") or tr.texts(raw, "targetServiceAccounts"))
     return Firewall(
         **{**names.row(KIND, raw, place), "tags": {}},
@@ -36,24 +36,11 @@ def firewall(raw: dict[str, Any], place: Place, instances: Sequence[Any] | None,
         denials=list(_lines(raw, "denied")) if enabled else [],
         evaluation="pool",
         enabled=enabled,
-        applies_to=_ids(carriers, place) if targeted else None,
+        applies_to=sorted({instance for instance, _ in cards}) if targeted and cards is not None else None,
         target_tags=None if tr.texts(raw, "targetServiceAccounts") else tr.sorted_texts(tr.texts(raw, "targetTags") or ()),
         logging=tr.flag(raw, "logConfig", "enable") or False,
-        used_by=_count(carriers, raw, whole=whole),
+        used_by=None if cards is None else len(cards) if cards or whole else None,  # none in sight of a network that others use too
     )
-
-
-def _ids(carriers: Sequence[Any] | None, place: Place) -> list[str] | None:
-    return None if carriers is None else place.links("compute.instance", (tr.text(one, "selfLink") for one in carriers))
-
-
-def _count(carriers: Sequence[Any] | None, rule: Any, *, whole: bool) -> int | None:
-    """Cards that carry it. None carried in sight, of a network that others use too, says nothing."""
-    if carriers is None:
-        return None
-    cards = [{**one, "networkInterfaces": [card]} for one in carriers for card in tr.items(one, "networkInterfaces")]
-    count = sum(applies(rule, card) for card in cards)
-    return count if count or whole else None
 
 
 def _lines(raw: Any, field: str) -> Iterator[FirewallRule]:
@@ -96,14 +83,14 @@ def _whom(raw: Any, direction: str) -> list[tuple[str | None, str | None]]:
 
 def _read(reading: Reading) -> None:
     found = reading.here(KIND, COMPUTE + "Firewall")
-    instances: Sequence[Any] | None = None
+    carriers: Carriers | None = None
     whole = False
     if found:
         with reading.columns(KIND):
-            instances = reading.everywhere(COMPUTE + "Instance")
+            carriers = Carriers(reading.everywhere(COMPUTE + "Instance"), reading.place)
         with reading.columns(KIND):
             whole = not reading.is_host()
-    reading.take(KIND, found, lambda raw: firewall(raw, reading.place, instances, whole=whole), lambda row: [(Verb.IN, row.vpc)])
+    reading.take(KIND, found, lambda raw: firewall(raw, reading.place, carriers, whole=whole), lambda row: [(Verb.IN, row.vpc)])
 
 
 READERS = (

@@ -1,5 +1,6 @@
 """What stands between a forwarding rule and the backends: target proxies, URL maps, backend services."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,7 @@ class Fronts(msgspec.Struct, frozen=True):
     buckets: dict[str, Any]
     policies: dict[str, Any]
     zones: dict[str, list[str]]  # of the instance groups that are spread over several
+    leading: dict[str, list[Any]] = {}  # backend -> the forwarding rules that lead to it
 
     def proxy(self, rule: Any) -> tuple[str, Any]:
         """The protocol and target proxy of a forwarding rule; ("", None) when it has none."""
@@ -61,12 +63,20 @@ class Fronts(msgspec.Struct, frozen=True):
 
     def leading_to(self, key: str) -> list[Any]:
         """The forwarding rules that lead to a backend."""
-        return [rule for rule in self.rules if key in self.backends(rule)]
+        return self.leading.get(key, [])
+
+    def indexed(self) -> "Fronts":
+        """The same, with ``leading`` filled."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for rule in self.rules:
+            for key in self.backends(rule):
+                found[key].append(rule)
+        return msgspec.structs.replace(self, leading=dict(found))
 
 
 def fronts(reading: Reading) -> Fronts:
     """All of a project's; asked once. Raises model.errors."""
-    return reading.shared("fronts", lambda: _fronts(reading))
+    return reading.shared("fronts", lambda: _fronts(reading).indexed())
 
 
 def _fronts(reading: Reading) -> Fronts:

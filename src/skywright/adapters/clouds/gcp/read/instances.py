@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from skywright.adapters.clouds.gcp.read import names
 from skywright.adapters.clouds.gcp.read.base import COMPUTE, Reading
 from skywright.adapters.clouds.gcp.read.place import Place
-from skywright.adapters.clouds.gcp.read.targets import applying
+from skywright.adapters.clouds.gcp.read.targets import Rules
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
@@ -32,8 +33,8 @@ CUSTOM = re.compile(r"(?:\w+-)?custom-(\d+)-(\d+)(?:-ext)?")
 ARM = ("t2a-", "c4a-", "n4a-", "a4x-")
 
 
-def instance(raw: dict[str, Any], place: Place, shape: Any, rules: Sequence[Any] | None, image: str | None) -> Instance:
-    """An Instance of Compute Engine. ``shape``: its MachineType; ``rules``: the Firewalls of its networks (None: not known);
+def instance(raw: dict[str, Any], place: Place, shape: Any, rules: Rules | None, image: str | None) -> Instance:
+    """An Instance of Compute Engine. ``shape``: its MachineType; ``rules``: the firewall rules of its network (None: not known);
     ``image``: the link of the image that its boot disk was made from."""
     first = next(iter(_cards(raw)), None)
     kind = tr.tail(tr.text(raw, "machineType"))
@@ -55,7 +56,7 @@ def instance(raw: dict[str, Any], place: Place, shape: Any, rules: Sequence[Any]
         subnet=place.link("network.subnet", tr.said(first, "subnetwork")),
         private_ip=tr.said(first, "networkIP"),
         public_ip=_public_ip(raw),
-        firewalls=None if rules is None else _carried(rules, raw, place),
+        firewalls=None if rules is None else rules.carried(raw, _cards(raw)),
         volumes=place.links("storage.volume", (tr.text(disk, "source") for disk in tr.items(raw, "disks"))),
         role=_role(raw, place),
         scaling_group=place.link("compute.group", made_by(raw)),
@@ -64,7 +65,7 @@ def instance(raw: dict[str, Any], place: Place, shape: Any, rules: Sequence[Any]
     )
 
 
-def card(raw: dict[str, Any], number: int, place: Place, rules: Sequence[Any] | None) -> Interface:
+def card(raw: dict[str, Any], number: int, place: Place, rules: Rules | None) -> Interface:
     """One of an Instance's networkInterfaces. ``rules``: as for ``instance``."""
     own = tr.items(raw, "networkInterfaces")[number]
     alone = {**raw, "networkInterfaces": [own]}
@@ -78,7 +79,7 @@ def card(raw: dict[str, Any], number: int, place: Place, rules: Sequence[Any] | 
         subnet=place.link("network.subnet", tr.said(own, "subnetwork")),
         private_ip=tr.said(own, "networkIP"),
         public_ip=_public_ip(alone),
-        firewalls=None if rules is None else _carried(rules, alone, place),
+        firewalls=None if rules is None else rules.carried(raw, [own]),
         attached_to=place.link(KIND, tr.text(raw, "selfLink")),
         attached=True,
         source_check=not forwards,
@@ -89,10 +90,6 @@ def card_links(row: Interface) -> Links:
     """A card is of an instance and in a subnet."""
     yield Verb.ATTACHED_TO, row.attached_to
     yield Verb.IN, row.subnet or row.vpc
-
-
-def _carried(rules: Sequence[Any], raw: Any, place: Place) -> list[str]:
-    return place.links("network.firewall", (tr.text(one, "selfLink") for one in applying(rules, raw)))
 
 
 def links(row: Instance) -> Links:
@@ -209,13 +206,17 @@ def _network_project(raw: Any, reading: Reading, number: int = 0) -> str:
     return reading.place.project(found[1]) if found else reading.account
 
 
-def _rules(reading: Reading, found: Sequence[Any], kind: str = KIND) -> dict[str, Sequence[Any]]:
+def _rules(reading: Reading, found: Sequence[Any], kind: str = KIND) -> dict[str, Rules]:
     """Project -> the firewall rules of its networks; those of a shared VPC may be out of sight."""
-    rules: dict[str, Sequence[Any]] = {}
+    rules: dict[str, Rules] = {}
     for project in sorted({_network_project(raw, reading, at) for raw in found for at in range(len(_cards(raw)))}):
         with reading.columns(kind):
-            rules[project] = reading.firewalls(project)
+            rules[project] = reading.shared(f"rules of {project}", partial(_found_rules, reading, project))
     return rules
+
+
+def _found_rules(reading: Reading, project: str) -> Rules:
+    return Rules(reading.firewalls(project), reading.place)
 
 
 def _boot(raw: Any) -> str:

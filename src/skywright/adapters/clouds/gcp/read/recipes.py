@@ -133,7 +133,7 @@ Known = TypeVar("Known")
 def _seen(reading: Reading, look: Callable[[Reading], Known]) -> Known | None:
     """What ``look`` finds; None when it may not, and then the columns of groups stay unknown."""
     with reading.columns(GROUP):
-        return look(reading)
+        return reading.shared(look.__name__, lambda: look(reading))
     return None
 
 

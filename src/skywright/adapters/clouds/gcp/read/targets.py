@@ -1,9 +1,19 @@
-"""Which firewall rules apply to which instances: by network, and by tags or service accounts where a rule names some."""
+"""Which firewall rules apply to which instances: by network, and by tags or service accounts where a rule names some.
 
-from collections.abc import Iterable, Iterator
+Looked up from indexes: an estate has thousands of both, and the product of the two is too many to look at.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from skywright.adapters.clouds.gcp.read.place import Place
 from skywright.adapters.clouds.kit import translate as tr
+
+FIREWALL = "network.firewall"
+
+Sign = tuple[str, str, str]
+"""A network, and what is looked for in it: a tag, a service account, or everything."""
 
 
 def network_key(link: Any) -> str:
@@ -14,19 +24,51 @@ def network_key(link: Any) -> str:
     return found + path
 
 
-def applies(rule: Any, instance: Any) -> bool:
-    """Does a Firewall apply to a card of an Instance ("VPC firewall rules", targets): it is of the card's network, and either names
-    no target, or a tag or a service account that the instance has."""
-    networks = {network_key(tr.at(card, "network")) for card in tr.items(instance, "networkInterfaces")}
-    if network_key(tr.at(rule, "network")) not in networks:
-        return False
-    tags, accounts = tr.texts(rule, "targetTags"), tr.texts(rule, "targetServiceAccounts")
-    if not tags and not accounts:
-        return True
-    own = {tr.said(account, "email") for account in tr.items(instance, "serviceAccounts")}
-    return not set(tags or ()).isdisjoint(tr.texts(instance, "tags", "items") or ()) or not set(accounts or ()).isdisjoint(own)
+def aims(rule: Any) -> list[Sign]:
+    """What a Firewall applies to ("VPC firewall rules", targets): the cards of its network, of all instances, or of those that have
+    one of its target tags or service accounts."""
+    network = network_key(tr.at(rule, "network"))
+    tags = [(network, "tag", tag) for tag in tr.texts(rule, "targetTags") or ()]
+    accounts = [(network, "account", account) for account in tr.texts(rule, "targetServiceAccounts") or ()]
+    return [*tags, *accounts] or [(network, "all", "")]
 
 
-def applying(rules: Iterable[Any], instance: Any) -> Iterator[Any]:
-    """Those of ``rules`` that apply to an instance."""
-    return (rule for rule in rules if applies(rule, instance))
+def bears(instance: Any, card: Any) -> Iterator[Sign]:
+    """By what a card of an Instance is found."""
+    network = network_key(tr.at(card, "network"))
+    yield network, "all", ""
+    for tag in tr.texts(instance, "tags", "items") or ():
+        yield network, "tag", tag
+    for account in tr.items(instance, "serviceAccounts"):
+        yield network, "account", tr.said(account, "email")
+
+
+class Rules:
+    """Firewall rules by what they apply to."""
+
+    def __init__(self, raws: Iterable[Any], place: Place) -> None:
+        self._ids: dict[Sign, list[str]] = defaultdict(list)
+        for raw in raws:
+            if identifier := place.link(FIREWALL, tr.text(raw, "selfLink")):
+                for sign in aims(raw):
+                    self._ids[sign].append(identifier)
+
+    def carried(self, instance: Any, cards: Sequence[Any]) -> list[str]:
+        """Ids of the rules that apply to some cards of an Instance, in order."""
+        return sorted({found for card in cards for sign in bears(instance, card) for found in self._ids.get(sign, ())})
+
+
+class Carriers:
+    """Network cards by what rules find them by: of each, the id of its instance and its number there."""
+
+    def __init__(self, instances: Iterable[Any], place: Place) -> None:
+        self._cards: dict[Sign, list[tuple[str, int]]] = defaultdict(list)
+        for raw in instances:
+            identifier = place.link("compute.instance", tr.text(raw, "selfLink")) or ""
+            for number, card in enumerate(tr.items(raw, "networkInterfaces")):
+                for sign in bears(raw, card):
+                    self._cards[sign].append((identifier, number))
+
+    def of(self, rule: Any) -> set[tuple[str, int]]:
+        """The cards that a Firewall applies to."""
+        return {card for sign in aims(rule) for card in self._cards.get(sign, ())}

@@ -1,9 +1,9 @@
 """Calls to Azure: pages to their end, operations to theirs, with patience, counting and error translation around every call."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -181,7 +181,7 @@ class ArmCalls:
         except (AzureError, RequestException) as error:
             raise unanswered(error, asked) from error
         if response.status_code >= 300:
-            raise refused(reply(response, time.time()), asked)
+            raise refused(reply(response, self._clock.now().replace(tzinfo=UTC).timestamp()), asked)
         return _Got(int(response.status_code), dict(response.headers), _decoded(content, asked, decode))
 
 
@@ -363,8 +363,3 @@ def _type_of(path: str) -> str:
     if is_provided:
         return "/".join([parts[0], *parts[1::2]])
     return "/".join(part for part in parts[0::2])
-
-
-def query_of(url: str) -> dict[str, list[str]]:
-    """The query parameters of a URL."""
-    return parse_qs(urlsplit(url).query)

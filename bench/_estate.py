@@ -50,6 +50,9 @@ _METRICS = {
 }
 
 
+UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
 def shipped_rules() -> tuple[Rule, ...]:
     """The rules of the shipped packs."""
     return load_packs([PACKAGE / "topics" / topic / "rules" for topic in TOPICS])
@@ -174,7 +177,7 @@ def _literal(kind: str, column: str, sql_type: str, value: Any) -> str:
     if elements is not None:
         value = [{field: element.get(field) for field in elements[1] if field != "resource"} for element in value]
     if sql_type == "TIMESTAMP" and value[:1] in "+-":
-        value = str(TAKEN_AT + timedelta(days=int(value.rstrip("d"))))
+        value = str(TAKEN_AT + timedelta(**{UNITS[value[-1]]: int(value[:-1])}))
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     quoted = "'" + text.replace("'", "''") + "'"
     nested = sql_type.endswith("[]") or sql_type.startswith(("MAP", "STRUCT"))

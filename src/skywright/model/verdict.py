@@ -35,6 +35,15 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int = 0
 
 
+class Opening(msgspec.Struct, frozen=True, order=True):
+    """Ports of a resource that the public internet can reach."""
+
+    resource: str
+    protocol: str
+    from_port: int
+    to_port: int
+
+
 class Consequences(msgspec.Struct, frozen=True, kw_only=True):
     """The difference between the estate and its twin with the plan laid over it."""
 
@@ -45,6 +54,8 @@ class Consequences(msgspec.Struct, frozen=True, kw_only=True):
     cost_unknown: int = 0
     exposed_before: int = 0
     exposed_after: int = 0
+    opened: tuple[Opening, ...] = ()  # what the internet reaches after and did not before
+    closed: tuple[Opening, ...] = ()
     vcpus_before: int = 0
     vcpus_after: int = 0
     memory_before_mib: int = 0

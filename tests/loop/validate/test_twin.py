@@ -24,6 +24,7 @@ from skywright.model.kinds.storage import Volume
 from skywright.model.money import Money
 from skywright.model.plan import Plan, Signature, SignedPlan
 from skywright.model.settings import RailSettings, RuleSettings
+from skywright.topics.reach.table import reach_rows
 from skywright.topics.reliability.rails import CAPACITY, DEPENDENTS, MEMBERS
 from skywright.topics.security.rails import EXPOSED
 
@@ -85,7 +86,7 @@ def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("twin")
     (folder / "packs").mkdir()
     (folder / "packs" / "test.yaml").write_text(PACK)
-    shelf, engine = ParquetShelf(folder / "estate"), DuckEngine(folder / "estate", BookPrices())
+    shelf, engine = ParquetShelf(folder / "estate"), DuckEngine(folder / "estate", BookPrices(), {"reach": reach_rows})
     key = made(Key, "key-1", manager="customer", state="enabled")
     volume = made(
         Volume, "vol-1", encrypted=True, key=key.id, type="gp2", size_gib=100, state="in-use", iops=3000, throughput_mibps=125
@@ -94,7 +95,9 @@ def world(tmp_path_factory):
     gateway = made(Gateway, "nat-1", type="nat")
     route = made(RouteTable, "rtb-1", routes=[Route("0.0.0.0/0", gateway.id, "active")])
     wall = made(Firewall, "sg-1", rules=[FirewallRule("ingress", "tcp", 22, 22, "0.0.0.0/0")])
-    server = made(Instance, "i-1", state="running", type="m5.large", vcpus=2, memory_mib=8192, public_ip="203.0.113.1")
+    server = made(
+        Instance, "i-1", state="running", type="m5.large", vcpus=2, memory_mib=8192, public_ip="203.0.113.1", firewalls=[wall.id]
+    )
     group = made(TargetGroup, "tg-1", targets=[server.id], healthy=1)
     rows = {}
     for resource in (key, volume, bare, gateway, route, wall, server, group):
@@ -191,6 +194,8 @@ def test_exposure_and_capacity_of_the_estate_before_and_after(world):
     changes = (planned(world.wall, rules=[]), planned(world.server, state="stopped", public_ip=None), deleted(world.bare))
     seen = verdict_on(world, *changes).consequences
     assert (seen.exposed_before, seen.exposed_after) == (2, 0)
+    assert [(one.resource, one.from_port) for one in seen.closed] == [(world.server.id, 22)]
+    assert seen.opened == ()
     assert (seen.vcpus_before, seen.vcpus_after) == (2, 0)
     assert (seen.memory_before_mib, seen.memory_after_mib) == (8192, 0)
     assert (seen.storage_before_gib, seen.storage_after_gib) == (150, 100)

@@ -12,6 +12,7 @@ import msgspec
 from skywright.loop.validate.facts import Opinions
 from skywright.model.money import Money
 from skywright.model.schema import table_name
+from skywright.model.verdict import Opening
 from skywright.ports.engine import Session
 
 _ONE_OF = "(SELECT unnest($ids))"
@@ -35,6 +36,12 @@ def measure(session: Session, targets: Mapping[str, Sequence[str]], opinions: Op
 def measure_estate(session: Session, opinions: Opinions) -> Measured:
     """The same sums over everything, without costs."""
     return _sums(session, None, opinions)
+
+
+def reached(session: Session) -> frozenset[Opening]:
+    """What the public internet can reach."""
+    rows = session.query("SELECT resource, protocol, from_port, to_port FROM reach").rows
+    return frozenset(Opening(*row) for row in rows)
 
 
 def _sums(session: Session, targets: Mapping[str, Sequence[str]] | None, opinions: Opinions) -> Measured:

@@ -1,6 +1,6 @@
 """Plan -> twin -> consequences: the ``after`` rows are laid over the snapshot, and what the plan can alter is asked again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 
 from skywright.loop.validate.facts import Opinions, Row, by_kind
-from skywright.loop.validate.measures import Measured, measure, measure_estate
+from skywright.loop.validate.measures import Measured, measure, measure_estate, reached
 from skywright.model.finding import Finding, RuleVerdict, Waiver, finding_id
 from skywright.model.kinds import parse_id
 from skywright.model.money import Money
 from skywright.model.plan import Change, Plan
 from skywright.model.rule import Rule
+from skywright.model.schema import READ_BY_REACH
 from skywright.model.verdict import Consequences
 from skywright.ports.engine import Overlay, Rows, Session
 
@@ -87,6 +88,7 @@ def consequences(
     fixed = {pair: RuleVerdict.FAIL for pair, verdict in sides.before.items() if _is_fixed(verdict, sides.after.get(pair))}
     names = {rule.id: rule for rule in rules}
     comparable = [change for change in plan.changes if _is_priced(change, was, will)]
+    open_before, open_after = (reached(before), reached(after)) if _moves_walls(targets) else (frozenset(), frozenset())
     return Consequences(
         fixed=_findings(fixed, names, plan),
         introduced=_findings(introduced(sides), names, plan),
@@ -95,6 +97,8 @@ def consequences(
         cost_unknown=len(plan.changes) - len(comparable),
         exposed_before=estate.exposed,
         exposed_after=estate.exposed + will.exposed - was.exposed,
+        opened=tuple(sorted(open_after - open_before)),
+        closed=tuple(sorted(open_before - open_after)),
         vcpus_before=estate.vcpus,
         vcpus_after=estate.vcpus + will.vcpus - was.vcpus,
         memory_before_mib=estate.memory_mib,
@@ -102,6 +106,11 @@ def consequences(
         storage_before_gib=estate.storage_gib,
         storage_after_gib=estate.storage_gib + will.storage_gib - was.storage_gib,
     )
+
+
+def _moves_walls(kinds: Iterable[str]) -> bool:
+    """Does a change of these kinds touch what reachability is computed from."""
+    return not set(READ_BY_REACH).isdisjoint(kinds)
 
 
 def introduced(sides: Sides) -> dict[tuple[str, str], RuleVerdict]:
@@ -131,7 +140,8 @@ def _touched(plan: Plan) -> frozenset[str]:
     """What a rule may read that the plan alters, in the words of ``Rule.reads``."""
     kinds = {change.kind for change in plan.changes}
     gone = {"relation", "usage"} if any(change.after is None for change in plan.changes) else set()
-    return frozenset({*kinds, "resource", "cost", *gone})
+    walls = {"reach"} if _moves_walls(kinds) else set()
+    return frozenset({*kinds, "resource", "cost", *gone, *walls})
 
 
 def _verdicts(answer: Rows | None) -> dict[tuple[str, str], RuleVerdict]:

@@ -97,6 +97,8 @@ def _lines(seen: "Consequences") -> Iterator[tuple[str, str, str, str]]:
         (t("storage provisioned, GiB"), seen.storage_before_gib, seen.storage_after_gib),
     ):
         yield name, f"{before:,}", f"{after:,}", f"{after - before:+,}" if after != before else ""
+    yield t("ports closed to the internet"), "", "", f"{len(seen.closed):,}"
+    yield t("ports opened to the internet"), "", "", f"{len(seen.opened):,}"
     yield t("findings fixed"), "", "", f"{len(seen.fixed):,}"
     yield t("findings introduced"), "", "", f"{len(seen.introduced):,}"
 

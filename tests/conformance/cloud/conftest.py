@@ -25,10 +25,11 @@ class Case:
     deleted: str  # a resource that can be deleted
     gone: str  # an id of something that is not there
     blind: Callable[[], None]  # from here on the cloud refuses every read
+    kinds: frozenset[str] = frozenset({"storage.volume", "storage.snapshot"})  # all that these tests touch
 
     def rows(self) -> dict[str, Resource]:
-        """What the cloud shows of volumes and their copies: all that these tests touch."""
-        scopes = [scope for scope in self.cloud.scopes()[0] if {"storage.volume", "storage.snapshot"} & set(scope.kinds)]
+        """What the cloud shows of what these tests touch."""
+        scopes = [scope for scope in self.cloud.scopes()[0] if self.kinds & set(scope.kinds)]
         return {row.id: row for scope in scopes for row in self.cloud.read(scope).resources}
 
     def update(self) -> Change:
@@ -116,9 +117,21 @@ def _tags() -> list[dict[str, Any]]:
     return [{"ResourceType": "volume", "Tags": [{"Key": "owner", "Value": "search"}]}]
 
 
-CASES = {"fake": fake, "aws": aws}
+def kubernetes(request: pytest.FixtureRequest) -> Case:
+    from tests.conformance.cloud._kubernetes import standin
+
+    return Case(**standin(request, QuickClock()))
 
 
-@pytest.fixture(params=CASES)
+def kubernetes_real(request: pytest.FixtureRequest) -> Case:
+    from tests.conformance.cloud._kubernetes import real
+
+    return Case(**real(request, QuickClock()))
+
+
+CASES = {"fake": fake, "aws": aws, "kubernetes": kubernetes, "kubernetes-real": kubernetes_real}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.real) if name.endswith("-real") else name for name in CASES])
 def case(request: pytest.FixtureRequest) -> Case:
     return CASES[request.param](request)

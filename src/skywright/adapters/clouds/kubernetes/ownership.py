@@ -76,30 +76,38 @@ def _by_name(old: list[Any], new: Sequence[Mapping[str, Any]]) -> list[Any]:
     return list(known.values())
 
 
-def removals(fields: Any, live: Any, path: Path = ()) -> Iterator[Path]:
-    """Where ``fields`` says None and the object still has a value. Elements with a name are given by their index."""
+def touched(fields: Any, live: Any, path: Path = ()) -> Iterator[tuple[Path, bool]]:
+    """(path, is it taken away) of every field that the object has and ``fields`` wants otherwise. Elements with a name are given by
+    their index."""
     if isinstance(fields, Mapping) and isinstance(live, Mapping):
         for key, value in fields.items():
-            if value is None and key in live:
-                yield (*path, key)
-            elif key in live:
-                yield from removals(value, live[key], (*path, key))
+            if key in live:
+                yield from touched(value, live[key], (*path, key))
     elif _named(fields) and isinstance(live, list):
         for one in fields:
             for index, other in enumerate(live):
                 if isinstance(other, Mapping) and other.get("name") == one["name"]:
-                    yield from removals(one, other, (*path, index))
+                    yield from touched(one, other, (*path, index))
+    elif fields != live:
+        yield path, fields is None
 
 
-def pointer(path: Path) -> str:
-    """A path as a JSON pointer (RFC 6901)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The merge patch (RFC 7386) that leads from ``old`` to ``new``."""
+    found: dict[str, Any] = {key: None for key in old if key not in new}
+    for key, value in new.items():
+        if isinstance(value, Mapping) and isinstance(old.get(key), Mapping):
+            if inner := difference(old[key], value):
+                found[key] = inner
+        elif key not in old or old[key] != value:
+            found[key] = value
+    return found
 
 
-def owners(live: Mapping[str, Any], path: Path) -> set[str]:
-    """The managers who own the field at ``path``."""
+def owners(live: Mapping[str, Any], path: Path) -> set[tuple[str, str]]:
+    """(manager, operation) of everyone who owns the field at ``path``."""
     return {
-        said(entry, "manager")
+        (said(entry, "manager"), said(entry, "operation"))
         for entry in items(live, "metadata", "managedFields")
         if _owns(entry.get("fieldsV1") or {}, live, path)
     }

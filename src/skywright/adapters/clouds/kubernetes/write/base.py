@@ -8,7 +8,7 @@ from skywright.adapters.clouds.kit.actions import MINUTES_S, SettingStep, Values
 from skywright.adapters.clouds.kit.translate import flag
 from skywright.adapters.clouds.kubernetes.calls import MANAGER, Call, KubeCalls, at
 from skywright.adapters.clouds.kubernetes.faults import AlreadyThere, Conflicting
-from skywright.adapters.clouds.kubernetes.ownership import merged, owned, owners, pointer, removals
+from skywright.adapters.clouds.kubernetes.ownership import difference, merged, owned, owners, touched
 from skywright.adapters.clouds.kubernetes.resources import APIS, Address, Api, address
 from skywright.adapters.clouds.kubernetes.rollout import progress
 from skywright.model.errors import AskHuman, NotThere, PlanAgain
@@ -19,10 +19,11 @@ from skywright.ports.cloud import Step
 Raw = dict[str, Any]
 
 APPLY = "application/apply-patch+yaml"
-JSON_PATCH = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
 TRIES = 4
 """How often an object that changes under our hands is read and written again."""
+
+OURS = (MANAGER, "Apply")
 
 MANAGED_BY = {"app.kubernetes.io/managed-by": MANAGER}
 
@@ -78,6 +79,11 @@ class Target(actions.Target):
 
     def _apply_once(self, fields: Raw) -> Raw:
         live = self.read()
+        others = {path: owners(live, path) - {OURS} for path, gone in touched(fields, live) if gone}
+        foreign = [path for path in others if others[path] or OURS not in owners(live, path)]
+        return self._merge(live, fields) if foreign else self._apply_as_ours(live, fields)
+
+    def _apply_as_ours(self, live: Raw, fields: Raw) -> Raw:
         where, version = self.where, self.calls.needed(self.name.account, self.where.api)
         body = {
             **merged(owned(live, MANAGER), fields),
@@ -87,34 +93,33 @@ class Target(actions.Target):
         named = {"name": where.name, "resourceVersion": live["metadata"]["resourceVersion"]}
         body["metadata"] = {**(body.get("metadata") or {}), **named, **({"namespace": where.namespace} if where.namespace else {})}
         try:
-            seen = self.patch(where, body, APPLY, fieldManager=MANAGER, force="false")
+            return self.patch(where, body, APPLY, fieldManager=MANAGER, force="false")
         except Conflicting as conflict:
             if not conflict.managers or not self._may_take(conflict.managers):
                 raise
-            seen = self.patch(where, body, APPLY, fieldManager=MANAGER, force="true")
-        return self._remove(seen, fields)
+            return self.patch(where, body, APPLY, fieldManager=MANAGER, force="true")
 
-    def _remove(self, seen: Raw, fields: Raw) -> Raw:
-        """What should be gone and is still there belongs to others: ask whether it may be taken from them, then remove it."""
-        paths = list(removals(fields, seen))
-        if not paths:
-            return seen
-        others = {name for path in paths for name in owners(seen, path)} - {MANAGER}
-        if not self._may_take(others):
+    def _merge(self, live: Raw, fields: Raw) -> Raw:
+        """Apply cannot take away what others own. Where they may be taken over, all of it goes in one patch, so that nothing is
+        left half-way."""
+        paths = [path for path, _ in touched(fields, live)]
+        managers = {name for path in paths for name, _ in owners(live, path)}
+        if not self._may_take(managers):
             words = t(
                 "{fields} of {target} belongs to {managers}.",
-                fields=", ".join(pointer(path) for path in paths),
+                fields=", ".join(".".join(map(str, path)) for path in paths),
                 target=self,
-                managers=", ".join(sorted(others)),
+                managers=", ".join(sorted(managers - {MANAGER})),
             )
             step = t("Change it there, or name the manager under clouds.kubernetes.take_over.")
-            raise Conflicting(words, managers=tuple(sorted(others)), next_step=step)
-        test = {"op": "test", "path": "/metadata/resourceVersion", "value": seen["metadata"]["resourceVersion"]}
-        body = [test, *({"op": "remove", "path": pointer(path)} for path in reversed(paths))]
-        return self.patch(self.where, body, JSON_PATCH, fieldManager=MANAGER)
+            raise Conflicting(words, managers=tuple(sorted(managers)), next_step=step)
+        body = difference(live, merged(live, fields))
+        body["metadata"] = {**(body.get("metadata") or {}), "resourceVersion": live["metadata"]["resourceVersion"]}
+        return self.patch(self.where, body, MERGE, fieldManager=MANAGER)
 
     def _may_take(self, managers: tuple[str, ...] | set[str]) -> bool:
-        return all(any(fnmatchcase(name, glob) for glob in self.calls.take_over) for name in managers)
+        globs = (MANAGER, *self.calls.take_over)
+        return all(any(fnmatchcase(name, glob) for glob in globs) for name in managers)
 
     def patch(self, where: Address, body: Any, content: str, **query: str) -> Raw:
         """Change an object, or, by apply, make it."""

@@ -99,8 +99,11 @@ def minus(flows: Iterable[Box], holes: Iterable[Box]) -> Flows:
 
 def both(one: Iterable[Box], other: Iterable[Box]) -> Flows:
     """The flows that are in both sets."""
-    others = tuple(other)
-    return tuple(box for mine in one for yours in others if (box := common(mine, yours)) is not None)
+    alike: dict[tuple[str, int], list[Box]] = {}
+    for bound in other:
+        alike.setdefault((bound.protocol, bound.family), []).append(bound)
+    pairs = ((mine, yours) for mine in one for yours in alike.get((mine.protocol, mine.family), ()))
+    return tuple(box for mine, yours in pairs if (box := common(mine, yours)) is not None)
 
 
 @cache

@@ -46,6 +46,7 @@ class Reach:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._knocks: dict[str, _Arrival] = {}
         self._arrivals: dict[tuple[str, str, tuple[str, ...] | None], _Arrival] = {}
 
     def from_internet(self, target: str) -> tuple[Path, ...]:
@@ -157,7 +158,12 @@ class Reach:
         return Path(INTERNET, door.id, ports_of(arrival.flows), hops, arrival.unknown)
 
     def _knock(self, door: Door) -> _Arrival:
-        """From the internet to a door."""
+        """From the internet to a door; looked at once."""
+        if door.id not in self._knocks:
+            self._knocks[door.id] = self._arrive(door)
+        return self._knocks[door.id]
+
+    def _arrive(self, door: Door) -> _Arrival:
         if door.public is False:
             return NOTHING
         arrival = _Arrival(internet(), (Hop(INTERNET, "sends"),), () if door.public else (door.id,))

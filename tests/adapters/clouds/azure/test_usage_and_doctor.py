@@ -10,6 +10,7 @@ from skywright.adapters.clouds.azure.calls import ArmCalls
 from skywright.adapters.clouds.azure.health import health
 from skywright.adapters.clouds.azure.least import least_privilege
 from skywright.adapters.clouds.azure.usage import usage
+from skywright.adapters.clouds.azure.write import WAYS
 from skywright.lab.kit.server import Answer
 from skywright.model.errors import Denied
 from skywright.model.estate import Usage
@@ -147,14 +148,16 @@ def test_half_an_hour_is_no_window(calls: ArmCalls, arm: Any) -> None:
 
 
 def test_the_doctor_names_what_is_missing(cloud: AzureCloud, arm: Any) -> None:
-    entries = [{"actions": ["*/read"], "notActions": ["Microsoft.Compute/disks/*"]}]
+    entries = [{"actions": ["*/read"], "notActions": ["Microsoft.Network/networkWatchers/*"]}]
     arm.tell("GET", f"/subscriptions/{SUB}/providers/microsoft.authorization/permissions", {"value": entries})
     found = {one.name: one for one in cloud.doctor()}
-    missing = found["Microsoft.Compute/disks/read"]
+    missing = found["Microsoft.Network/networkWatchers/flowLogs/read"]
     assert (missing.allowed, missing.reason) == (False, "No role on the subscription allows it.")
-    assert missing.needed_for == f"storage.volume of subscription {SUB}"
+    assert missing.needed_for == f"network.peering, network.subnet, network.vpc of subscription {SUB}"
     assert found["Microsoft.Compute/snapshots/read"].allowed is True
     assert found["Microsoft.Graph/User.Read.All"].allowed is None
+    for action in WAYS.actions():  # what is written needs its rights too, and a reader has none
+        assert all(found[name].allowed is name.endswith("/read") for name in action.permissions), action.name
 
 
 def test_a_doctor_that_may_not_look_does_not_guess(cloud: AzureCloud, arm: Any) -> None:

@@ -97,7 +97,7 @@ class AzureCloud(ReaderCloud):
             yield Permission("Microsoft.Resources/subscriptions/read", needed_for, allowed=False, reason=str(error))
         readers = [reader for reader in self._readers.values() if reader.service not in self._skipped]
         for one in accounts:
-            yield from examine(self._inventory(), one.id, readers)
+            yield from examine(self._inventory(), one.id, readers, WAYS.actions())
 
     def close(self) -> None:
         """Hang up."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from skywright.adapters.clouds.azure.permissions import allows
 from skywright.adapters.clouds.azure.read.inventory import Inventory
+from skywright.adapters.clouds.kit.actions import Action
 from skywright.adapters.clouds.kit.reading import Reader
 from skywright.model.errors import SkywrightError
 from skywright.model.words import t
@@ -15,12 +16,15 @@ TENANT_PREFIXES = (GRAPH_PREFIX, "Microsoft.Capacity/", "Microsoft.Management/")
 """Permissions that are not given on a subscription, so that its list does not tell."""
 
 
-def examine(inventory: Inventory, account: str, readers: Sequence[Reader]) -> Iterator[Permission]:
-    """The permissions that ``readers`` need in one subscription, by name."""
+def examine(inventory: Inventory, account: str, readers: Sequence[Reader], actions: Sequence[Action] = ()) -> Iterator[Permission]:
+    """The permissions that ``readers`` and ``actions`` need in one subscription, by name."""
     users: dict[str, set[str]] = {}
     for reader in readers:
         for name in reader.permissions:
             users.setdefault(name, set()).update(reader.kinds)
+    for action in actions:
+        for name in action.permissions:
+            users.setdefault(name, set()).add(t("changes of {kind}", kind=action.kind))
     try:
         entries = inventory.permissions(account)
     except SkywrightError as error:

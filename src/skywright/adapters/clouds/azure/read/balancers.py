@@ -188,8 +188,8 @@ def pool_links(row: TargetGroup) -> Links:
 def _read(reading: Reading) -> None:
     loads, gates = _found(reading, LOADS), _found(reading, GATES)
     if loads or gates:
-        raws = reading.facts("Microsoft.Network/publicIPAddresses", BALANCER)
-        addresses = None if raws is None else by_id(raws)
+        named = [path for raw in [*loads, *gates] for path in _public_paths(raw)]
+        addresses = reading.facts_of("Microsoft.Network/publicIPAddresses", named, BALANCER)
         locks = reading.locks(BALANCER)
         logs = {
             tr.said(raw, "id"): categories(said)
@@ -202,6 +202,11 @@ def _read(reading: Reading) -> None:
         reading.take(TARGETS, pools, lambda raw, of=owner: pool(raw, reading.place, of), pool_links)  # type: ignore[misc]  # mypy cannot infer a lambda's default
     if BALANCER in reading.failures:
         reading.gap(TARGETS, reading.failures[BALANCER])
+
+
+def _public_paths(raw: dict[str, Any]) -> list[str]:
+    fronts = tr.items(raw, "properties", "frontendIPConfigurations")
+    return [path for one in fronts if (path := tr.said(one, "properties", "publicIPAddress", "id"))]
 
 
 def _found(reading: Reading, type_: str) -> list[dict[str, Any]]:

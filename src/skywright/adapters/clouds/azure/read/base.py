@@ -1,6 +1,6 @@
 """Azure's desk: how its readers ask, and how its paths become ids."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from skywright.adapters.clouds.azure import ids
@@ -138,6 +138,15 @@ class Reading(reading.Reading):
                 self.partial(kind, listed.failure)
             return None
         return listed.decoded()
+
+    def facts_of(self, type_: str, paths: Iterable[str], kind: str) -> dict[str, dict[str, Any]] | None:
+        """Like ``facts``, by path in lower case, of these paths alone: a narrowed reading gets each by itself."""
+        if self.only is None:
+            found = self.facts(type_, kind)
+            return None if found is None else by_id(found)
+        wanted = sorted({path.lower() for path in paths if path})
+        asked = self.each(kind, wanted, self.maybe)
+        return by_id([raw for _, raw in asked if raw is not None])
 
     def _gotten(self, kind: str, type_: str, expand: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -85,7 +85,6 @@ def app(raw: dict[str, Any], place: Place, environments: dict[str, dict[str, Any
     return ContainerService(
         **place.head(SERVICE, _without_values(raw)),
         state=_state(own),
-        created_at=tr.moment(raw, "systemData", "createdAt"),
         cluster=place.of(environment),
         launch_type="serverless",
         public_ip=False,

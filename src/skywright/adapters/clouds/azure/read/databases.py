@@ -33,7 +33,6 @@ def flexible(raw: dict[str, Any], place: Place, type_: str, extra: Extra, locks:
     return Database(
         **place.head(DATABASE, raw),
         state=STATES.get(tr.said(own, "state").lower(), tr.said(own, "state").lower() or None),
-        created_at=tr.moment(raw, "systemData", "createdAt"),
         engine=engine,
         engine_version=".".join(filter(None, (tr.said(own, "version"), tr.said(own, "minorVersion")))) or None,
         type=tr.text(raw, "sku", "name"),
@@ -81,7 +80,6 @@ def cosmos(raw: dict[str, Any], place: Place, locks: Locks | None) -> Table:
     return Table(
         **place.head(TABLE, raw),
         state="available" if tr.said(own, "provisioningState").lower() == "succeeded" else tr.text(own, "provisioningState"),
-        created_at=tr.moment(raw, "systemData", "createdAt"),
         billing="on-demand" if "EnableServerless" in capabilities else "provisioned",
         encrypted_with_key=bool(tr.said(own, "keyVaultKeyUri")),
         point_in_time_recovery=tr.said(own, "backupPolicy", "type").lower() == "continuous",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from skywright.adapters.clouds.azure.read.base import Locks, Place, Reading, by_id, held, props
+from skywright.adapters.clouds.azure.read.base import Locks, Place, Reading, held, props
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.errors import SkywrightError
@@ -141,17 +141,18 @@ def _public(cards: list[dict[str, Any]] | None, addresses: Mapping[str, dict[str
     """The first public address of any of the cards; "" when they have none."""
     if cards is None:
         return None
-    named = [
-        tr.said(one, "properties", "publicIPAddress", "id")
-        for card in cards
-        for one in tr.items(card, "properties", "ipConfigurations")
-    ]
-    wanted = [path.lower() for path in named if path]
+    wanted = [path.lower() for card in cards for path in public_paths(card)]
     if not wanted:
         return ""
     if addresses is None or any(path not in addresses for path in wanted):
         return None
     return next((found for path in wanted if (found := tr.said(addresses[path], "properties", "ipAddress"))), "")
+
+
+def public_paths(card: dict[str, Any]) -> list[str]:
+    """The paths of a card's public addresses."""
+    listed = tr.items(card, "properties", "ipConfigurations")
+    return [path for one in listed if (path := tr.said(one, "properties", "publicIPAddress", "id"))]
 
 
 def _image(own: dict[str, Any]) -> str:
@@ -175,12 +176,13 @@ def _read_machines(reading: Reading) -> None:
     found = reading.of_type(INSTANCE, MACHINES, "?$expand=instanceView")
     if not found:
         return
-    cards = reading.facts("Microsoft.Network/networkInterfaces", INSTANCE)
-    addresses = reading.facts("Microsoft.Network/publicIPAddresses", INSTANCE)
+    named = [tr.said(one, "id") for raw in found for one in tr.items(raw, "properties", "networkProfile", "networkInterfaces")]
+    cards = reading.facts_of("Microsoft.Network/networkInterfaces", named, INSTANCE)
+    public = [path for card in (cards or {}).values() for path in public_paths(card)]
     beside = Beside(
         sizes=_sizes(reading),
-        cards=None if cards is None else by_id(cards),
-        addresses=None if addresses is None else by_id(addresses),
+        cards=cards,
+        addresses=reading.facts_of("Microsoft.Network/publicIPAddresses", public, INSTANCE),
         stopped=_stopped(reading, found),
         locks=reading.locks(INSTANCE),
     )

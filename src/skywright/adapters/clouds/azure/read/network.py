@@ -6,7 +6,7 @@ from typing import Any
 
 from skywright.adapters.clouds.azure.ids import native_id
 from skywright.adapters.clouds.azure.read.base import Place, Reading, props
-from skywright.adapters.clouds.azure.read.instances import network_of
+from skywright.adapters.clouds.azure.read.instances import network_of, public_paths
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.model.estate import Verb
@@ -210,9 +210,6 @@ def gateway(raw: dict[str, Any], place: Place, type_: str, addresses: Mapping[st
     subnets = [tr.text(one, "id") for one in tr.items(own, "subnets")] or [
         tr.text(one, "properties", "subnet", "id") for one in spots if tr.at(one, "properties", "subnet")
     ]
-    public = [tr.said(one, "id") for one in tr.items(own, "publicIpAddresses")] or [
-        tr.said(one, "properties", "publicIPAddress", "id") for one in spots
-    ]
     return Gateway(
         **place.head(GATEWAY, raw),
         state=_state(own),
@@ -220,10 +217,16 @@ def gateway(raw: dict[str, Any], place: Place, type_: str, addresses: Mapping[st
         vpc=place.of(network_of(subnets[0] or "")) if subnets else "",
         subnet=place.of(subnets[0]) if subnets else "",
         attached=bool(subnets),
-        public_ip=_public([path for path in public if path], addresses),
+        public_ip=_public(_gateway_addresses(raw), addresses),
         subnets=place.all_of(list(subnets)),
         source_nat=type_ == "nat",
     )
+
+
+def _gateway_addresses(raw: dict[str, Any]) -> list[str]:
+    """The paths of its public addresses: a NAT gateway lists them itself."""
+    own = [tr.said(one, "id") for one in tr.items(raw, "properties", "publicIpAddresses")]
+    return [path for path in own if path] or public_paths(raw)
 
 
 def gateway_links(row: Gateway) -> Links:
@@ -266,11 +269,12 @@ def flows(reading: Reading) -> Flows | None:
     }
 
 
-def _addresses(reading: Reading, *kinds: str) -> dict[str, str] | None:
-    found = reading.facts("Microsoft.Network/publicIPAddresses", *kinds)
+def _addresses(reading: Reading, kind: str, paths: list[str]) -> dict[str, str] | None:
+    """Public addresses by path; None when they cannot be read."""
+    found = reading.facts_of("Microsoft.Network/publicIPAddresses", paths, kind)
     if found is None:
         return None
-    return {tr.said(one, "id").lower(): tr.said(one, "properties", "ipAddress") for one in found}
+    return {path: tr.said(one, "properties", "ipAddress") for path, one in found.items()}
 
 
 def _networks(reading: Reading, *kinds: str) -> list[dict[str, Any]]:
@@ -300,8 +304,8 @@ def _read_routes(reading: Reading) -> None:
 
 
 def _read_cards(reading: Reading) -> None:
-    public = _addresses(reading, INTERFACE)
     found = reading.of_type(INTERFACE, "Microsoft.Network/networkInterfaces")
+    public = _addresses(reading, INTERFACE, [path for raw in found for path in public_paths(raw)])
     reading.take(INTERFACE, found, lambda raw: interface(raw, reading.place, public), interface_links)
 
 
@@ -318,10 +322,10 @@ GATEWAYS = {
 
 
 def _read_gateways(reading: Reading) -> None:
-    public = _addresses(reading, GATEWAY)
     for type_, word in GATEWAYS.items():
         found = reading.of_type(GATEWAY, type_)
-        reading.take(GATEWAY, found, lambda raw, of=word: gateway(raw, reading.place, of, public), gateway_links)  # type: ignore[misc]  # mypy cannot infer a lambda's default
+        public = _addresses(reading, GATEWAY, [path for raw in found for path in _gateway_addresses(raw)]) if found else {}
+        reading.take(GATEWAY, found, lambda raw, of=word, at=public: gateway(raw, reading.place, of, at), gateway_links)  # type: ignore[misc]  # mypy cannot infer a lambda's default
     found = reading.of_type(ENDPOINT, "Microsoft.Network/privateEndpoints")
     reading.take(ENDPOINT, found, lambda raw: endpoint(raw, reading.place))
 

@@ -9,6 +9,9 @@ from skywright.lab.kit import Answer, Request
 COLLECTIONS = ("users", "groups", "serviceprincipals", "applications", "directoryroles")
 
 
+REGISTRATIONS = "reports/authenticationmethods/userregistrationdetails"
+
+
 class Directory:
     """The objects of one tenant, by collection."""
 
@@ -19,6 +22,9 @@ class Directory:
     def answer(self, request: Request, origin: str) -> Answer:
         """``/v1.0/<collection>[/<id>[/members]]``. Raises Refused (404) for anything else."""
         _, _, rest = request.path.strip("/").partition("/")
+        if rest.lower() == REGISTRATIONS:
+            registered = [_registered(one) for one in self.objects["users"]]
+            return page(registered, request, 100, origin, link="@odata.nextLink")
         first, *more = rest.lower().split("/")
         found = self.objects.get(first)
         if found is None:
@@ -37,6 +43,18 @@ class Directory:
             listed = [each for objects in self.objects.values() for each in objects if each["id"] in named]
             return page([_chosen(each, request) for each in listed], request, 100, origin, link="@odata.nextLink")
         return Answer(200, _chosen(one, request))
+
+
+def _registered(user: dict[str, Any]) -> dict[str, Any]:
+    """How a user proves who they are: everyone but guests has a second factor."""
+    strong = user["userType"] == "Member"
+    return {
+        "id": user["id"],
+        "userPrincipalName": user["userPrincipalName"],
+        "isMfaRegistered": strong,
+        "isMfaCapable": strong,
+        "methodsRegistered": ["microsoftAuthenticatorPush"] if strong else [],
+    }
 
 
 def _chosen(one: dict[str, Any], request: Request) -> dict[str, Any]:

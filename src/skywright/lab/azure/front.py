@@ -76,7 +76,8 @@ class Front:
     def _routed(self, request: Request, path: Path, principal: Principal, origin: str) -> Answer:
         version = request.parameter("api-version")
         special = self._special(request, path, principal, origin)
-        kind = parsed(path.raw.rpartition("/")[0]).type if request.method == "POST" and special is None else path.type
+        of_its_own = path.key.endswith("/instanceview") or (request.method == "POST" and special is None)
+        kind = parsed(path.raw.rpartition("/")[0]).type if of_its_own else path.type
         if not kind.startswith("microsoft.lab"):
             type_of(kind, version)
         self._permitted(principal, action_of(request.method, path), path.scope or path.key)

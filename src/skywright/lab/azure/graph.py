@@ -23,8 +23,13 @@ TABLES = {
 }
 """Table -> the types in it. ``resources`` has all that stand in a resource group by themselves."""
 
-BY_THEMSELVES = ("microsoft.sql/servers/databases", "microsoft.compute/galleries/images", "microsoft.cdn/profiles/endpoints",
-                 "microsoft.cdn/profiles/afdendpoints")  # fmt: skip
+BY_THEMSELVES = (
+    "microsoft.sql/servers/databases",
+    "microsoft.network/networkwatchers/flowlogs",
+    "microsoft.compute/galleries/images",
+    "microsoft.cdn/profiles/endpoints",
+    "microsoft.cdn/profiles/afdendpoints",
+)
 """Types that are parts of others and still have rows of their own."""
 
 

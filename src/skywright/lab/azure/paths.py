@@ -30,9 +30,9 @@ class Path(msgspec.Struct, frozen=True):
     @property
     def parent(self) -> str:
         """The key of what it is a part of (``servers/s`` for ``servers/s/databases/d``), or ""."""
-        head, _, tail = self.key.rpartition(PROVIDERS)
+        head, found, tail = self.key.rpartition(PROVIDERS)
         parts = tail.split("/")
-        if len(parts) <= 3:
+        if not found or len(parts) <= 3:
             return ""
         kept = parts[: -2 if self.name else -1]
         return f"{head}{PROVIDERS}{'/'.join(kept)}"

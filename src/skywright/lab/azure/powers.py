@@ -1,5 +1,6 @@
 """POST to a resource: what machines are told to do, and what is told of keys to those who may."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from skywright.lab.azure import links, rules
@@ -58,6 +59,7 @@ def _power(store: Store, target: Path, record: Record, action: str, origin: str)
 
 def _powered(store: Store, record: Record, state: str) -> None:
     record.power = state
+    record.hidden["since"] = datetime.now(UTC).isoformat()
     store.touch(record)
 
 

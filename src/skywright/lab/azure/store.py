@@ -27,7 +27,7 @@ class Record(msgspec.Struct):
     version: int = 1
     power: str = ""
     load: str = "busy"
-    hidden: dict[str, Any] = {}
+    hidden: dict[str, Any] = {}  # a fresh one for each
 
     @property
     def etag(self) -> str:

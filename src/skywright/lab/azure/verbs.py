@@ -127,10 +127,11 @@ def instance_view(record: Record) -> Body:
     if record.type != "microsoft.compute/virtualmachines":
         return {}
     state = str(record.properties.get("provisioningState", "Succeeded")).lower()
+    since = {"time": record.hidden["since"]} if "since" in record.hidden else {}
     return {
         "computerName": record.body["name"],
         "statuses": [
-            {"code": f"ProvisioningState/{state}", "level": "Info", "displayStatus": f"Provisioning {state}"},
+            {"code": f"ProvisioningState/{state}", "level": "Info", "displayStatus": f"Provisioning {state}", **since},
             {"code": f"PowerState/{record.power}", "level": "Info", "displayStatus": f"VM {record.power}"},
         ],
     }

@@ -60,6 +60,8 @@ def _small(town: Town) -> None:
     faults.open_port(site, guard, "network_firewall_ssh_open_to_internet", "22", "ssh")
     faults.forgotten_disk(site, "old-data")
     faults.forgotten_address(site, "old-ip")
+    site.plant("network_vpc_flow_logs_off", "network.vpc", net)
+    faults.silent(town, site, subscription)
 
 
 def network_card(site: Site, name: str, subnet: Record) -> Record:
@@ -202,7 +204,8 @@ def _network(app: Built, hub: Built, name: str, number: int) -> None:
         network.subnet(site, net, "cluster", f"10.{base}.16.0/20", inner),
     ]
     things |= {"net": net, "web": web, "inner": inner}
-    network.flow_logs(site, hub.things["watcher"], net, hub.things["logs"])
+    watcher = site.put(f"Microsoft.Network/networkWatchers/watcher-{site.location}", {})
+    things["flow"] = network.flow_logs(site, watcher, net, hub.things["logs"])
     network.nat(site, f"{name}-nat", network.address(site, f"{name}-nat-ip"), [app.subnets[0], app.subnets[1]])
     for one, other, where in ((net, hub.things["net"], site), (hub.things["net"], net, hub.site)):
         _peered(where, one, other)
@@ -237,6 +240,7 @@ def _machines(app: Built, name: str) -> None:
     app.machines.append(compute.machine(site, f"{name}-worker", worker, size="Standard_E4s_v5"))
     front = network.address(site, f"{name}-ip")
     things["balancer"] = network.balancer(site, f"{name}-lb", front, app.cards)
+    data.lock(site, things["balancer"], "keep")
     boot = app.machines[0].properties["storageProfile"]["dataDisks"][0]["managedDisk"]["id"]
     things["snapshot"] = compute.snapshot(site, f"{name}-data-snap", boot)
 
@@ -278,6 +282,7 @@ def _services(app: Built, name: str) -> None:
             site, f"{name}-gate", network.address(site, f"{name}-gate-ip"), app.subnets[2], app.cards, policy
         )
         data.logs_to(site, things["gate"], ("ApplicationGatewayAccessLog",))
+        data.lock(site, things["gate"], "keep")
     if name == "search":
         things["group"] = compute.scale_set(site, f"{name}-fleet", app.subnets[0])
         things["hub"] = data.bus(site, f"{name}-events-{digits}", hub=True)

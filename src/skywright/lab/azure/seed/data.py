@@ -114,6 +114,7 @@ def sql(site: Site, name: str, databases: tuple[str, ...] = ("orders",)) -> tupl
     )
     site.part(server, "auditingSettings/default", {"state": "Enabled", "isAzureMonitorTargetEnabled": True, "retentionDays": 0})
     site.part(server, "azureADOnlyAuthentications/Default", {"azureADOnlyAuthentication": True})
+    lock(site, server, "keep")
     return server, [_database(site, server, each) for each in databases]
 
 
@@ -139,7 +140,6 @@ def _database(site: Site, server: Record, name: str) -> Record:
     site.part(found, "transparentDataEncryption/current", {"state": "Enabled"})
     site.part(found, "backupShortTermRetentionPolicies/default", {"retentionDays": 14, "diffBackupIntervalInHours": 12})
     site.part(found, "auditingSettings/default", {"state": "Enabled", "isAzureMonitorTargetEnabled": True})
-    lock(site, found, "keep")
     logs_to(site, found, ("SQLSecurityAuditEvents", "Errors"))
     return found
 
@@ -208,7 +208,7 @@ def redis(site: Site, name: str, **properties: Any) -> Record:
 
 def cosmos(site: Site, name: str, **properties: Any) -> Record:
     """A Cosmos DB account."""
-    return site.put(
+    found = site.put(
         f"Microsoft.DocumentDB/databaseAccounts/{name}",
         {
             "databaseAccountOfferType": "Standard",
@@ -230,6 +230,8 @@ def cosmos(site: Site, name: str, **properties: Any) -> Record:
         kind="GlobalDocumentDB",
         systemData={"createdAt": site.town.stamp(310)},
     )
+    lock(site, found, "keep")
+    return found
 
 
 def vault(site: Site, name: str, **properties: Any) -> Record:
@@ -274,8 +276,9 @@ def _kept(site: Site, of: Record, name: str) -> None:
         "keyUri": f"{host}/keys/storage",
     }
     site.part(of, "keys/storage", key, location=site.location)
+    lately = made + 160 * 86400
     secret = {
-        "attributes": {**times, "updated": made + 150 * 86400},
+        "attributes": {**times, "created": lately, "updated": lately},
         "contentType": "text/plain",
         "secretUri": f"{host}/secrets/connection",
     }

@@ -71,7 +71,10 @@ def _leftovers(shop: "Built", billing: "Built", search: "Built", test: "Built") 
     card = compute.card(test.site, "shop-test-old-nic", test.subnets[0], host=77)
     test.site.plant("network_interface_unattached", "network.interface", card)
     empty = network.balancer(search.site, "search-old-lb", None, [], subnet=search.subnets[0], load="idle")
-    search.site.plant("network_balancer_idle", "network.balancer", empty)
+    for fault in ("network_balancer_idle", "network_balancer_not_deletion_protected"):
+        search.site.plant(fault, "network.balancer", empty)
+    test.site.town.store.remove(test.things["flow"].key)
+    test.site.plant("network_vpc_flow_logs_off", "network.vpc", test.things["net"])
 
 
 def _machines(billing: "Built", search: "Built", test: "Built") -> None:
@@ -84,7 +87,9 @@ def _machines(billing: "Built", search: "Built", test: "Built") -> None:
     assert card is not None, "every machine has one"
     card.properties["ipConfigurations"][0]["properties"]["publicIPAddress"] = {"id": front.body["id"]}
     search.site.plant("compute_instance_public_address", "compute.instance", search.machines[2])
-    test.machines[2].power = "deallocated"
+    stopped = test.machines[2]
+    stopped.power, stopped.hidden = "deallocated", {"since": test.site.town.stamp(75)}
+    test.site.plant("compute_instance_stopped_with_storage", "compute.instance", stopped)
     test.machines[0].body["tags"] = {"environment": "test"}
     test.site.plant("compute_instance_without_owner", "compute.instance", test.machines[0])
 
@@ -94,12 +99,17 @@ def _stores(shop: "Built", billing: "Built", search: "Built", test: "Built") -> 
     public.properties["allowBlobPublicAccess"] = True
     blobs = data.blobs_of(shop.site, public)
     data.container(shop.site, blobs, "downloads", "Blob")
-    name = public.body["name"]
-    shop.site.plant("storage_bucket_public", "storage.bucket", blobs, f"{shop.site.group}/{name}/downloads", shop.site.location)
+    for fault in ("storage_bucket_public", "storage_bucket_public_access_not_blocked"):
+        shop.site.plant(fault, "storage.bucket", public)
     weak = billing.things["account"]
     weak.properties.update({"minimumTlsVersion": "TLS1_0", "supportsHttpsTrafficOnly": False, "allowSharedKeyAccess": True})
-    unversioned = data.blobs_of(search.site, search.things["account"])
-    unversioned.properties["isVersioningEnabled"] = False
+    billing.site.plant("storage_bucket_tls_not_required", "storage.bucket", weak)
+    data.blobs_of(search.site, search.things["account"]).properties["isVersioningEnabled"] = False
+    search.site.plant("storage_bucket_versioning_off", "storage.bucket", search.things["account"])
+    _databases(billing, search, test)
+
+
+def _databases(billing: "Built", search: "Built", test: "Built") -> None:
     server = billing.things["server"]
     server.properties["publicNetworkAccess"] = "Enabled"
     billing.site.part(server, "firewallRules/everyone", {"startIpAddress": "0.0.0.0", "endIpAddress": "255.255.255.255"})  # noqa: S104 - the fault
@@ -120,8 +130,20 @@ def _stores(shop: "Built", billing: "Built", search: "Built", test: "Built") -> 
     _part(test.site, plain, "transparentDataEncryption/current").properties["state"] = "Disabled"
     owner = test.things["server"].body["name"]
     test.site.plant("database_instance_unencrypted", "database.instance", plain, f"{test.site.group}/{owner}/{plain.body['name']}")
+    test.site.plant("database_cluster_unencrypted", "database.cluster", test.things["server"])
+    _unlock(test.site, test.things["server"])
+    test.site.plant("database_cluster_not_deletion_protected", "database.cluster", test.things["server"])
+    test.site.plant(
+        "database_instance_not_deletion_protected", "database.instance", plain, f"{test.site.group}/{owner}/{plain.body['name']}"
+    )
+    _unlock(search.site, search.things["cosmos"])
+    search.site.plant("database_table_not_deletion_protected", "database.table", search.things["cosmos"])
     test.things["vault"].properties.pop("enablePurgeProtection")
     test.things["bus"].properties["minimumTlsVersion"] = "1.0"
+
+
+def _unlock(site: Site, of: Record) -> None:
+    site.town.store.remove(f"{of.key}/providers/microsoft.authorization/locks/keep")
 
 
 def _part(site: Site, of: Record, path: str) -> Record:
@@ -161,9 +183,7 @@ def _watchers(town: Town, subscriptions: list[str], hub: "Built", test: "Built")
     alert = hub.site.put("Microsoft.Insights/metricAlerts/disk-full", silent, location="global")
     hub.site.plant("monitor_alarm_without_action", "monitor.alarm", alert, region="global")
     town.store.remove(f"/subscriptions/{subscriptions[2]}/providers/microsoft.insights/diagnosticsettings/activity")
-    account = town.store.get(f"/subscriptions/{subscriptions[2]}")
-    assert account is not None, "it was made"
-    test.site.plant("account_account_no_multi_region_trail", "account.account", account, subscriptions[2], "global")
+    silent(town, test.site, subscriptions[2])
     budget = town.store.get(f"/subscriptions/{subscriptions[1]}/providers/microsoft.consumption/budgets/monthly")
     assert budget is not None, "it was made"
     budget.properties["notifications"] = {}
@@ -178,17 +198,23 @@ def _watchers(town: Town, subscriptions: list[str], hub: "Built", test: "Built")
     )
 
 
+def silent(town: Town, site: Site, subscription: str) -> None:
+    """Nobody keeps this subscription's activity log."""
+    account = town.store.get(f"/subscriptions/{subscription}")
+    assert account is not None, "it was made"
+    site.plant("account_account_no_multi_region_trail", "account.account", account, subscription, "global")
+
+
 def _access(town: Town, subscriptions: list[str]) -> None:
     guest = access.person(town, "helper", guest=True, days=200)
     access.assign(town, f"/subscriptions/{subscriptions[1]}", access.OWNER, guest)
     wide = access.custom_role(town, subscriptions[1], "do-anything", ["*"])
-    access.assign(
-        town,
-        f"/subscriptions/{subscriptions[1]}",
-        wide.body["id"],
-        access.service(town, "old-importer", secret_days=700),
-        "ServicePrincipal",
-    )
+    importer = access.service(town, "old-importer", secret_days=700)
+    access.assign(town, f"/subscriptions/{subscriptions[1]}", wide.body["id"], importer, "ServicePrincipal")
+    application = town.directory.objects["applications"][-1]
+    key = f"{application['id']}/{application['passwordCredentials'][0]['keyId']}"
+    tenant = {"kind": "identity.key", "account": town.authority.tenant, "region": "global"}
+    town.sheet.append({"fault": "identity_key_not_rotated", **tenant, "native_id": key})
     town.sheet.append(
         {
             "fault": "identity_policy_administrator",

@@ -147,6 +147,7 @@ def balancer(
     inner: Body = {"privateIPAllocationMethod": "Dynamic", "provisioningState": "Succeeded"}
     if front:
         inner["publicIPAddress"] = {"id": front.body["id"]}
+    spread = {"zones": ["1", "2", "3"]} if subnet else {}
     if subnet:
         inner |= {
             "subnet": {"id": subnet.body["id"]},
@@ -160,7 +161,7 @@ def balancer(
         f"Microsoft.Network/loadBalancers/{name}",
         {
             "resourceGuid": site.town.store.guid(),
-            "frontendIPConfigurations": [_named(root, "frontendIPConfigurations", "front", inner)],
+            "frontendIPConfigurations": [{**_named(root, "frontendIPConfigurations", "front", inner), **spread}],
             "backendAddressPools": [
                 _named(root, "backendAddressPools", "pool", {"provisioningState": "Succeeded", "backendIPConfigurations": members})
             ],

@@ -33,7 +33,7 @@ def power_of(target: Target) -> str:
 
 
 def settled_state(target: Target) -> str | None:
-    """running or stopped; None in between, and while Azure is at something else with it."""
+    """Running or stopped; None in between, and while Azure is at something else with it."""
     machine = describe(target)
     state = STATES.get(power_state(properties(machine)), "")
     return state if state in ("running", "stopped") and state_of(machine) not in UNSETTLED else None

@@ -80,13 +80,13 @@ class Machine(msgspec.Struct, kw_only=True):
             "etc/os-release": self.os_release,
             "etc/ssh/sshd_config": self.sshd,
             "proc/cpuinfo": "".join(f"processor\t: {index}\nflags\t\t: fpu sse2 hypervisor\n\n" for index in range(self.cpus)),
-            "proc/meminfo": f"MemTotal:       {self.memory_kib} kB\nMemAvailable:   {self.memory_kib // 2} kB\nHugePages_Total:       0\n",
+            "proc/meminfo": (
+                f"MemTotal:       {self.memory_kib} kB\nMemAvailable:   {self.memory_kib // 2} kB\nHugePages_Total:       0\n"
+            ),
             "proc/uptime": "864000.11 3000000.00\n",
             "proc/mounts": "/dev/vda1 / ext4 rw 0 0\ntmpfs /run tmpfs rw 0 0\n",
             "proc/stat": "cpu 1000 0 500 8000 500 0 0 0 0 0\n",
-            "proc/diskstats": "".join(
-                f" 254 {n} {disk} 100 0 8000 10 200 0 16000 20 0\n" for n, disk in enumerate(("vda", "vda1"))
-            ),
+            "proc/diskstats": " 254 0 vda 100 0 8000 10 200 0 16000 20\n 254 1 vda1 100 0 8000 10 200 0 16000 20\n",
             "proc/net/dev": "Inter-| Receive | Transmit\n face |bytes packets\n  eth0: 5000 10 0 0 0 0 0 0 7000 20 0 0 0 0 0 0\n",
             "proc/sys/kernel/random/boot_id": "b0b0b0b0-0000-4000-8000-000000000001\n",
             **{f"var/lab/{name}": text for name, text in self._tables().items()},

@@ -36,7 +36,7 @@ def _plain(text: str) -> list[ipaddress.IPv4Interface | ipaddress.IPv6Interface]
     if not re.search(r"\binet6?\b", text):
         raise ValueError("neither ip nor ifconfig wrote an address")
     found = [ipaddress.ip_interface(one) for one in re.findall(r"\binet6? (?:addr:)? ?([0-9a-fA-F:.]+/\d+)", text)]
-    for address, mask in re.findall(r"\binet (?:addr:)?([\d.]+) .*?(?:netmask |Mask:)([\d.]+|0x[0-9a-f]{8})", text):
+    for address, mask in re.findall(r"\binet (?:addr:)?([\d.]+) .*?(?:netmask |Mask:)(0x[0-9a-f]{8}|[\d.]+)", text):
         dotted = str(ipaddress.IPv4Address(int(mask, 16))) if mask.startswith("0x") else mask
         found.append(ipaddress.ip_interface(f"{address}/{dotted}"))
     for address, prefix in re.findall(r"\binet6 ([0-9a-fA-F:]+)(?:%\w+)?  ?prefixlen (\d+)", text):

@@ -41,8 +41,12 @@ class Target(actions.Target):
         return str(said)
 
     def run(self, script: str, purpose: str = "change") -> str:
-        """Run a script that changes something, to its end. Raises Offline when no end was seen: it may have had its effect."""
-        said = self._calls.run(self.site, self.id, f"{HEAD}{script}\n", purpose)
+        """Run a script that changes something, to its end. Raises Offline when no end was seen: it may have had its effect.
+
+        A shell reads a function whole before it runs it: of a script that is cut on its way nothing is done, and no command can eat
+        the rest of it.
+        """
+        said = self._calls.run(self.site, self.id, f"{HEAD}main() {{\n{script}\n}}\nmain </dev/null\n", purpose)
         if said.status == 0:
             return str(said.out)
         raise self._failed(said.status, said.err)

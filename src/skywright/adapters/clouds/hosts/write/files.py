@@ -52,9 +52,9 @@ def _write_settings(target: Target, wanted: Values) -> None:
     changed = {key: value for key, value in wanted["kernel_settings"].items() if now.get(key) != value}
     lines = "".join(f"sysctl -q -w {shlex.quote(f'{key}={value}')}\n" for key, value in sorted(changed.items()))
     keys = "|".join(re.escape(key) for key in sorted(changed))
-    kept = f'f="$R{DROP_IN}"; {{ [ ! -e "$f" ] || grep -Ev \'^({keys}) *=\' "$f" || true; cat; }}'
+    kept = f'{{ [ ! -e "$f" ] || grep -Ev \'^({keys}) *=\' "$f" || true; cat; }}'
     text = "".join(f"{key} = {value}\n" for key, value in sorted(changed.items()))
-    target.run(f'{lines}printf %s {shlex.quote(text)} | {kept} | put "$R{DROP_IN}"')
+    target.run(f'{lines}f="$R{DROP_IN}"\nprintf %s {shlex.quote(text)} | {kept} | put "$f"')
 
 
 def _read_tags(target: Target) -> Values:

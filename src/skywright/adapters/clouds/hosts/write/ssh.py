@@ -25,9 +25,7 @@ RELOAD = (
     'else kill -HUP "$(cat "$R/run/sshd.pid")"; fi; }'
 )
 
-CHANGE = (
-    RELOAD
-    + """
+CHANGE = """
 f="$R{drop_in}"; p="$R{pending}"
 grep -Eiq '^[[:space:]]*Include[[:space:]].*sshd_config\\.d' "$R/etc/ssh/sshd_config" || {{
   echo "sshd_config does not include sshd_config.d" >&2; exit {refused}; }}
@@ -39,7 +37,6 @@ sshd -t || {{ back; echo "sshd -t refuses the new settings" >&2; exit {refused};
 ( sleep {within}; if [ -e "$p" ]; then back; reload; fi ) </dev/null >/dev/null 2>&1 &
 reload
 """
-)
 """Write, test, keep the old one, arm the way back, reload."""
 
 CONFIRM = 'p="$R{pending}"; rm -f "$p" "$p.none"'
@@ -70,7 +67,7 @@ def _write(target: Target, wanted: Values) -> None:
         within=CONFIRM_WITHIN_S,
         refused=REFUSED,
     )
-    target.run(script)
+    target.run(f"{RELOAD}\n{script}")
     target.run(CONFIRM.format(pending=PENDING), "confirm")
 
 

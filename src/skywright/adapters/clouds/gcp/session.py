@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,9 @@ class Session:
         if path := _token_file():
             return Credentials(path.read_text().strip())
         if config.credentials_file:
-            found, self._project = google.auth.load_credentials_from_file(config.credentials_file, scopes=[SCOPE])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # it warns of files that others hand in: this one is the user's
+                found, self._project = google.auth.load_credentials_from_file(config.credentials_file, scopes=[SCOPE])
         else:
             found, self._project = google.auth.default(scopes=[SCOPE])
         return found.with_quota_project(config.quota_project) if config.quota_project else found

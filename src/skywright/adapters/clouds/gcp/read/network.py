@@ -95,7 +95,7 @@ def _target(raw: Any, place: Place) -> str | None:
     if tr.text(raw, "nextHopNetwork"):
         return "local"
     if peering := tr.text(raw, "nextHopPeering"):
-        return place.id(PEERING, f"{tr.tail(tr.text(raw, 'network'))}/{peering}")
+        return place.at(PEERING, "", f"{tr.tail(tr.text(raw, 'network'))}/{peering}")
     if instance := tr.text(raw, "nextHopInstance"):
         return place.link("compute.instance", instance)
     if tunnel := tr.text(raw, "nextHopVpnTunnel"):

@@ -129,7 +129,61 @@ def kubernetes_real(request: pytest.FixtureRequest) -> Case:
     return Case(**real(request, QuickClock()))
 
 
-CASES = {"fake": fake, "aws": aws, "kubernetes": kubernetes, "kubernetes-real": kubernetes_real}
+def openstack(request: pytest.FixtureRequest) -> Case:
+    from skywright.adapters.clouds.openstack import OpenstackCloud, OpenstackConfig
+    from skywright.lab.kit import Fault
+    from skywright.lab.openstack import PROJECTS, start
+    from skywright.lab.openstack.volumes import volume
+
+    standin = start()
+    request.addfinalizer(standin.stop)
+    shop = PROJECTS["shop"]
+    for name in ("kept", "dropped"):
+        standin.state.put("volumes", volume(name, shop, {"name": name, "size": 2}))
+    cloud = OpenstackCloud(OpenstackConfig(clouds=["lab-demo"], config_file=str(standin.clouds_yaml)), QuickClock())
+    place = f"openstack:{shop}:RegionOne:storage.volume"
+
+    def blind() -> None:
+        standin.faults.append(Fault(status=403))
+
+    return Case(cloud, f"{place}/kept", {"type": "fast"}, f"{place}/dropped", f"{place}/never", blind)
+
+
+def openstack_real(request: pytest.FixtureRequest) -> Case:
+    from tests.adapters.clouds.openstack._town import build
+    from tests.adapters.clouds.openstack.test_there_and_back_on_both import RealClock
+    from tests.real_openstack import clouds_yaml
+
+    from skywright.adapters.clouds.openstack import OpenstackCloud, OpenstackConfig
+
+    path = clouds_yaml()
+    if getattr(request.node, "callspec", None) and request.node.callspec.params.get("which") == 1:
+        pytest.skip("NOT TESTED ON A REAL OPENSTACK: its volumes are records without data, so that no image is made from them")
+    demo = build(path, RealClock())
+    found = {one["name"]: one["id"] for one in demo.say("block-storage", "GET /volumes")["volumes"]}
+    cloud = OpenstackCloud(OpenstackConfig(clouds=["lab-demo"], config_file=path), RealClock())
+    monkeypatch = request.getfixturevalue("monkeypatch")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AskHuman("Everything is denied.", next_step="Ask for the right.")
+
+    def blind() -> None:
+        monkeypatch.setattr(cloud.calls, "ask", refuse)
+        monkeypatch.setattr(cloud.calls, "pages", refuse)
+
+    place = f"openstack:{demo.account}:RegionOne:storage.volume"
+    target = f"{place}/{found['forgotten']}"
+    return Case(cloud, target, {"tags": {"owner": "search"}}, target, f"{place}/00000000-0000-4000-8000-000000000000", blind)
+
+
+CASES = {
+    "fake": fake,
+    "aws": aws,
+    "kubernetes": kubernetes,
+    "kubernetes-real": kubernetes_real,
+    "openstack": openstack,
+    "openstack-real": openstack_real,
+}
 
 
 @pytest.fixture(params=[pytest.param(name, marks=pytest.mark.real) if name.endswith("-real") else name for name in CASES])

@@ -6,7 +6,8 @@ from typing import Any
 
 from skywright.lab.kit import Fault, Server
 from skywright.lab.openstack.front import Front
-from skywright.lab.openstack.seed import PROJECTS, Seed
+from skywright.lab.openstack.ground import PROJECTS
+from skywright.lab.openstack.seed import Seed
 from skywright.lab.openstack.state import CREDENTIALS, State
 
 __all__ = ["PROJECTS", "OpenstackStandin", "start"]

@@ -3,13 +3,11 @@
 from typing import Any
 
 from skywright.lab.openstack.compute import flavor_of
+from skywright.lab.openstack.ground import PROJECTS, USERS, machines, people
 from skywright.lab.openstack.network import make_rule
 from skywright.lab.openstack.state import Raw, State, stamp
-from skywright.lab.openstack.volumes import OWNER, SNAPSHOT_OWNER, volume
+from skywright.lab.openstack.wares import balancer, storage
 
-PROJECTS = {"admin": "a0" * 16, "shop": "b1" * 16, "lab": "c2" * 16}
-USERS = {"admin": "1a" * 16, "demo": "2b" * 16, "reader": "3c" * 16}
-ROLES = {name: f"{number}d" * 16 for number, name in enumerate(("admin", "member", "reader", "service"), 4)}
 LARGE = 1000  # servers of the large estate
 
 Answers = list[dict[str, str]]
@@ -33,150 +31,16 @@ class Seed:
 
     def fill(self) -> None:
         """Everything."""
-        self._people()
-        self._machines()
+        people(self.state)
+        machines(self.state)
         self._networks()
         self._groups()
         self._servers()
-        self._storage()
-        self._balancer()
+        storage(self)
+        balancer(self)
         if self.estate == "large":
             for number in range(LARGE):
                 self.server(f"batch-{number:04}", "m1.small", self.inner)
-
-    def _people(self) -> None:
-        put = self.state.put
-        put("domains", {"id": "default", "name": "Default", "enabled": True, "description": "", "tags": []})
-        for name, identifier in PROJECTS.items():
-            base = {"id": identifier, "name": name, "domain_id": "default", "parent_id": "default", "enabled": True}
-            put("projects", {**base, "is_domain": False, "tags": ["env=prod"] if name == "shop" else [], "description": ""})
-        for name, identifier in USERS.items():
-            put(
-                "users",
-                {
-                    "id": identifier,
-                    "name": name,
-                    "domain_id": "default",
-                    "enabled": True,
-                    "password_expires_at": None,
-                    "options": {},
-                },
-            )
-        for name, identifier in ROLES.items():
-            put("roles", {"id": identifier, "name": name, "domain_id": None, "options": {}})
-        for user, role, project in (
-            ("admin", "admin", "admin"),
-            ("admin", "admin", "shop"),
-            ("admin", "admin", "lab"),
-            ("demo", "member", "shop"),
-            ("reader", "reader", "shop"),
-        ):
-            put(
-                "assignments",
-                {"id": self.state.new_id(), "kind": "user", "who": USERS[user], "role": ROLES[role], "about": PROJECTS[project]},
-            )
-        put("groups", {"id": "9f" * 16, "name": "operators", "domain_id": "default", "_members": [USERS["demo"]]})
-        put(
-            "app_credentials",
-            {"id": "7e" * 16, "name": "backup", "user_id": USERS["demo"], "project_id": self.shop, "expires_at": None, "roles": []},
-        )
-        put(
-            "credentials",
-            {
-                "id": "6d" * 32,
-                "type": "ec2",
-                "user_id": USERS["demo"],
-                "project_id": self.shop,
-                "blob": '{"access": "x", "secret": "not-to-be-kept"}',
-            },
-        )
-
-    def _machines(self) -> None:
-        put = self.state.put
-        for name, vcpus, ram, disk in (("m1.small", 1, 2048, 20), ("m1.medium", 2, 4096, 40), ("m1.large", 4, 8192, 80)):
-            put(
-                "flavors",
-                {
-                    "id": f"id-{name}",
-                    "name": name,
-                    "vcpus": vcpus,
-                    "ram": ram,
-                    "disk": disk,
-                    "swap": 0,
-                    "os-flavor-access:is_public": True,
-                },
-            )
-        for number in (1, 2):
-            service = put(
-                "services",
-                {
-                    "id": self.state.new_id("service"),
-                    "host": f"compute-{number}",
-                    "zone": "nova",
-                    "binary": "nova-compute",
-                    "status": "enabled",
-                    "state": "up",
-                },
-            )
-            put(
-                "hypervisors",
-                {
-                    "id": self.state.new_id("hypervisor"),
-                    "hypervisor_hostname": f"compute-{number}.lab",
-                    "hypervisor_type": "QEMU",
-                    "hypervisor_version": 8002002,
-                    "state": "up",
-                    "status": "enabled",
-                    "vcpus": 32,
-                    "vcpus_used": 6,
-                    "memory_mb": 131072,
-                    "memory_mb_used": 16384,
-                    "local_gb": 2000,
-                    "local_gb_used": 200,
-                    "running_vms": 3,
-                    "host_ip": f"192.0.2.{number}",
-                    "service": {"id": service["id"], "host": f"compute-{number}", "disabled_reason": None},
-                },
-            )
-        put(
-            "aggregates",
-            {
-                "id": "1",
-                "uuid": self.state.new_id("aggregate"),
-                "name": "ssd",
-                "hosts": ["compute-1"],
-                "metadata": {"ssd": "true"},
-                "created_at": stamp(),
-            },
-        )
-        put(
-            "keypairs",
-            {
-                "id": f"{USERS['demo']}:ops",
-                "user_id": USERS["demo"],
-                "name": "ops",
-                "type": "ssh",
-                "fingerprint": "12:34",
-                "public_key": "ssh-ed25519 AAAAC3Nza ops",
-            },
-        )
-        put("types", {"id": "standard", "name": "standard"})
-        put("types", {"id": "fast", "name": "fast"})
-        put("quotas", {"id": "compute:default", "instances": 10, "cores": 20, "ram": 51200, "key_pairs": 100, "server_groups": 10})
-        put("quotas", {"id": "volume:default", "volumes": 10, "snapshots": 10, "gigabytes": 1000})
-        put(
-            "quotas",
-            {
-                "id": "network:default",
-                "network": 100,
-                "subnet": 100,
-                "port": 500,
-                "router": 10,
-                "floatingip": 50,
-                "security_group": 10,
-                "security_group_rule": 100,
-            },
-        )
 
     def network(self, name: str, cidr: str, *, external: bool = False, project: str = "") -> tuple[Raw, Raw]:
         """A network with one subnet."""
@@ -375,7 +239,8 @@ class Seed:
             },
         )
 
-    def _port_of(self, server: Raw) -> Raw:
+    def port_of(self, server: Raw) -> Raw:
+        """The first port of a server."""
         return next(port for port in self.state.every("ports") if port["device_id"] == server["id"])
 
     def _servers(self) -> None:
@@ -383,7 +248,7 @@ class Seed:
         self.server("web-2", "m1.medium", self.inner, self.web, tags=["blue"])
         self.db = self.server("db-1", "m1.large", self.data, self.database)
         self.stopped = self.server("old-1", "m1.small", self.inner, status="SHUTOFF", metadata={"environment": "test"})
-        self.floating("203.0.113.20", self._port_of(self.front))
+        self.floating("203.0.113.20", self.port_of(self.front))
         self.plant("compute_instance_public_address", "compute.instance", self.front["id"])
         self.plant("compute_instance_without_owner", "compute.instance", self.stopped["id"])
         free = self.floating("203.0.113.21", None)
@@ -392,144 +257,3 @@ class Seed:
         self.plant("network_interface_unattached", "network.interface", self.loose["id"])
         appliance = self.port(self.data, "compute:nova", self.db["id"], port_security_enabled=False)
         self.plant("network_interface_source_check_off", "network.interface", appliance["id"])
-
-    def _storage(self) -> None:
-        put, new_id = self.state.put, self.state.new_id
-        held = new_id("volume data")
-        attachment = {"server_id": self.db["id"], "attachment_id": new_id(), "volume_id": held, "device": "/dev/vdb", "id": held}
-        put(
-            "volumes",
-            {
-                **volume(held, self.shop, {"name": "db-data", "size": 100, "metadata": {"owner": "shop"}, "encrypted": True}),
-                "status": "in-use",
-                "attachments": [attachment],
-            },
-        )
-        free = put(
-            "volumes", volume(new_id("volume free"), self.shop, {"name": "forgotten", "size": 50, "metadata": {"owner": "shop"}})
-        )
-        self.plant("storage_volume_unattached", "storage.volume", free["id"])
-        self.plant("storage_volume_unencrypted", "storage.volume", free["id"])
-        put(
-            "snapshots",
-            {
-                "id": new_id("snapshot"),
-                "name": "db-before-upgrade",
-                "status": "available",
-                "size": 100,
-                "volume_id": held,
-                "metadata": {},
-                "created_at": stamp().removesuffix("Z") + ".000000",
-                SNAPSHOT_OWNER: self.shop,
-                "os-extended-snapshot-attributes:progress": "100%",
-            },
-        )
-        base = {"status": "active", "tags": [], "owner": self.shop, "protected": False, "created_at": stamp(), "min_disk": 0}
-        put("images", {"id": "5e" * 16, "name": "debian-12", "visibility": "public", **base, "owner": PROJECTS["admin"]})
-        golden = put("images", {"id": new_id("image"), "name": "shop-golden", "visibility": "community", **base})
-        self.plant("compute_image_public", "compute.image", golden["id"])
-        put(
-            "images",
-            {
-                "id": new_id("image shared"),
-                "name": "shop-base",
-                "visibility": "shared",
-                "_members": [{"member_id": PROJECTS["lab"], "status": "accepted"}],
-                **base,
-            },
-        )
-        for name, headers in (
-            ("assets", {"x-container-read": ".r:*,.rlistings"}),
-            (
-                "backups",
-                {"x-container-meta-owner": "shop", "x-versions-enabled": "True", "x-container-meta-temp-url-key": "not-to-be-kept"},
-            ),
-        ):
-            put(
-                "containers",
-                {
-                    "id": f"{self.shop}/{name}",
-                    "name": name,
-                    "project_id": self.shop,
-                    "count": 12,
-                    "bytes": 3 << 30,
-                    "headers": headers,
-                },
-            )
-        self.plant("storage_bucket_public", "storage.bucket", "assets")
-        self.plant("storage_bucket_versioning_off", "storage.bucket", "assets")
-        assert OWNER in free
-
-    def _balancer(self) -> None:
-        put, new_id = self.state.put, self.state.new_id
-        names = {name: new_id(name) for name in ("balancer", "listener", "pool", "monitor")}
-        vip = self.port(self.inner, "Octavia", f"lb-{names['balancer']}")
-        self.floating("203.0.113.30", vip)
-        base = {
-            "project_id": self.shop,
-            "provisioning_status": "ACTIVE",
-            "operating_status": "ONLINE",
-            "admin_state_up": True,
-            "tags": [],
-            "created_at": stamp().removesuffix("Z"),
-        }
-        put(
-            "loadbalancers",
-            {
-                **base,
-                "id": names["balancer"],
-                "name": "shop",
-                "vip_address": vip["fixed_ips"][0]["ip_address"],
-                "vip_port_id": vip["id"],
-                "vip_network_id": self.inner[0]["id"],
-                "vip_subnet_id": self.inner[1]["id"],
-                "listeners": [{"id": names["listener"]}],
-                "pools": [{"id": names["pool"]}],
-                "availability_zone": None,
-            },
-        )
-        put(
-            "listeners",
-            {
-                **base,
-                "id": names["listener"],
-                "name": "http",
-                "protocol": "HTTP",
-                "protocol_port": 80,
-                "loadbalancers": [{"id": names["balancer"]}],
-                "default_pool_id": names["pool"],
-                "allowed_cidrs": None,
-                "timeout_client_data": 50000,
-                "tls_versions": None,
-                "default_tls_container_ref": None,
-            },
-        )
-        put(
-            "pools",
-            {
-                **base,
-                "id": names["pool"],
-                "name": "web",
-                "protocol": "HTTP",
-                "loadbalancers": [{"id": names["balancer"]}],
-                "healthmonitor_id": names["monitor"],
-            },
-        )
-        put(
-            "healthmonitors",
-            {**base, "id": names["monitor"], "name": "", "type": "HTTP", "url_path": "/healthz", "pools": [{"id": names["pool"]}]},
-        )
-        for server in [one for one in self.state.every("servers") if str(one["name"]).startswith("web-")]:
-            fixed = self._port_of(server)["fixed_ips"][0]
-            put(
-                "members",
-                {
-                    **base,
-                    "id": new_id("member"),
-                    "address": fixed["ip_address"],
-                    "subnet_id": fixed["subnet_id"],
-                    "protocol_port": 80,
-                    "_pool": names["pool"],
-                },
-            )
-        self.plant("network_balancer_plain_http", "network.balancer", names["balancer"])

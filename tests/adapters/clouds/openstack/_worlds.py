@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from tests.adapters.clouds.openstack._harness import HOME, REGION, SHOP, Case, World
 
-from skywright.lab.openstack.seed import USERS
+from skywright.lab.openstack.ground import USERS
 from skywright.model.kinds import resource_id
 
 RULE = {"direction": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "0.0.0.0/0"}

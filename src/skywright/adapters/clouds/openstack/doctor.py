@@ -13,6 +13,7 @@ from skywright.model.words import t
 from skywright.ports.cloud import Permission
 
 FIRST = {"limit": "1"}
+UNPAGED = ("/os-services", "/os-availability-zone", "/os-aggregates")  # Nova refuses a query that it does not know
 TRIALS: dict[str, tuple[str, str]] = {
     "os_compute_api:servers:detail": (COMPUTE, "/servers/detail"),
     "os_compute_api:os-flavor-access": (COMPUTE, "/flavors/detail"),
@@ -74,7 +75,13 @@ def _tried(calls: Calls, account: str, region: str, name: str) -> tuple[bool | N
         return None, t("It needs a thing to be tried on.")
     service, path = trial
     ids = (account,) if "{}" in path else ()
-    what = Ask(service=service, verb=f"GET {path}", ids=ids, query={} if ids else FIRST, micro="2.79" if service == COMPUTE else "")
+    what = Ask(
+        service=service,
+        verb=f"GET {path}",
+        ids=ids,
+        query={} if ids or path in UNPAGED else FIRST,
+        micro="2.79" if service == COMPUTE else "",
+    )
     try:
         calls.ask(account, GLOBAL if service == IDENTITY else region, what)
     except Denied as error:

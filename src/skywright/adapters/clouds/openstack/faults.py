@@ -13,6 +13,9 @@ from skywright.model.words import t
 QUOTA = re.compile(r"quota|over ?limit|LimitExceeded|limit exceeded", re.IGNORECASE)
 WRONG_STATE = re.compile(r"status must be|Invalid volume|Invalid snapshot|is in use|in-use|vm_state|task_state", re.IGNORECASE)
 """Cinder answers 400 for a volume in the wrong state, where the others answer 409 (Block Storage API, "Delete a volume")."""
+POLICY = re.compile(
+    r"(?:Policy doesn.t allow|requested action:|disallowed by policy:?) \(?(?:rule:)?([a-z_0-9-]+(?::[a-z_0-9-]+)*)"
+)
 SAID_MAX = 300
 THROTTLED = (429, 498)
 """498: Object Storage's own status of its rate limit (Swift's ``ratelimit`` middleware)."""
@@ -56,7 +59,7 @@ def _by_status(status: int, headers: Mapping[str, str], said: str, asked: Asked)
     if status == 403:
         return Denied(
             t("OpenStack denies {what}: {said}", what=asked.words, said=said),
-            permission=asked.call,
+            permission=_rule(said) or asked.call,
             next_step=t(
                 "Give the user of {login} a role that the policy of {service} allows this.",
                 login=asked.login,
@@ -78,6 +81,12 @@ def _by_status(status: int, headers: Mapping[str, str], said: str, asked: Asked)
         t("OpenStack refuses {what} (HTTP {status}): {said}", what=asked.words, status=status, said=said),
         next_step=t("Mend what OpenStack names, then try again."),
     )
+
+
+def _rule(said: str) -> str:
+    """The policy rule that a service names in its refusal."""
+    named = POLICY.search(said)
+    return named[1] if named else ""
 
 
 def garbled(asked: Asked) -> TryAgain:

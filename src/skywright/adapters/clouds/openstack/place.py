@@ -26,6 +26,10 @@ class Place(place.Place, frozen=True):
     PROVIDER = "OpenStack"
 
 
+CHANGING = ("revision_number", "updated_at")
+"""Fields that every change of a thing of the network moves, also one that is taken back."""
+
+
 def words(listed: Any) -> dict[str, str] | None:
     """OpenStack's tags are words: ``env=prod`` -> env: prod; a word without ``=`` (or whose key stands twice) is a key with an
     empty value. ``worded`` is the way back, exactly. No list: None."""

@@ -58,6 +58,7 @@ def usage(calls: Calls, resources: Sequence[Resource], since: datetime, until: d
     if end - start < timedelta(hours=1) or not servers:
         return
     gnocchi = True
+    yield from _running(calls, servers, (start, end), failures)
     for row in servers:
         try:
             if gnocchi:
@@ -129,6 +130,30 @@ def _summary(row: Instance, name: str, series: tuple[Series, Series], scale: Sca
 def percentile(ascending: Sequence[float], percent: float) -> float:
     """The smallest seen value that at least ``percent`` % of the values do not exceed (nearest rank)."""
     return ascending[max(1, math.ceil(percent / 100 * len(ascending))) - 1]
+
+
+def _running(
+    calls: Calls, rows: Sequence[Instance], window: tuple[datetime, datetime], failures: list[SkywrightError]
+) -> Iterator[Usage]:
+    """How much of the window each server ran, by Nova's own bookkeeping: one call a project (Compute API, "Usage reports")."""
+    start, end = window
+    hours = (end - start) / timedelta(hours=1)
+    query = {"start": start.isoformat(), "end": end.isoformat(), "detailed": "1"}
+    try:
+        found = _get(calls, rows[0], COMPUTE, "/os-simple-tenant-usage/{}", rows[0].account, query=query)["tenant_usage"]
+        ran = {one["instance_id"]: float(one["hours"]) for one in tr.items(found, "server_usages")}
+    except (NotThere, NotOffered, Denied):
+        return
+    except SkywrightError as error:
+        failures.append(error)
+        return
+    except DRIFT as error:
+        failures.append(misunderstood("OpenStack", "usage", error))
+        return
+    for row in rows:
+        if row.native_id in ran:
+            share = min(100.0, ran[row.native_id] / hours * 100)
+            yield Usage(resource=row.id, metric="running_pct", window_days=hours / 24, samples=int(hours), mean=share)
 
 
 def _guessed(calls: Calls, row: Instance, failures: list[SkywrightError]) -> Iterator[Usage]:

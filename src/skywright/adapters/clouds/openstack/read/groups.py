@@ -6,7 +6,7 @@ from typing import Any
 
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
-from skywright.adapters.clouds.openstack.place import NETWORK, Place, name_of, words
+from skywright.adapters.clouds.openstack.place import CHANGING, NETWORK, Place, name_of, words
 from skywright.adapters.clouds.openstack.read.base import Reading
 from skywright.adapters.clouds.openstack.read.lists import GROUPS, PORTS
 from skywright.adapters.clouds.openstack.read.ports import UNGUARDED, is_plain
@@ -49,7 +49,7 @@ def group(raw: dict[str, Any], place: Place, carried: Mapping[str, int] | None) 
         state="active",
         tags=words(raw.get("tags")),
         created_at=tr.moment(raw, "created_at"),
-        native=tr.native(raw, "security_group_rules"),
+        native=tr.native(raw, "security_group_rules", *CHANGING),
         vpc="",
         is_default=raw.get("name") == "default",
         description=tr.text(raw, "description"),

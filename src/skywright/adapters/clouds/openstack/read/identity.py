@@ -27,8 +27,9 @@ BUILT_IN = ("admin", "manager", "member", "reader", "service")
 """Roles that ``keystone-manage bootstrap`` makes (Keystone, "Default roles")."""
 
 
-def project(raw: dict[str, Any], place: Place, admins: Mapping[str, int] | None) -> Account:
-    """One project. ``admins``: project -> how many have the role admin on it; None: unknown."""
+def project(raw: dict[str, Any], place: Place, home: str, admins: Mapping[str, int] | None) -> Account:
+    """One project. ``home``: the project with which domains are shown; ``admins``: project -> how many have the role admin on
+    it; None: unknown."""
     parent = tr.said(raw, "parent_id")
     domain = tr.said(raw, "domain_id")
     return Account(
@@ -39,7 +40,9 @@ def project(raw: dict[str, Any], place: Place, admins: Mapping[str, int] | None)
         native=tr.native(raw, "links"),
         organization=domain,
         display_name=name_of(raw),
-        parent=resource_id(CLOUD, parent, GLOBAL, ACCOUNT, parent) if parent and parent != domain else place.ref(DOMAIN, domain),
+        parent=resource_id(CLOUD, parent, GLOBAL, ACCOUNT, parent)
+        if parent and parent != domain
+        else domain and resource_id(CLOUD, home, GLOBAL, DOMAIN, domain),
         administrators=None if admins is None else admins.get(raw["id"], 0),
     )
 
@@ -198,7 +201,7 @@ def _read_project(reading: Reading) -> None:
             if tr.text(raw, "role", "name") == ADMIN and (about := tr.text(raw, "scope", "project", "id")):
                 admins[about] += 1
     found = reading.get("/projects/{}", reading.account)["project"]
-    reading.take(ACCOUNT, [found], lambda raw: project(raw, reading.place, admins))
+    reading.take(ACCOUNT, [found], lambda raw: project(raw, reading.place, reading.login.home, admins))
 
 
 def _read_domains(reading: Reading) -> None:

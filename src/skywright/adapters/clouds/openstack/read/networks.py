@@ -10,7 +10,7 @@ import msgspec
 
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
-from skywright.adapters.clouds.openstack.place import NETWORK, Place, name_of, words
+from skywright.adapters.clouds.openstack.place import CHANGING, NETWORK, Place, name_of, words
 from skywright.adapters.clouds.openstack.read.base import Reading
 from skywright.adapters.clouds.openstack.read.lists import NETWORKS, PORTS, ROUTERS, SUBNETS
 from skywright.model.estate import Verb
@@ -56,7 +56,7 @@ def network(raw: dict[str, Any], place: Place, cidrs: Mapping[str, list[str]] | 
         state=_state(raw),
         tags=words(raw.get("tags")),
         created_at=tr.moment(raw, "created_at"),
-        native=tr.native(raw),
+        native=tr.native(raw, *CHANGING),
         cidr=None if own is None else next(iter(own), ""),
         cidrs=own,
         is_default=tr.flag(raw, "is_default") or False,
@@ -85,7 +85,7 @@ def subnet(raw: dict[str, Any], reading: Reading, ground: Ground) -> Subnet:
         state="available",
         tags=words(raw.get("tags")),
         created_at=tr.moment(raw, "created_at"),
-        native=tr.native(raw),
+        native=tr.native(raw, *CHANGING),
         vpc=reading.network_ref(VPC, tr.text(raw, "network_id")),
         cidr=tr.text(raw, "cidr"),
         free_addresses=None if ground.free is None else ground.free.get(raw["id"]),
@@ -109,7 +109,7 @@ def gateway(raw: dict[str, Any], reading: Reading, legs: Legs | None) -> Gateway
         state=_state(raw),
         tags=words(raw.get("tags")),
         created_at=tr.moment(raw, "created_at"),
-        native=tr.native(raw),
+        native=tr.native(raw, *CHANGING),
         type="internet",
         vpc=reading.network_ref(VPC, first),
         attached=None if own is None else bool(own),

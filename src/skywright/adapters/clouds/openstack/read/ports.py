@@ -1,11 +1,11 @@
 """Ports (network cards) and floating addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
-from skywright.adapters.clouds.openstack.place import NETWORK, Place, name_of, words
+from skywright.adapters.clouds.openstack.place import CHANGING, NETWORK, Place, name_of, words
 from skywright.adapters.clouds.openstack.read.base import Reading
 from skywright.adapters.clouds.openstack.read.lists import ADDRESSES, PORTS
 from skywright.model.estate import Verb
@@ -45,7 +45,7 @@ def port(raw: dict[str, Any], reading: Reading, floating: Mapping[str, str] | No
         state="in-use" if device else "available",
         tags=words(raw.get("tags")),
         created_at=tr.moment(raw, "created_at"),
-        native=tr.native(raw, "binding:profile"),
+        native=tr.native(raw, "binding:profile", *CHANGING),
         type="interface" if is_plain(raw) else tr.text(raw, "device_owner"),
         vpc=reading.network_ref("network.vpc", tr.text(raw, "network_id")),
         subnet=reading.network_ref("network.subnet", tr.said(fixed[0], "subnet_id") if fixed else ""),
@@ -91,7 +91,7 @@ def address(raw: dict[str, Any], reading: Reading, holders: Mapping[str, str] | 
         state="in-use" if port_id else "available",
         tags=words(raw.get("tags")),
         created_at=tr.moment(raw, "created_at"),
-        native=tr.native(raw),
+        native=tr.native(raw, *CHANGING),
         public_ip=tr.text(raw, "floating_ip_address"),
         attached=bool(port_id),
         attached_to=_attached_to(raw, place, port_id, holders),
@@ -114,16 +114,16 @@ def address_links(row: Address) -> Links:
     yield Verb.ATTACHED_TO, row.attached_to
 
 
-def floating_by_port(reading: Reading) -> dict[str, str]:
-    """Port -> its floating address."""
-    raws = reading.all_of(ADDRESSES) if reading.only is None else reading.by_ids(ADDRESSES, "port_id", set(reading.only))
+def floating_by_port(reading: Reading, ports: Iterable[str]) -> dict[str, str]:
+    """Port -> its floating address; of these ports at least."""
+    raws = reading.all_of(ADDRESSES) if reading.only is None else reading.by_ids(ADDRESSES, "port_id", set(ports))
     return {raw["port_id"]: tr.said(raw, "floating_ip_address") for raw in raws if tr.text(raw, "port_id")}
 
 
 def _read_ports(reading: Reading) -> None:
     floating = None
     with reading.columns(INTERFACE):
-        floating = floating_by_port(reading)
+        floating = floating_by_port(reading, reading.only or ())
     reading.take(INTERFACE, reading.listed(PORTS), lambda raw: port(raw, reading, floating), port_links)
 
 

@@ -12,7 +12,7 @@ from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.adapters.clouds.openstack.place import COMPUTE, Place, name_of
 from skywright.adapters.clouds.openstack.read.base import Reading
 from skywright.adapters.clouds.openstack.read.lists import PORTS, SERVERS
-from skywright.adapters.clouds.openstack.read.ports import firewalls_of
+from skywright.adapters.clouds.openstack.read.ports import firewalls_of, floating_by_port
 from skywright.model.errors import SkywrightError
 from skywright.model.estate import Verb
 from skywright.model.kinds.compute import Instance
@@ -42,9 +42,10 @@ CHANGING = ("updated", "progress", "links", "config_drive")
 
 
 class Around(msgspec.Struct, frozen=True):
-    """What other lists know of servers: ports by server (None: unknown), and the hypervisors' ids by their names."""
+    """What other lists know of servers: ports by server, and the hypervisors' ids by their names. None: unknown."""
 
     ports: Mapping[str, Sequence[Any]] | None
+    floating: Mapping[str, str] | None  # port -> its floating address
     hosts: Mapping[str, str] | None
 
 
@@ -81,7 +82,7 @@ def server(raw: dict[str, Any], reading: Reading, around: Around) -> Instance:
         vpc=None if ports is None else reading.network_ref("network.vpc", tr.said(first, "network_id")),
         subnet=None if ports is None else reading.network_ref("network.subnet", _subnet(first)),
         private_ip=_address(raw, floating=False),
-        public_ip=_address(raw, floating=True),
+        public_ip=_public(raw, ports, around.floating),
         key_pair=tr.said(raw, "key_name"),
         firewalls=_firewalls(place, ports),
         volumes=place.refs(
@@ -144,6 +145,15 @@ def _address(raw: dict[str, Any], *, floating: bool) -> str | None:
     return next(iter(found), next((address for address in fixed if is_public(address)), ""))
 
 
+def _public(raw: dict[str, Any], ports: Sequence[Any] | None, floating: Mapping[str, str] | None) -> str | None:
+    """By the network's word where it can be had: Nova learns late of floating addresses, and where it is not told, never."""
+    if ports is not None and floating is not None:
+        own = next((address for port in ports if (address := floating.get(tr.said(port, "id")))), "")
+        if own:
+            return own
+    return _address(raw, floating=True)
+
+
 def _host(raw: dict[str, Any], hosts: Mapping[str, str] | None) -> str | None:
     """Only administrators see on which hypervisor a server runs."""
     name = tr.text(raw, "OS-EXT-SRV-ATTR:hypervisor_hostname")
@@ -174,7 +184,10 @@ def _read(reading: Reading) -> None:
     ports = None
     with reading.columns(KIND):
         ports = ports_by_server(reading) if raws else {}
-    around = Around(ports, _hosts(reading, raws))
+    floating = None
+    with reading.columns(KIND):
+        floating = floating_by_port(reading, [port["id"] for listed in (ports or {}).values() for port in listed]) if raws else {}
+    around = Around(ports, floating, _hosts(reading, raws))
     reading.take(KIND, raws, lambda raw: server(raw, reading, around), links)
 
 
@@ -196,6 +209,6 @@ READERS = (
         service=COMPUTE,
         kinds=(KIND,),
         read=_read,
-        permissions=("os_compute_api:servers:detail", "os_compute_api:servers:show", "get_port"),
+        permissions=("os_compute_api:servers:detail", "os_compute_api:servers:show", "get_port", "get_floatingip"),
     ),
 )

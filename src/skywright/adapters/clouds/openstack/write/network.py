@@ -58,7 +58,7 @@ DISASSOCIATE = Setting(
 
 
 class ReleaseStep:
-    """Give a floating address back; undo takes one again from the same network: the same one where that is allowed and it is free."""
+    """Give a floating address back; undo takes one of the same network again: the same where that is allowed and it is free."""
 
     name = call(NETWORK, "DELETE /floatingips/{}")
     reversibility = Reversibility.SAFETY_COPY

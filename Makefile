@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_VENV := .venv-demo
 LOCK := requirements.lock
 
-.PHONY: install check test demo bench docs soak lock clean
+.PHONY: install check test test-real demo bench docs soak lock clean
 
 install: $(VENV)/.installed
 
@@ -32,6 +32,10 @@ check: install
 
 test: install
 	$(BIN)/pytest -n 2 -m 'not soak'
+
+# Against real servers, where they are: each test says loudly what it missed.
+test-real: install
+	$(BIN)/pytest -m real -rs
 
 # The demo takes the full installation when there is one, and else installs no more than it needs.
 demo:

@@ -14,7 +14,12 @@ from skywright.model.words import t
 
 COUNTERS: Mapping[str, frozenset[str]] = {
     "backup.vault": frozenset({"recovery_points"}),
+    "container.autoscaler": frozenset({"current", "desired"}),
+    "container.disruption": frozenset({"allowed"}),
+    "container.pod": frozenset({"restarts"}),
+    "container.quota": frozenset({"cpu_used_millis", "memory_used_mib", "pods_used"}),
     "container.service": frozenset({"running"}),
+    "container.workload": frozenset({"ready"}),
     "database.table": frozenset({"items", "size_bytes"}),
     "dns.zone": frozenset({"records"}),
     "finance.budget": frozenset({"actual_amount"}),

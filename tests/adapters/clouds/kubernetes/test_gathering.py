@@ -246,3 +246,100 @@ def test_network_policies_are_spelled_out(lab: KubernetesLab):
         for span in spans
     ]
     assert row.rules == [*wanted, NetworkPolicyRule(direction="ingress")]
+
+
+@pytest.mark.parametrize(
+    ("provider_id", "wanted"),
+    [
+        ("", ""),
+        ("aws:///eu-west-1a/i-0abc", None),
+        ("openstack:///6ad3b1f2-0000-4000-8000-000000000000", None),
+        ("kind://docker/kind/kind-worker", None),
+        ("gce://shop-1/europe-west1-b/gke-1", "gcp:shop-1:europe-west1:compute.instance/europe-west1-b/gke-1"),
+        (
+            "azure:///subscriptions/AAAA/resourceGroups/MC_x/providers/Microsoft.Compute/virtualMachineScaleSets/Pool/virtualMachines/3",
+            "azure:aaaa:westeurope:compute.instance/mc_x/member:pool/3",
+        ),
+        (
+            "azure:///subscriptions/aaaa/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/VM1",
+            "azure:aaaa:westeurope:compute.instance/rg/vm1",
+        ),
+    ],
+)
+def test_a_machine_is_named_as_its_own_cloud_names_it(provider_id: str, wanted: str | None):
+    from skywright.adapters.clouds.azure.ids import full_id
+    from skywright.adapters.clouds.gcp.read.place import Place
+    from skywright.adapters.clouds.kubernetes.owners import machine
+
+    assert machine(provider_id, "westeurope") == wanted
+    if provider_id.startswith("azure"):
+        assert wanted == full_id(provider_id.removeprefix("azure://"), "westeurope")
+        assert machine(provider_id, "") is None
+    if provider_id.startswith("gce"):
+        assert wanted == Place("shop-1", "europe-west1").at("compute.instance", "europe-west1-b", "gke-1")
+
+
+def test_a_node_of_a_known_cloud_runs_on_its_machine(lab: KubernetesLab):
+    node = lab.clusters["shop"].get("nodes", "", "shop-node-0")
+    node["spec"]["providerID"] = "gce://shop-1/europe-west1-b/gke-1"
+    estate = Estate(new_cloud(lab))
+    machine = "gcp:shop-1:europe-west1:compute.instance/europe-west1-b/gke-1"
+    assert Relation(rid("container.node", "shop-node-0"), Verb.RUNS_ON, machine) in estate.relations
+
+
+def test_images_are_refreshed_from_wherever_they_run(estate: Estate):
+    images = [row for row in estate.rows.values() if row.KIND == "container.image" and row.account == "shop"]
+    assert len(images) == 10
+    fresh = estate.cloud.refresh([row.id for row in images])
+    assert {row.id: row_hash(row) for row in images} == {target: row_hash(row) for target, row in fresh.items() if row}
+
+
+def test_gateways_and_their_routes(lab: KubernetesLab):
+    put = lab.clusters["shop"].add
+    listeners = [
+        {"name": "web", "port": 443, "protocol": "HTTPS", "hostname": "*.example", "tls": {"certificateRefs": [{"name": "cert"}]}}
+    ]
+    put(
+        {
+            "kind": "Gateway",
+            "metadata": {"name": "gate", "namespace": "shop"},
+            "spec": {"gatewayClassName": "any", "listeners": listeners},
+        }
+    )
+    rules = [{"backendRefs": [{"name": "web", "port": 80}]}]
+    route = {"parentRefs": [{"name": "gate"}], "hostnames": ["shop.example"], "rules": rules}
+    put({"kind": "HTTPRoute", "metadata": {"name": "shop", "namespace": "shop"}, "spec": route})
+    put({"kind": "Secret", "metadata": {"name": "cert", "namespace": "shop"}})
+    estate = Estate(new_cloud(lab))
+    gate, way = estate.row("container.ingress", "gateway/shop/gate"), estate.row("container.ingress", "http-route/shop/shop")
+    assert (gate.type, gate.tls, gate.hosts, gate.controller, gate.state) == ("gateway", True, ["*.example"], "any", "available")
+    assert (way.type, way.tls, way.parents, way.services) == ("route", None, [gate.id], [rid("container.endpoint", "shop/web")])
+    assert estate.row("container.secret", "shop/cert").used_by == 1
+    assert Relation(way.id, Verb.ATTACHED_TO, gate.id) in estate.relations
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (
+            [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}],
+            {"administrator", "reads_secrets", "escalates", "creates_pods", "wildcards"},
+        ),
+        ([{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}], {"reads_secrets"}),
+        ([{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["one"]}], set()),
+        ([{"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}], {"creates_pods"}),
+        ([{"apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["create"]}], {"creates_pods"}),
+        ([{"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]}], {"escalates"}),
+        ([{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"], "verbs": ["bind"]}], {"escalates"}),
+        ([{"apiGroups": [""], "resources": ["*"], "verbs": ["get"]}], {"reads_secrets", "wildcards"}),
+        ([{"apiGroups": ["apps"], "resources": ["secrets"], "verbs": ["get"]}], set()),
+        ([{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}], set()),
+        ([], set()),
+    ],
+)
+def test_what_a_role_allows(lab: KubernetesLab, rules: Any, expected: set[str]):
+    lab.clusters["shop"].add({"kind": "ClusterRole", "metadata": {"name": "r"}, "rules": rules})
+    target = rid("container.role", "r")
+    row: Any = new_cloud(lab).refresh([target])[target]
+    columns = ("administrator", "reads_secrets", "escalates", "creates_pods", "wildcards")
+    assert {column for column in columns if getattr(row, column)} == expected

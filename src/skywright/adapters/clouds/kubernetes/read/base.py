@@ -57,10 +57,12 @@ class Reading(reading.Reading):
             return [raw for raw in self.all(name) if (namespace_of(raw), raw["metadata"]["name"]) in keys]
         return [raw for one in wanted if (raw := self._maybe(one)) is not None]
 
-    def all(self, name: str) -> list[Raw]:
-        """Every object of ``APIS[name]`` that may matter here: of the whole cluster, or of the namespaces of what is asked for."""
-        api = APIS[name]
-        if api.namespaced:
+    def all(self, name: str, *, wide: bool = False) -> list[Raw]:
+        """Every object of ``APIS[name]`` that may matter here: of the whole cluster, or of the namespaces of what is asked for.
+        ``wide``: what stands elsewhere matters too."""
+        if APIS[name].namespaced and wide:
+            return [raw for namespace in self._calls.namespaces.only or ("",) for raw in self._list(name, namespace)]
+        if APIS[name].namespaced:
             return [raw for namespace in self._namespaces() for raw in self._list(name, namespace)]
         return self._list(name, "")
 

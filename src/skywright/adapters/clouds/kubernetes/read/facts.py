@@ -102,7 +102,7 @@ def _certificates(reading: Reading) -> Iterator[tuple[str, str]]:
         for name in {text(one, "secretName") for one in items(raw, "spec", "tls")}:
             if name:
                 yield namespace_of(raw), name
-    for raw in reading.all("gateways.gateway.networking.k8s.io"):
+    for raw in reading.all("gateways.gateway.networking.k8s.io", wide=True):
         for listener in items(raw, "spec", "listeners"):
             for one in items(listener, "tls", "certificateRefs"):
                 yield text(one, "namespace") or namespace_of(raw), said(one, "name")

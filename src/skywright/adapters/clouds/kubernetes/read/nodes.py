@@ -1,15 +1,20 @@
 """The cluster itself, its nodes and namespaces, and the images that lie there."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from skywright.adapters.clouds.kit.reading import Reader
 from skywright.adapters.clouds.kit.translate import at, flag, integer, items, said, text
 from skywright.adapters.clouds.kubernetes.calls import Call
+from skywright.adapters.clouds.kubernetes.owners import machine
 from skywright.adapters.clouds.kubernetes.place import namespace_of
 from skywright.adapters.clouds.kubernetes.quantity import count, mib, millis, quantity
 from skywright.adapters.clouds.kubernetes.read.base import Raw, Reading
+from skywright.adapters.clouds.kubernetes.read.slim import slim_pod
+from skywright.adapters.clouds.kubernetes.resources import APIS
 from skywright.adapters.clouds.kubernetes.rollout import condition
 from skywright.adapters.clouds.kubernetes.selectors import owner
+from skywright.model.estate import Verb
 from skywright.model.kinds.cluster import ContainerImage, Namespace, Node
 from skywright.model.kinds.compute import KubernetesCluster
 
@@ -20,16 +25,30 @@ LEVELS = ("privileged", "baseline", "restricted")
 
 _ROLE = "node-role.kubernetes.io/"
 _ZONES = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
+_REGIONS = ("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region")
 _TYPES = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
 _PRESSURES = {"MemoryPressure": "memory", "DiskPressure": "disk", "PIDPressure": "pid", "NetworkUnavailable": "network"}
 MEBI = 1024.0**2
 
 
 def _read_nodes(reading: Reading) -> None:
+    raws = reading.own(NODE, "nodes")
     busy: set[str] | None = None
     with reading.columns(NODE):
-        busy = {said(raw, "spec", "nodeName") for raw in reading.all("pods") if is_guest(raw)}
-    reading.take(NODE, reading.own(NODE, "nodes"), lambda raw: node(reading, raw, busy))
+        busy = {said(raw, "spec", "nodeName") for raw in _pods(reading, raws) if is_guest(raw)}
+    for row in reading.take(NODE, raws, lambda raw: node(reading, raw, busy)):
+        reading.relate(row.id, Verb.RUNS_ON, row.instance)
+
+
+def _pods(reading: Reading, raws: list[Raw]) -> Iterator[Raw]:
+    """The pods by which it is told whether a node is empty: all, or those of the nodes asked for that take no more."""
+    if reading.only is None:
+        yield from reading.all("pods")
+        return
+    for raw in raws:
+        if flag(raw, "spec", "unschedulable"):
+            query = {"fieldSelector": f"spec.nodeName={raw['metadata']['name']}"}
+            yield from reading.calls.objects(reading.account, APIS["pods"], trim=slim_pod, query=query)
 
 
 def is_guest(pod: Raw) -> bool:
@@ -49,7 +68,7 @@ def node(reading: Reading, raw: Raw, busy: set[str] | None) -> Node:
     return Node(
         **reading.common(NODE, raw),
         state={"True": "running", "False": "failed"}.get(ready or "", "unknown"),
-        instance=instance(raw),
+        instance=machine(said(raw, "spec", "providerID"), next((labels[key] for key in _REGIONS if key in labels), "")),
         provider_id=said(raw, "spec", "providerID"),
         ready=None if ready is None else ready == "True",
         schedulable=schedulable,
@@ -84,12 +103,6 @@ def _taint(raw: Any) -> str:
     return f"{said(raw, 'key')}{'=' + value if value else ''}:{said(raw, 'effect')}"
 
 
-def instance(raw: Raw) -> str | None:
-    """The id of the machine in the cloud that owns it: "" where no cloud does, None where the provider's id does not say enough (an
-    AWS one lacks the account, an OpenStack one the project): then ``provider_id`` is matched by native id."""
-    return None if text(raw, "spec", "providerID") else ""
-
-
 def _read_namespaces(reading: Reading) -> None:
     denying: set[str] | None = None
     with reading.columns(NAMESPACE):
@@ -102,8 +115,6 @@ def _policies(reading: Reading) -> list[Raw]:
     """The policies of the namespaces that are asked for, which here are what is read itself."""
     if reading.only is None:
         return reading.all("networkpolicies.networking.k8s.io")
-    from skywright.adapters.clouds.kubernetes.resources import APIS
-
     api = APIS["networkpolicies.networking.k8s.io"]
     return [raw for name in sorted(reading.only) for raw in reading.calls.objects(reading.account, api, name)]
 
@@ -135,7 +146,7 @@ def _read_images(reading: Reading) -> None:
                 for name in items(one, "names"):
                     sizes[str(name)] = (integer(one, "sizeBytes") or 0) / MEBI
     digests: dict[str, str] = {}
-    for raw in reading.all("pods"):
+    for raw in reading.all("pods", wide=True):
         for part in ("initContainers", "containers"):
             for container in items(raw, "spec", part):
                 digests.setdefault(said(container, "image"), "")

@@ -9,7 +9,7 @@ from skywright.adapters.clouds.kubernetes.place import Place, namespace_of
 from skywright.adapters.clouds.kubernetes.read.base import Raw, Reading
 from skywright.adapters.clouds.kubernetes.read.facts import Template, keepers, stands_alone, template
 from skywright.adapters.clouds.kubernetes.read.slim import without_values
-from skywright.adapters.clouds.kubernetes.resources import TYPES, WORKLOADS
+from skywright.adapters.clouds.kubernetes.resources import APIS, TYPES, WORKLOADS
 from skywright.adapters.clouds.kubernetes.rollout import condition, progress
 from skywright.adapters.clouds.kubernetes.selectors import owner, takes
 from skywright.model.estate import Verb
@@ -33,8 +33,6 @@ def _full(reading: Reading, type_: str, name: str) -> list[Raw]:
     raws = reading.own(WORKLOAD, name)
     if type_ != "replica-set":
         return raws
-    from skywright.adapters.clouds.kubernetes.resources import APIS
-
     alone = [raw for raw in raws if stands_alone(type_, raw)]
     api = APIS[name]
     answers = reading.each(

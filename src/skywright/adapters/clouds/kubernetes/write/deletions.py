@@ -40,6 +40,8 @@ class KeptDeletion(msgspec.Struct, frozen=True):
 
     def steps(self, target: Any, change: str, before: Values, after: Values | None) -> tuple[Step, ...]:
         """Keep, hold on to a claim's volume, delete."""
+        if not target.where.namespace:
+            raise AskHuman(t("{target} has no namespace to be kept in.", target=target), next_step=t("Drop this change."))
         keep = Keep(target, change)
         hold = (Hold(target),) if target.name.kind == "container.volume" else ()
         return (keep, *hold, Remove(target, keep))

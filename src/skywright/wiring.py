@@ -42,8 +42,8 @@ PACKAGE = Path(__file__).parent
 
 
 class Neighbour(NamedTuple):
-    """A cloud: its proper name. Its package ``adapters/clouds/<key>`` has ``Cloud``, ``Config``, ``read.READERS``, ``write.WAYS``
-    and ``least.least_privilege``."""
+    """A cloud: its proper name. Its package ``adapters/clouds/<key>`` has ``Cloud``, ``Config``, ``read.READERS``, ``write.WAYS``,
+    ``least.least_privilege``, and ``lacks.COLUMNS`` and ``lacks.RULES``: what it has no equivalent of."""
 
     title: str
 
@@ -150,7 +150,8 @@ class House:
         from skywright.adapters.packs import load_packs
 
         folders = [PACKAGE / "topics" / topic / "rules" for topic in TOPICS]
-        return load_packs([*folders, *map(Path, self.settings.rules.packs)], self.settings.rules)
+        rules = load_packs([*folders, *map(Path, self.settings.rules.packs)], self.settings.rules)
+        return fitted(rules, list(self.settings.clouds))
 
     def gather(self, progress: "Progress", choice: "Choice | None" = None) -> "Snapshot":
         """Read every cloud into a new snapshot and keep it. Raises AskHuman when nothing could be read."""
@@ -460,6 +461,23 @@ def _neighbour(name: str) -> "tuple[Callable[..., Cloud], type[Any]]":
         raise BadInput(t("There is no cloud named {name}.", name=name), where="clouds", next_step=step)
     package = import_module(f"skywright.adapters.clouds.{name}")
     return package.Cloud, package.Config
+
+
+def fitted(rules: "Sequence[Rule]", clouds: "Sequence[str]") -> "tuple[Rule, ...]":
+    """Rules that know what each of these clouds has no equivalent of (``adapters/clouds/<name>/lacks.py``), so that they do not
+    call unknown what does not exist."""
+    import msgspec
+
+    lacks = {name: import_module(f"skywright.adapters.clouds.{name}.lacks") for name in clouds if name in CLOUDS}
+
+    def lacking(rule: "Rule") -> dict[str, tuple[str, ...]]:
+        found = {
+            name: ("*",) if rule.id in room.RULES else tuple(sorted(room.COLUMNS.get(rule.kind, frozenset()) & set(rule.columns)))
+            for name, room in lacks.items()
+        }
+        return {name: columns for name, columns in found.items() if columns}
+
+    return tuple(msgspec.structs.replace(rule, lacking=lacking(rule)) for rule in rules) if lacks else tuple(rules)
 
 
 def open_house(config_file: Path | None = None, data: Path | None = None) -> House:

@@ -52,6 +52,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     controls: dict[str, list[str]] = {}  # framework -> control ids
     examples: tuple[Example, ...] = ()
     clouds: tuple[str, ...] = ()  # empty: every cloud
+    lacking: dict[str, tuple[str, ...]] = {}  # cloud -> columns of the condition that mean nothing there; "*": the rule itself
     condition: str = ""  # `when` compiled: names resolved, parameters bound, NULL where what it reads has gaps
     computed: dict[str, str] = {}  # `fix.compute` compiled likewise
     columns: tuple[str, ...] = ()  # the kind's own columns that the condition reads

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from skywright.model.rule import Rule
-from skywright.model.rule_sql import Sight, gap_column, gap_of, quoted, source_sql
+from skywright.model.rule_sql import EVERYTHING, Sight, gap_column, gap_of, quoted, source_sql
 from skywright.model.schema import table_name
 
 _CARRIED = ("cloud", "account", "region", "native_id", "name")
@@ -44,9 +44,25 @@ def needs(rule: Rule) -> tuple[str, ...]:
 
 def _for_its_clouds(rule: Rule) -> str:
     if not rule.clouds:
-        return rule.condition
+        return _for_what_they_have(rule)
     named = ", ".join(map(quoted, rule.clouds))
-    return f"CASE WHEN {table_name(rule.kind)}.cloud IN ({named}) THEN {rule.condition} ELSE FALSE END"
+    return f"CASE WHEN {table_name(rule.kind)}.cloud IN ({named}) THEN {_for_what_they_have(rule)} ELSE FALSE END"
+
+
+def _for_what_they_have(rule: Rule) -> str:
+    """The condition; on a cloud that has no such thing as some of its columns, what only they leave open passes. What is NULL
+    because it could not be read stays unknown."""
+    cases = "".join(_lacking(rule, cloud, columns) for cloud, columns in sorted(rule.lacking.items()))
+    return f"CASE{cases} ELSE {rule.condition} END" if cases else rule.condition
+
+
+def _lacking(rule: Rule, cloud: str, columns: Sequence[str]) -> str:
+    here = f" WHEN {table_name(rule.kind)}.cloud = {quoted(cloud)}"
+    if EVERYTHING in columns:
+        return f"{here} THEN FALSE"
+    others = [f"NOT ({_is_missing(need)})" for need in needs(rule) if need not in columns]
+    known = " AND ".join(["TRUE", *others])
+    return f"{here} AND ({rule.condition}) IS NULL AND {known} THEN FALSE"
 
 
 def _missing(rules: Iterable[Rule]) -> str:

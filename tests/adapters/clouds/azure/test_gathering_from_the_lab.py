@@ -11,6 +11,7 @@ from skywright.adapters.clouds.azure import AzureCloud, AzureConfig
 from skywright.lab.azure import start
 from skywright.model.estate import Coverage
 from skywright.model.kinds import Resource
+from skywright.model.kinds.network import Firewall
 from skywright.ports.cloud import Batch
 
 CALLS_MAX = 220  # of the default estate: it has one or two of everything, so that details weigh most
@@ -111,3 +112,12 @@ def test_no_secret_is_kept(gathered: Gathered) -> None:
     text = str([msgspec.to_builtins(row) for row in gathered.rows.values()])
     for word in ("accessKey'", "primaryKey'", "secretText", "administratorLoginPassword", "BEGIN PRIVATE KEY"):
         assert word not in text
+
+
+def test_firewalls_in_use_name_addresses_and_no_tags(gathered: Gathered) -> None:
+    """What carries a group tells which networks the tag VirtualNetwork means, so that reachability can be certain."""
+    groups = [row for row in gathered.rows.values() if isinstance(row, Firewall) and row.used_by]
+    assert len(groups) > 3
+    peers = {line.peer for row in groups for line in [*(row.rules or ()), *(row.denials or ())] if line.peer}
+    assert peers == set()
+    assert all(row.evaluation == "each" and any(line.priority == 65500 for line in row.denials or ()) for row in groups)

@@ -65,10 +65,15 @@ def test_ranges_prefixes_and_lists() -> None:
     ]
 
 
-def test_a_service_tag_is_a_peer() -> None:
-    assert told(rule(protocol="Tcp", sourceAddressPrefix="AzureLoadBalancer")) == [
-        ("ingress", "tcp", 80, 80, "AzureLoadBalancer", None)
+def test_service_tags() -> None:
+    probe = rule(protocol="Tcp", sourceAddressPrefix="AzureLoadBalancer")
+    assert told(probe) == [("ingress", "tcp", 80, 80, "168.63.129.16/32", None)]
+    assert told(rule(protocol="Tcp", sourceAddressPrefix="Storage.WestEurope")) == [
+        ("ingress", "tcp", 80, 80, "Storage.WestEurope", None)
     ]
+    inside = rule(protocol="Tcp", sourceAddressPrefix="VirtualNetwork")
+    assert told(inside) == [("ingress", "tcp", 80, 80, "VirtualNetwork", None)]
+    assert [row[4] for row in told(inside, virtualnetwork=["10.0.0.0/16", "10.9.0.0/24"])] == ["10.0.0.0/16", "10.9.0.0/24"]
 
 
 def test_of_what_leaves_the_destination_is_the_peer() -> None:

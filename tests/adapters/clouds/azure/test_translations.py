@@ -581,3 +581,39 @@ def test_a_trail_writes_what_is_on() -> None:
     has(row, native_id="-/main", logging=True, multi_region=True, bucket="bucket", log_group="")
     raw["properties"]["logs"] = []
     has(subscriptions.trail(raw, HERE, "", ""), logging=False)
+
+
+def routes_of(example: Example, *own: dict[str, Any], networks: Any = "known") -> list[tuple[Any, ...]] | None:
+    net = example("network")
+    net["properties"]["virtualNetworkPeerings"][0]["properties"]["remoteAddressSpace"] = {"addressPrefixes": ["10.8.0.0/16"]}
+    raw = {
+        "id": "/subscriptions/S/resourceGroups/RG/providers/Microsoft.Network/routeTables/out",
+        "name": "out",
+        "properties": {"subnets": [{"id": net["properties"]["subnets"][0]["id"]}], "routes": [{"properties": one} for one in own]},
+    }
+    row = network.route_table(raw, HERE, by_id([net]) if networks == "known" else networks)
+    return None if row.routes is None else [(one.cidr, one.target, one.state) for one in row.routes]
+
+
+HUB = f"{ID}network.peering/rg/net/hub"
+SYSTEM = [("10.0.0.0/16", "local", "active"), ("10.1.0.0/16", "local", "active"), ("10.8.0.0/16", HUB, "active")]
+OUT = [("0.0.0.0/0", "internet", "active"), ("::/0", "internet", "active")]
+
+
+def test_a_table_without_routes_leaves_the_systems_own(example: Example) -> None:
+    assert routes_of(example) == [*SYSTEM, *OUT]
+
+
+def test_a_route_of_ones_own_takes_the_place_of_the_systems(example: Example) -> None:
+    appliance = {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.0.1.4"}
+    hole = {"addressPrefix": "10.8.0.0/16", "nextHopType": "None"}
+    assert routes_of(example, appliance, hole) == [
+        ("0.0.0.0/0", "10.0.1.4", "active"),
+        ("10.8.0.0/16", "blackhole", "blackhole"),
+        *SYSTEM[:2],
+        OUT[1],
+    ]
+
+
+def test_routes_of_a_network_that_is_not_known_are_not_known(example: Example) -> None:
+    assert routes_of(example, networks=None) is None and routes_of(example, networks={}) is None

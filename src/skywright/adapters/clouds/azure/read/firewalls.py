@@ -64,8 +64,37 @@ def _read(reading: Reading) -> None:
     inside: dict[str, Any] = dict(members(cards))
     if cards is not None and groups is not None:
         inside = {tr.said(group, "id").lower(): [] for group in groups} | inside  # a group may have no members
+    spaces = _spaces(reading.facts("Microsoft.Network/virtualNetworks", KIND, everywhere=True))
     homes = {tr.said(card, "id").lower(): _home(card) for card in cards or ()}
-    reading.take(KIND, found, lambda raw: firewall(raw, reading.place, inside, _networks(raw, homes)))
+
+    def row(raw: dict[str, Any]) -> Firewall:
+        networks = _networks(raw, homes)
+        return firewall(raw, reading.place, inside | _tag(networks, spaces), networks)
+
+    reading.take(KIND, found, row)
+
+
+def _spaces(networks: list[dict[str, Any]] | None) -> dict[str, list[str]]:
+    """Network -> the addresses that the tag VirtualNetwork means there: its own, and those of the networks that it is peered with.
+    (Also what is behind a VPN gateway, which is not known here.)"""
+    found: dict[str, list[str]] = {}
+    for raw in networks or ():
+        peers = tr.items(raw, "properties", "virtualNetworkPeerings")
+        remote = [cidr for one in peers for name in REMOTE for cidr in tr.texts(one, "properties", name, "addressPrefixes") or ()]
+        own = tr.texts(raw, "properties", "addressSpace", "addressPrefixes") or []
+        found[tr.said(raw, "id").lower()] = tr.sorted_texts([*own, *remote])
+    return found
+
+
+REMOTE = ("remoteVirtualNetworkAddressSpace", "remoteAddressSpace")
+
+
+def _tag(networks: list[str], spaces: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The tag, where every network that carries the group is known; else it stays a word."""
+    known = [spaces.get(path.lower()) for path in networks]
+    if not known or None in known:
+        return {}
+    return {"virtualnetwork": tr.sorted_texts(cidr for cidrs in known for cidr in cidrs or ())}
 
 
 def _home(card: dict[str, Any]) -> str:
@@ -83,6 +112,7 @@ READERS = (
             "Microsoft.Network/networkSecurityGroups/read",
             "Microsoft.Network/networkInterfaces/read",
             "Microsoft.Network/applicationSecurityGroups/read",
+            "Microsoft.Network/virtualNetworks/read",
         ),
     ),
 )

@@ -15,7 +15,11 @@ INTERNET = "internet"
 # https://learn.microsoft.com/azure/virtual-network/service-tags-overview: Internet is what is outside the virtual network
 
 Members = Mapping[str, Sequence[str]]
-"""Application security group (path in lower case) -> private addresses of its members."""
+"""What a rule may name -> the addresses that it stands for: an application security group (its path in lower case), and the tag
+``virtualnetwork`` where it is known which networks it means."""
+
+TAGS: Members = {"azureloadbalancer": ("168.63.129.16",)}
+"""Tags that stand for the same addresses everywhere: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16"""
 
 
 def lines(raw: dict[str, Any], members: Members) -> Iterator[tuple[bool, FirewallRule]]:
@@ -75,13 +79,15 @@ def _who(own: dict[str, Any], side: str, members: Members) -> Iterator[tuple[str
         if addresses is None:
             yield None, path
         for address in addresses or ():
-            yield f"{address}/{128 if ':' in address else 32}", None
+            yield _network(address), None
     if groups:
         return
     prefixes = tr.texts(own, f"{side}AddressPrefixes") or [tr.said(own, f"{side}AddressPrefix") or "*"]
     for prefix in prefixes:
         if prefix.lower() in ("*", "any", INTERNET):
             yield from ((cidr, None) for cidr in EVERYWHERE)
+        elif (known := members.get(prefix.lower(), TAGS.get(prefix.lower()))) is not None:
+            yield from ((_network(one), None) for one in known)
         elif network := _network(prefix):
             yield network, None
         else:

@@ -1,11 +1,11 @@
 """Virtual networks and what is in them: subnets, peerings, route tables, cards, addresses, gateways, private endpoints."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from skywright.adapters.clouds.azure.ids import native_id
-from skywright.adapters.clouds.azure.read.base import Place, Reading, props
+from skywright.adapters.clouds.azure.read.base import Place, Reading, by_id, props
 from skywright.adapters.clouds.azure.read.instances import network_of, public_paths
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
@@ -32,6 +32,7 @@ def vpc(raw: dict[str, Any], place: Place, flows: Flows | None) -> Vpc:
         cidr=cidrs[0] if cidrs else None,
         cidrs=cidrs,
         is_default=False,
+        closed=False,  # without a group a card takes all that comes from inside
         external=False,
         flow_logs=None if flows is None else bool(target),
         flow_log_bucket=None if flows is None else native_id(target),
@@ -114,18 +115,42 @@ def peering_links(row: Peering) -> Links:
 HOPS = {"internet": "internet", "none": "blackhole", "vnetlocal": "local", "virtualnetworkgateway": "vpn"}
 
 
-def route_table(raw: dict[str, Any], place: Place) -> RouteTable:
-    """``target`` of a route: an appliance's address, or internet, local, vpn, blackhole."""
+def route_table(raw: dict[str, Any], place: Place, networks: Mapping[str, dict[str, Any]] | None) -> RouteTable:
+    """``target`` of a route: an appliance's address, a peering's id, or internet, local, vpn, blackhole.
+
+    Its own routes, and those of the system that they do not take the place of (the longest prefix wins, of equal ones the table's
+    own): to the network itself, to its peers, and to the internet. ``networks`` None: not known, so that the routes are not either.
+    """
     own = props(raw)
     subnets = [tr.text(one, "id") for one in tr.items(own, "subnets")]
+    homes = tr.sorted_texts(network_of(path or "").lower() for path in subnets)
+    routes = [_route(one) for one in tr.items(own, "routes")]
+    known = None if networks is None or any(home not in networks for home in homes) else [networks[home] for home in homes]
+    taken = {route.cidr for route in routes}
+    system = [route for home in known or () for route in system_routes(home, place) if route.cidr not in taken]
     return RouteTable(
         **place.head(ROUTE, raw),
         state=_state(own),
         vpc=place.of(network_of(subnets[0] or "")) if subnets else "",
         main=False,
         subnets=place.all_of(list(subnets)),
-        routes=[_route(one) for one in tr.items(own, "routes")],
+        routes=None if known is None else [*routes, *dict.fromkeys(system)],
     )
+
+
+def system_routes(network: dict[str, Any], place: Place) -> Iterator[Route]:
+    """What every subnet of a network knows by itself.
+    https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview#system-routes"""
+    for cidr in tr.texts(network, "properties", "addressSpace", "addressPrefixes") or ():
+        yield Route(cidr=cidr, target="local", state="active")
+    for one in tr.items(network, "properties", "virtualNetworkPeerings"):
+        link = place.of(tr.text(one, "id"))
+        alive = tr.said(one, "properties", "peeringState").lower() == "connected"
+        for name in ("remoteVirtualNetworkAddressSpace", "remoteAddressSpace"):
+            for cidr in tr.texts(one, "properties", name, "addressPrefixes") or ():
+                yield Route(cidr=cidr, target=link, state="active" if alive else "blackhole")
+    for cidr in ("0.0.0.0/0", "::/0"):
+        yield Route(cidr=cidr, target="internet", state="active")
 
 
 def _route(raw: dict[str, Any]) -> Route:
@@ -300,7 +325,10 @@ def _read_networks(reading: Reading) -> None:
 
 
 def _read_routes(reading: Reading) -> None:
-    reading.take(ROUTE, reading.of_type(ROUTE, "Microsoft.Network/routeTables"), lambda raw: route_table(raw, reading.place))
+    found = reading.of_type(ROUTE, "Microsoft.Network/routeTables")
+    listed = reading.facts(NETWORKS, ROUTE) if found else []
+    networks = None if listed is None else by_id(listed)
+    reading.take(ROUTE, found, lambda raw: route_table(raw, reading.place, networks))
 
 
 def _read_cards(reading: Reading) -> None:
@@ -338,7 +366,7 @@ def _reader(name: str, kinds: tuple[str, ...], read: Any, *words: str) -> Reader
 
 READERS = (
     _reader("networks", (VPC, SUBNET, PEERING), _read_networks, "virtualNetworks", "networkWatchers/flowLogs"),
-    _reader("routes", (ROUTE,), _read_routes, "routeTables"),
+    _reader("routes", (ROUTE,), _read_routes, "routeTables", "virtualNetworks"),
     _reader("cards", (INTERFACE,), _read_cards, "networkInterfaces", "publicIPAddresses"),
     _reader("addresses", (ADDRESS,), _read_addresses, "publicIPAddresses"),
     _reader(

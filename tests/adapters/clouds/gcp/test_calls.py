@@ -273,3 +273,9 @@ def test_a_ready_token_of_gcloud_is_used(world: World, tmp_path, monkeypatch: py
     world.table[TOPICS] = {}
     topics(world.calls(anonymous=False))
     assert world.requests[0].headers["authorization"] == "Bearer from-file"
+
+
+def test_a_token_file_that_is_not_there_is_told(world: World, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", str(tmp_path / "never"))
+    with pytest.raises(AskHuman, match=r"^The access token's file cannot be read: .*Check CLOUDSDK_AUTH_ACCESS_TOKEN_FILE\.$"):
+        topics(world.calls(anonymous=False))

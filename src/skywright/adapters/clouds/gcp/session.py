@@ -138,7 +138,7 @@ class Session:
         if config.token:
             return Credentials(self._read_secret(config.token))
         if path := _token_file():
-            return Credentials(path.read_text().strip())
+            return Credentials(_read(path))
         if config.credentials_file:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # it warns of files that others hand in: this one is the user's
@@ -161,6 +161,16 @@ def _token_file() -> Path | None:
     """Where the property auth/access_token_file of gcloud says that a ready token lies."""
     named = os.environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE")
     return Path(named) if named else None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise AskHuman(
+            t("The access token's file cannot be read: {reason}.", reason=error),
+            next_step=t("Check CLOUDSDK_AUTH_ACCESS_TOKEN_FILE."),
+        ) from error
 
 
 def _requests() -> Any:

@@ -144,6 +144,11 @@ def touched(world: World, key: str, resource: dict[str, Any]) -> None:
     remark(resource, service, path.split("/")[-2])
     if service == "storage":
         resource |= {"metageneration": str(int(resource.get("metageneration", "1")) + 1), "updated": world.store.stamp()}
+    if "/cryptoKeyVersions/" in key:
+        rules.tell_key(world, key, resource)
+    if service == "artifactregistry":
+        config = resource.setdefault("vulnerabilityScanningConfig", {})
+        config["enablementState"] = "SCANNING_DISABLED" if config.get("enablementConfig") == "DISABLED" else "SCANNING_ACTIVE"
     if "updateTime" in resource:
         resource["updateTime"] = world.store.stamp()
     if service == "sqladmin" and "settings" in resource:
@@ -155,7 +160,7 @@ def _answered(world: World, call: Call, key: str, kind: str, effect: Callable[[]
     """An operation where the method is documented to give one; else the effect at once."""
     response = call.method.response.ref
     if response and is_operation(call.document.schema(response)):
-        return world.operations.begin(call, key, kind, effect)
+        return world.operations.begin(call, key, kind, effect, rules.under_way(world, key))
     effect()
     return world.store.raw(key) or {}
 
@@ -216,6 +221,8 @@ def _belongs(world: World, call: Call, raw: bytes) -> bool:
         return f'"projectNumber":"{project.get("name", "/?").partition("/")[2]}"'.encode() in raw
     if call.service == "iam" and call.collection == "keys":
         return True
+    if call.collection == "operations" and "instance" in call.params:
+        return bool(msgspec.json.decode(raw).get("targetId") == call.params["instance"])
     if "parent" in call.params and call.method.parameters["parent"].location == "query":
         return bool(msgspec.json.decode(raw).get("parent") == call.params["parent"])
     return matches(raw, str(call.params.get("filter", "")))

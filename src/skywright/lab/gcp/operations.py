@@ -24,6 +24,7 @@ class _Pending(msgspec.Struct):
     effect: Effect
     left: int = STEPS
     failure: Refusal | None = None
+    after: Effect = lambda: None
 
 
 class Operations:
@@ -53,18 +54,18 @@ class Operations:
         held = [self._store.get(pending.key) or {} for pending in self._pending]
         return any(str(one.get("targetLink", one.get("targetId", ""))).endswith(target) for one in held)
 
-    def begin(self, call: Call, key: str, kind: str, effect: Effect, result: str = "") -> dict[str, Any]:
-        """An operation about the resource ``key``, as it is answered at once. ``effect`` comes with its end. ``result``: the schema
-        type of what it leads to."""
+    def begin(self, call: Call, key: str, kind: str, effect: Effect, after: Effect = lambda: None) -> dict[str, Any]:
+        """An operation about the resource ``key``, as it is answered at once. ``effect`` comes with its end, if it ends
+        well, and then ``after`` in any case."""
         shape = call.document.schema(call.method.response.ref).properties
         name, operation = self._described(call, key, kind, "done" in shape)
         self._store.put(name, operation)
         failure = next((refusal for text, refusal in self.failures if text in key), None)
         if failure:
             self.failures = [one for one in self.failures if one[1] is not failure]
-        self._pending.append(_Pending(name, effect, STEPS, failure))
+        self._pending.append(_Pending(name, effect, STEPS, failure, after))
         if "done" in shape:
-            self._store.hidden[name] = {"result": key, "type": result}
+            self._store.hidden[name] = {"result": key}
         return self._store.get(name) or {}
 
     def _described(self, call: Call, key: str, kind: str, long_running: bool) -> tuple[str, dict[str, Any]]:
@@ -91,7 +92,10 @@ class Operations:
                 more = {"targetId": path.split("/")[3], "targetProject": call.project, "insertTime": stamp, "kind": "sql#operation"}
                 return where, {**plain, **more}
             case _:
-                return where, {**plain, "targetLink": path, "startTime": stamp}
+                location = scope.rsplit("/", 1)[-1]
+                link = f"{call.document.root}{call.document.version}/{where.partition('/')[2]}"
+                more = {"targetLink": path, "startTime": stamp, "location": location, "selfLink": link}
+                return where, {**plain, **more}
 
     def _target_id(self, key: str) -> str:
         return str((self._store.get(key) or {}).get("id", "0"))
@@ -100,6 +104,7 @@ class Operations:
         self._pending.remove(pending)
         if pending.failure is None:
             pending.effect()
+        pending.after()
         ended: dict[str, Any] = {"status": "DONE", "progress": 100, "endTime": self._store.stamp()}
         if failure := pending.failure:
             one = {"code": failure.reason.upper(), "message": failure.message}
@@ -123,7 +128,7 @@ class Operations:
         if "error" in changes:
             return {"done": True, "error": {"code": 9, "message": changes["error"]["errors"][0]["message"]}}
         told = self._store.hidden.get(key, {})
-        return {"done": True, "response": {"@type": told.get("type", ""), **(self._store.get(told.get("result", "")) or {})}}
+        return {"done": True, "response": {**(self._store.get(told.get("result", "")) or {})}}
 
 
 def _scope(call: Call) -> str:

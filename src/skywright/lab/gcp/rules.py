@@ -1,6 +1,7 @@
 """What the real services refuse, and what one change brings with it elsewhere. Sources: Google's reference page of each method."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -219,6 +220,41 @@ def _before_sql(world: World, call: Call, resource: dict[str, Any], body: dict[s
     size = settings.get("dataDiskSizeGb")
     if size is not None and int(size) < int(resource["settings"].get("dataDiskSizeGb", "10")):
         raise Refusal(400, "Invalid request: Disk size cannot be decreased.", "invalid")
+
+
+def tell_key(world: World, key: str, version: dict[str, Any]) -> None:
+    """A key shows its primary version."""
+    holder = key.partition("/cryptoKeyVersions/")[0]
+    found = world.store.get(holder)
+    if found and found.get("primary", {}).get("name") == version.get("name"):
+        world.store.put(holder, {**found, "primary": {**found["primary"], "state": version["state"]}})
+
+
+UNDER_WAY = {
+    "run/services": ("reconciling", True),
+    "redis/instances": ("state", "UPDATING"),
+    "cloudfunctions/functions": ("state", "DEPLOYING"),
+    "container/clusters": ("status", "RECONCILING"),
+}
+"""What a resource says of itself while an operation changes it."""
+
+
+def under_way(world: World, key: str) -> Callable[[], None]:
+    """Let a resource say that it is being changed. Gives what lets it say again what it said before."""
+    service, *_, collection, _name = key.split("/")
+    said, resource = UNDER_WAY.get(f"{service}/{collection}"), world.store.get(key)
+    if resource is None or said is None:
+        return lambda: None
+    field, value = said
+    world.store.put(key, {**resource, field: value})
+
+    def at_rest() -> None:
+        now = world.store.get(key)
+        if now is not None and now.get(field) == value:
+            rest = {name: held for name, held in now.items() if name != field}
+            world.store.put(key, {**rest, **({field: resource[field]} if field in resource else {})})
+
+    return at_rest
 
 
 # --- before and after a deletion --------------------------------------------------------------------------------------------------

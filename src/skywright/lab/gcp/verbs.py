@@ -1,5 +1,6 @@
 """What a method does that is neither get nor list, insert, patch nor delete: start, resize, setLabels, disable, ..."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from skywright.lab.gcp import rules
 from skywright.lab.gcp.filling import complete
 from skywright.lab.gcp.generic import _answered as answered
 from skywright.lab.gcp.generic import paged, required, touched
+from skywright.lab.gcp.merging import merged
 from skywright.lab.gcp.refusals import Refusal
 from skywright.lab.gcp.routes import Call
 from skywright.lab.gcp.world import World
@@ -171,7 +173,7 @@ def snapshot_disk(world: World, call: Call) -> Made:
             facts["snapshotEncryptionKey"] = disk["diskEncryptionKey"]
         world.store.put(key, complete(world.store, key, {**facts, **{k: v for k, v in call.body.items() if k != "name"}}))
 
-    return answered(world, call, key, "createSnapshot", made)
+    return answered(world, call, call.key, "createSnapshot", made)
 
 
 def resize_group(world: World, call: Call) -> Made:
@@ -260,6 +262,9 @@ def update_cluster(world: World, call: Call) -> Made:
     }
     if not wanted:
         raise Refusal(400, "Must specify a field to update.")
+    part = "controlPlaneEndpointsConfig"  # of this one only the fields that are said are changed
+    if part in wanted:
+        wanted[part] = merged(cluster.get(part) or {}, wanted[part])
     return answered(world, call, call.key, "UPDATE_CLUSTER", lambda: touched(world, call.key, {**cluster, **wanted}))
 
 
@@ -314,4 +319,7 @@ VERBS: dict[str, Callable[[World, Call], Made]] = {
 
 def by_name(call: Call) -> Callable[[World, Call], Made] | None:
     """What a method does, or None when nobody here knows."""
-    return settle(_set_labels) if call.verb == "setLabels" and call.service == "compute" else VERBS.get(call.method.id)
+    if call.verb == "setLabels" and call.service == "compute":
+        return settle(_set_labels)
+    zonal = re.sub(r"^compute\.region([A-Z])", lambda found: f"compute.{found[1].lower()}", call.method.id)
+    return VERBS.get(call.method.id) or VERBS.get(zonal)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def _load() -> "tuple[Way, ...]":
-    return ()
+    from skywright.adapters.clouds.gcp.write import access, buckets, copies, databases, labels, machines, network, platform
+
+    rooms = (machines, copies, network, buckets, databases, platform, access, labels)
+    return tuple(way for room in rooms for way in room.WAYS)
 
 
 WAYS = Ways("Google Cloud", _load)
@@ -25,6 +28,6 @@ can = WAYS.can
 
 def steps(calls: "Calls", change: Change, sleep: "Sleep" = time.sleep) -> Sequence[Step]:
     """The steps of a change, in order. Makes no call. Raises AskHuman for a change that ``can`` refuses."""
-    from skywright.adapters.clouds.kit.actions import Target
+    from skywright.adapters.clouds.gcp.write.base import Target
 
     return WAYS.steps(Target(calls, parse_id(change.target), sleep), change)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from skywright.wiring import CLOUDS
 
@@ -111,6 +112,47 @@ def permissions_page(cloud: str) -> str:
     return "\n".join([*told, ""])
 
 
+def matrix_page() -> str:
+    """Rule x cloud: where each rule speaks."""
+    from skywright.wiring import open_house
+
+    kinds = {
+        cloud: {kind for reader in import_module(f"skywright.adapters.clouds.{cloud}.read").READERS for kind in reader.kinds}
+        for cloud in CLOUDS
+    }
+    lacks = {cloud: import_module(f"skywright.adapters.clouds.{cloud}.lacks") for cloud in CLOUDS}
+    rules = sorted(open_house(data=Path("/nonexistent")).rules, key=lambda rule: (rule.kind, rule.id))
+    cells = {rule.id: [_cell(rule, cloud, kinds[cloud], lacks[cloud]) for cloud in CLOUDS] for rule in rules}
+    told = [
+        "# Rules by cloud",
+        "",
+        "Generated from the rules, the readers and each cloud's `lacks.py` by `make docs`. A rule's `when` is the same everywhere.",
+        "",
+        "`yes`: the cloud has the kind and all that the rule asks about. `part`: it has no equivalent of some of it; the rest decides.",
+        "`no`: the rule makes no sense there. Empty: the cloud has no such kind. That a `yes` gives verdicts is tested on the lab.",
+        "",
+        "| cloud | yes | part | no |",
+        "|---|---:|---:|---:|",
+    ]
+    for number, cloud in enumerate(CLOUDS):
+        column = [row[number] for row in cells.values()]
+        told.append(f"| {CLOUDS[cloud].title} | {column.count('yes')} | {column.count('part')} | {column.count('no')} |")
+    told += ["", f"| rule | {' | '.join(one.title for one in CLOUDS.values())} |", f"|---|{'---|' * len(CLOUDS)}"]
+    told += [f"| {rule} | {' | '.join(row)} |" for rule, row in cells.items()]
+    return "\n".join([*told, ""])
+
+
+def _cell(rule: Any, cloud: str, kinds: set[str], lacks: Any) -> str:
+    if rule.kind not in kinds or (rule.clouds and cloud not in rule.clouds):
+        return ""
+    if rule.id in lacks.RULES:
+        return "no"
+    missing = lacks.COLUMNS.get(rule.kind, frozenset()) & set(rule.columns)
+    if not missing:
+        return "yes"
+    return "part" if set(rule.columns) - missing else "no"
+
+
 def schema_file() -> str:
     """The JSON Schema of skywright.yaml."""
     from skywright.wiring import settings_schema
@@ -120,6 +162,7 @@ def schema_file() -> str:
 
 PAGES = {
     "rules.md": rules_page,
+    "rules-by-cloud.md": matrix_page,
     "kinds.md": kinds_page,
     "commands.md": commands_page,
     **{f"{cloud}-actions.md": partial(actions_page, cloud) for cloud in CLOUDS},

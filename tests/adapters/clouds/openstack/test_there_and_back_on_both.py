@@ -44,13 +44,13 @@ class RealClock:
 class Place:
     """A cloud, and what a gathering of it showed first."""
 
-    def __init__(self, cloud: OpenstackCloud, clock: Any) -> None:
+    def __init__(self, cloud: OpenstackCloud, clock: Any, kinds: set[str] = KINDS) -> None:
         self.cloud = cloud
         self.clock = clock
         self.rows: dict[str, Resource] = {}
         self.gaps: list[str] = []
         for scope in cloud.scopes()[0]:
-            if KINDS & set(scope.kinds):
+            if kinds & set(scope.kinds):
                 batch = cloud.read(scope)
                 self.rows |= {row.id: row for row in batch.resources}
                 self.gaps += [row.reason for row in batch.coverage if row.state is not CoverageState.COMPLETE]
@@ -250,3 +250,52 @@ def test_a_volume_grows_and_a_snapshot_goes_for_good(place: Place) -> None:
     assert place.fresh(snapshot.id) is None
     with pytest.raises(AskHuman, match="cannot be undone"):
         delete.undo("t", None)
+
+
+@pytest.fixture(scope="module", params=["stand-in", pytest.param("real", marks=pytest.mark.real)])
+def whole(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Every project, as the administrator."""
+    if request.param == "real":
+        clock, path = RealClock(), clouds_yaml()
+        build(path, clock)
+        config = OpenstackConfig(clouds=["lab-admin"], config_file=path, all_projects=True)
+        yield Place(OpenstackCloud(config, clock), clock, ADMINS)
+        return
+    world = World("lab-admin", wide=True)
+    yield Place(world.cloud, world.clock, ADMINS)
+    world.stop()
+
+
+ADMINS = {
+    "account.quota",
+    "account.account",
+    "compute.host",
+    "identity.user",
+    "network.gateway",
+    "storage.volume",
+    "compute.instance",
+}
+ADMIN_CHANGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("account.quota", {"native_id": "compute.cores"}, {"limit_value": 7.0}),
+    ("account.quota", {"native_id": "block-storage.gigabytes"}, {"limit_value": 70.0}),
+    ("account.quota", {"native_id": "network.router"}, {"limit_value": 3.0}),
+    ("account.account", {}, {"tags": {"env": "test", "reviewed": ""}}),
+    ("compute.host", {"name": "compute-1"}, {"state": "disabled"}),
+    ("identity.user", {"name": "reader"}, {"state": "disabled"}),
+    ("network.gateway", {"name": "shop-router"}, {"source_nat": False}),
+    ("storage.volume", {"name": "forgotten"}, {"tags": {"by": "admin"}}),
+    ("compute.instance", {"name": "web-1"}, {"tags": {"by": "admin"}}),
+]
+
+
+@pytest.mark.parametrize(("kind", "like", "after"), ADMIN_CHANGES, ids=[f"{one[0]} {'+'.join(one[2])}" for one in ADMIN_CHANGES])
+def test_what_administrators_do(whole: Place, kind: str, like: dict[str, Any], after: dict[str, Any]) -> None:
+    """In another project than their own, where there are several."""
+    found = [row for row in whole.rows.values() if row.KIND == kind and all(_begins(row, *fact) for fact in like.items())]
+    homes = {login.home for logins in whole.cloud.calls.accounts.find()[0].values() for login in logins}
+    found.sort(key=lambda row: row.account in homes)
+    round_trip(whole, found[0], after)
+
+
+def _begins(row: Resource, name: str, value: str) -> bool:
+    return str(getattr(row, name)).startswith(value)

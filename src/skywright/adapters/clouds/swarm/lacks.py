@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-COLUMNS: Mapping[str, frozenset[str]] = {}
+COLUMNS: Mapping[str, frozenset[str]] = {
+    "container.cluster": frozenset({"insights"}),
+}
 """Kind -> columns that mean nothing here: NULL in them is not unknown."""
 
 RULES: Mapping[str, str] = {}

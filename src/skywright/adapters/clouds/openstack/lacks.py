@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, frozenset[str]] = {
 """Kind -> columns that mean nothing here: NULL in them is not unknown."""
 
 RULES: Mapping[str, str] = {
+    "compute_instance_old_generation": "the operator names the flavors; a name says nothing of the hardware's age",
     "account_account_no_multi_region_trail": "no trail of API calls can be asked for",
     "account_account_without_budget": "it keeps no budgets",
 }

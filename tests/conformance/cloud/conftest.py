@@ -1,6 +1,6 @@
 """Every cloud that there is, each with a little world of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ class Case:
     cloud: Cloud
     updated: str  # a resource, and columns that can be set
     after: dict[str, Any]
-    deleted: str  # a resource that can be deleted
+    deleted: str  # a resource that can be deleted, or "" where nothing can be
     gone: str  # an id of something that is not there
     blind: Callable[[], None]  # from here on the cloud refuses every read
     kinds: frozenset[str] = frozenset({"storage.volume", "storage.snapshot"})  # all that these tests touch
@@ -41,7 +41,17 @@ class Case:
         return change(row, {"state": row.state}, None)
 
     def changes(self) -> Sequence[Change]:
-        return [self.update(), self.deletion()]
+        return [self.update(), self.deletion()] if self.deleted else [self.update()]
+
+    @property
+    def named(self) -> list[str]:
+        return [name for name in (self.updated, self.deleted) if name]
+
+    def change(self, which: int) -> Change:
+        changes = self.changes()
+        if which >= len(changes):
+            pytest.skip(f"{self.cloud.name} deletes nothing")
+        return changes[which]
 
 
 def change(row: Resource, before: dict[str, Any], after: dict[str, Any] | None) -> Change:
@@ -176,13 +186,118 @@ def openstack_real(request: pytest.FixtureRequest) -> Case:
     return Case(cloud, target, {"tags": {"owner": "search"}}, target, f"{place}/00000000-0000-4000-8000-000000000000", blind)
 
 
+def azure(request: pytest.FixtureRequest) -> Case:
+    from tests.adapters.clouds.azure.write._case import conforming
+
+    return Case(**conforming(request, QuickClock()))
+
+
+def swarm(request: pytest.FixtureRequest) -> Case:
+    import msgspec
+
+    from skywright.adapters.clouds.swarm import SwarmCloud, SwarmConfig
+    from skywright.lab.kit import Fault
+    from skywright.lab.swarm import start
+
+    lab = start(1, "small")
+    request.addfinalizer(lab.stop)
+    cloud = SwarmCloud(msgspec.convert(lab.section(), SwarmConfig), QuickClock())
+
+    def blind() -> None:
+        for server in lab.servers.values():
+            server.faults = [Fault(status=403, body={"message": "authorization denied by a plugin"})]
+
+    ids = {one["Name"]: one["Id"] for one in lab.planted.machines[1].containers.values()}
+    place = "swarm:build-1:global:container.pod"
+    return Case(
+        cloud,
+        f"{place}/{ids['/scratch-db']}",
+        {"restart_policy": "on-failure"},
+        f"{place}/{ids['/old-build']}",
+        f"{place}/{'0' * 64}",
+        blind,
+        frozenset({"container.pod"}),
+    )
+
+
+def swarm_real(request: pytest.FixtureRequest) -> Case:
+    from skywright.adapters.clouds.swarm import SwarmCloud, SwarmConfig
+    from skywright.adapters.clouds.swarm.config import DockerHost
+
+    docker = request.getfixturevalue("real_docker")
+    updated, deleted = docker.container("updated"), docker.container("deleted")
+    for name in (updated, deleted):
+        docker.api.start(name)
+    docker.api.kill(deleted)
+    docker.api.wait(deleted)
+
+    def clear() -> None:
+        for one in docker.api.containers(all=True):
+            if "com.docker.swarm.task.id" not in one["Labels"]:
+                docker.api.remove_container(one["Id"], force=True)
+
+    request.addfinalizer(clear)
+    cloud = SwarmCloud(SwarmConfig(hosts=[DockerHost(name="here", host=docker.url)]), QuickClock())
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AskHuman("Everything is denied.", next_step="Ask for the right.")
+
+    def blind() -> None:
+        request.getfixturevalue("monkeypatch").setattr(cloud.calls, "ask", refuse)
+
+    place = "swarm:here:global:container.pod"
+    gone = f"{place}/{'0' * 64}"
+    after = {"restart_policy": "on-failure"}
+    return Case(cloud, f"{place}/{updated}", after, f"{place}/{deleted}", gone, blind, frozenset({"container.pod"}))
+
+
+@pytest.fixture(scope="session")
+def real_docker() -> Iterator[Any]:
+    import tempfile
+    from pathlib import Path
+
+    from tests.adapters.clouds.swarm._real import NoDocker, RealDocker
+
+    try:
+        made = RealDocker(Path(tempfile.mkdtemp(prefix="docker-")))
+    except NoDocker as error:
+        pytest.skip(f"NO REAL DOCKER: {error}")
+    yield made
+    made.stop()
+
+
+def hosts(request: pytest.FixtureRequest) -> Case:
+    import msgspec
+
+    from skywright.adapters.clouds.hosts import HostsCloud, HostsConfig
+    from skywright.lab.hosts import start
+
+    lab = start(1, "small")
+    request.addfinalizer(lab.stop)
+    section = lab.section()
+    section["sites"] = {"dc": {**section["sites"]["dc"], "hosts": section["sites"]["dc"]["hosts"][:3]}}
+    cloud = HostsCloud(msgspec.convert(section, HostsConfig), QuickClock())
+
+    def blind() -> None:
+        for machine in lab.machines.values():
+            machine.fault = "mute"
+
+    place = "hosts:dc:global:compute.host"
+    after = {"tags": {"owner": "search"}}
+    return Case(cloud, f"{place}/app-000", after, "", f"{place}/never", blind, frozenset({"compute.host"}))
+
+
 CASES = {
     "fake": fake,
     "aws": aws,
+    "azure": azure,
     "kubernetes": kubernetes,
     "kubernetes-real": kubernetes_real,
     "openstack": openstack,
     "openstack-real": openstack_real,
+    "swarm": swarm,
+    "swarm-real": swarm_real,
+    "hosts": hosts,
 }
 
 

@@ -68,9 +68,9 @@ def test_what_cannot_be_read_is_a_gap_with_a_reason(case) -> None:
 
 def test_a_fresh_read_shows_what_the_gathering_showed(case) -> None:
     rows = case.rows()
-    fresh = case.cloud.refresh([case.updated, case.deleted])
+    fresh = case.cloud.refresh(case.named)
     assert {target: row_hash(row) for target, row in fresh.items() if row} == {
-        target: row_hash(rows[target]) for target in (case.updated, case.deleted)
+        target: row_hash(rows[target]) for target in case.named
     }
 
 
@@ -81,9 +81,11 @@ def test_gone_is_none_and_unread_is_missing(case) -> None:
 
 
 def test_what_it_can_do_and_what_not(case) -> None:
-    change, deletion = case.changes()
+    change = case.update()
     assert case.cloud.can(change.kind, change.before, change.after) is Reversibility.FULL
-    assert isinstance(case.cloud.can(deletion.kind, deletion.before, None), Reversibility)
+    if case.deleted:
+        deletion = case.deletion()
+        assert isinstance(case.cloud.can(deletion.kind, deletion.before, None), Reversibility)
     assert case.cloud.can(change.kind, {"native_id": "a"}, {"native_id": "b"}) is None
     assert case.cloud.can("no.such", {"x": 1}, {"x": 2}) is None
 
@@ -106,7 +108,7 @@ def test_steps_are_the_same_each_time_and_make_no_call(case) -> None:
 
 @pytest.mark.parametrize("which", [0, 1], ids=["update", "deletion"])
 def test_there_and_back_and_each_twice(case, which: int) -> None:
-    change = case.changes()[which]
+    change = case.change(which)
     first = do(case, change)
     assert missing(case, change) == ""
     count = len(case.rows())
@@ -123,7 +125,7 @@ def test_there_and_back_and_each_twice(case, which: int) -> None:
 
 @pytest.mark.parametrize("which", [0, 1], ids=["update", "deletion"])
 def test_an_undo_that_knows_nothing_undoes_what_was_done_and_nothing_else(case, which: int) -> None:
-    change = case.changes()[which]
+    change = case.change(which)
     before = {target: row_hash(row) for target, row in case.rows().items()}
     steps = list(case.cloud.steps(change))
     steps[0].undo(f"0{TOKEN}"[:64], None)  # it was never done
@@ -134,8 +136,8 @@ def test_an_undo_that_knows_nothing_undoes_what_was_done_and_nothing_else(case, 
 
 
 def test_health_answers_for_targets_only(case) -> None:
-    said = case.cloud.health([case.updated, case.deleted])
-    assert {one.resource for one in said} <= {case.updated, case.deleted}
+    said = case.cloud.health(case.named)
+    assert {one.resource for one in said} <= set(case.named)
     assert all(one.well in (True, False, None) for one in said)
     assert list(case.cloud.health([])) == []
 

@@ -14,8 +14,12 @@ from skywright.model.words import t
 
 COUNTERS: Mapping[str, frozenset[str]] = {
     "backup.vault": frozenset({"recovery_points"}),
+    "compute.host": frozenset(
+        {"disk_used_gib", "disks", "instances", "last_seen_at", "memory_used_mib", "queued_changes", "uptime_s", "vcpus_used"}
+    ),
     "container.autoscaler": frozenset({"current", "desired"}),
     "container.disruption": frozenset({"allowed"}),
+    "container.cluster": frozenset({"running_tasks"}),
     "container.pod": frozenset({"restarts"}),
     "container.quota": frozenset({"cpu_used_millis", "memory_used_mib", "pods_used"}),
     "container.service": frozenset({"running"}),

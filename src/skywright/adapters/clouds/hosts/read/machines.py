@@ -166,8 +166,9 @@ def _read(desk: Reading) -> None:
         elif isinstance(found, Offline):
             offline.append((name, found))
         elif found is not None:
-            desk.add(remembered(desk, name, None))
             desk.gap(HOST, found)
+            if desk.only is None:
+                desk.add(remembered(desk, name, None))
     if offline:
         _tell(desk, offline)
 

@@ -35,7 +35,7 @@ test: install
 
 # Against real servers, where they are: each test says loudly what it missed.
 test-real: install
-	$(BIN)/pytest -m real -rs
+	SKYWRIGHT_REAL=1 $(BIN)/pytest -m real -rs
 
 # The demo takes the full installation when there is one, and else installs no more than it needs.
 demo:

@@ -8,6 +8,22 @@ from skywright.lab.openstack.network import make_rule
 from skywright.lab.openstack.state import Raw, State, stamp
 from skywright.lab.openstack.wares import balancer, storage
 
+OPEN_TO_ALL = (
+    "all",
+    "docker_api",
+    "elasticsearch",
+    "kubernetes_api",
+    "mongodb",
+    "mysql",
+    "postgresql",
+    "rdp",
+    "redis",
+    "smb",
+    "sqlserver",
+    "ssh",
+    "telnet",
+)
+"""What a card without port security opens to everyone, by the rules' own words."""
 LARGE = 1000  # servers of the large estate
 
 Answers = list[dict[str, str]]
@@ -32,6 +48,7 @@ class Seed:
     def fill(self) -> None:
         """Everything."""
         people(self.state)
+        self._plant_people()
         machines(self.state)
         self._networks()
         self._groups()
@@ -41,6 +58,13 @@ class Seed:
         if self.estate == "large":
             for number in range(LARGE):
                 self.server(f"batch-{number:04}", "m1.small", self.inner)
+
+    def _plant_people(self) -> None:
+        home = {"region": "global", "account": PROJECTS["admin"]}
+        for identifier in USERS.values():
+            self.plant("identity_user_console_without_mfa", "identity.user", identifier, **home)
+        self.plant("identity_user_administrator", "identity.user", USERS["admin"], **home)
+        self.plant("identity_user_two_active_keys", "identity.user", USERS["demo"], **home)
 
     def network(self, name: str, cidr: str, *, external: bool = False, project: str = "") -> tuple[Raw, Raw]:
         """A network with one subnet."""
@@ -257,3 +281,5 @@ class Seed:
         self.plant("network_interface_unattached", "network.interface", self.loose["id"])
         appliance = self.port(self.data, "compute:nova", self.db["id"], port_security_enabled=False)
         self.plant("network_interface_source_check_off", "network.interface", appliance["id"])
+        for name in OPEN_TO_ALL:
+            self.plant(f"network_firewall_{name}_open_to_internet", "network.firewall", "no-port-security")

@@ -74,7 +74,9 @@ def storage(seed: "Seed") -> None:
                 "headers": headers,
             },
         )
+    seed.plant("compute_image_public", "compute.image", "5e" * 16, account=PROJECTS["admin"])
     seed.plant("storage_bucket_public", "storage.bucket", "assets")
+    seed.plant("storage_bucket_without_owner", "storage.bucket", "assets")
     seed.plant("storage_bucket_versioning_off", "storage.bucket", "assets")
 
 
@@ -152,3 +154,4 @@ def balancer(seed: "Seed") -> None:
             },
         )
     seed.plant("network_balancer_plain_http", "network.balancer", names["balancer"])
+    seed.plant("network_balancer_without_owner", "network.balancer", names["balancer"])

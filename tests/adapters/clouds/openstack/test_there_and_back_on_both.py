@@ -291,7 +291,7 @@ ADMIN_CHANGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 @pytest.mark.parametrize(("kind", "like", "after"), ADMIN_CHANGES, ids=[f"{one[0]} {'+'.join(one[2])}" for one in ADMIN_CHANGES])
 def test_what_administrators_do(whole: Place, kind: str, like: dict[str, Any], after: dict[str, Any]) -> None:
     """In another project than their own, where there are several."""
-    found = [row for row in whole.rows.values() if row.KIND == kind and all(_begins(row, *fact) for fact in like.items())]
+    found = [row for row in whole.rows.values() if kind == row.KIND and all(_begins(row, *fact) for fact in like.items())]
     homes = {login.home for logins in whole.cloud.calls.accounts.find()[0].values() for login in logins}
     found.sort(key=lambda row: row.account in homes)
     round_trip(whole, found[0], after)

@@ -196,6 +196,7 @@ class Function(Resource, frozen=True, kw_only=True):
     environment_encrypted: bool | None = None  # with a key of the customer's
     environment_names: list[str] | None = None  # names only: values are never read into the estate
     modified_at: datetime | None = None
+    tls_required: bool | None = None  # plain http is refused, or turned into https
 
 
 class ContainerCluster(Resource, frozen=True, kw_only=True):
@@ -282,6 +283,7 @@ class Repository(Resource, frozen=True, kw_only=True):
     public: bool | None = None
     lifecycle_policy: bool | None = None
     uri: str | None = None
+    shared_login: bool | None = None  # one name and password for all who have them signs in
 
 
 COMPUTE = (

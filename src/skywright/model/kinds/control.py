@@ -132,6 +132,7 @@ class Queue(Resource, frozen=True, kw_only=True):
     retention_s: int | None = None
     fifo: bool | None = None
     messages: int | None = None
+    tls_minimum: str | None = None  # the oldest TLS that it speaks
 
 
 class Topic(Resource, frozen=True, kw_only=True):
@@ -142,6 +143,7 @@ class Topic(Resource, frozen=True, kw_only=True):
     public: bool | None = None
     subscriptions: int | None = None
     unencrypted_endpoints: int | None = None  # subscriptions over plain http
+    tls_minimum: str | None = None
 
 
 class Stream(Resource, frozen=True, kw_only=True):
@@ -152,6 +154,7 @@ class Stream(Resource, frozen=True, kw_only=True):
     retention_hours: int | None = None
     shards: int | None = None
     mode: str | None = None
+    tls_minimum: str | None = None
 
 
 class LogGroup(Resource, frozen=True, kw_only=True):

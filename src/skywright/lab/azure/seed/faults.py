@@ -179,8 +179,8 @@ def _services(shop: "Built", billing: "Built", search: "Built") -> None:
 def _watchers(town: Town, subscriptions: list[str], hub: "Built", test: "Built") -> None:
     hub.things["registry"].properties.update({"adminUserEnabled": True, "anonymousPullEnabled": True})
     hub.site.plant("registry_repository_public", "registry.repository", hub.things["registry"])
-    silent = {**hub.things["alert"].properties, "actions": []}
-    alert = hub.site.put("Microsoft.Insights/metricAlerts/disk-full", silent, location="global")
+    mute = {**hub.things["alert"].properties, "actions": []}
+    alert = hub.site.put("Microsoft.Insights/metricAlerts/disk-full", mute, location="global")
     hub.site.plant("monitor_alarm_without_action", "monitor.alarm", alert, region="global")
     town.store.remove(f"/subscriptions/{subscriptions[2]}/providers/microsoft.insights/diagnosticsettings/activity")
     silent(town, test.site, subscriptions[2])

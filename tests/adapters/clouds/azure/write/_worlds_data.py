@@ -102,8 +102,14 @@ def flexible(world: World, column: str, old: Any, new: Any, path: str, stored: t
     )
 
 
+def unlock(world: World, path: str) -> None:
+    """The lab locks what matters; here it is in the way."""
+    world.store.remove(world.site.id(f"{path}/providers/Microsoft.Authorization/locks/keep").lower())
+
+
 def ranges(world: World) -> Case:
     server, _ = data.sql(world.site, "sql")
+    unlock(world, SERVER)
     for name, first, last in (("everyone", "0.0.0.0", "255.255.255.255"), ("office", "198.51.100.0", "198.51.100.255")):
         world.site.part(server, f"firewallRules/{name}", {"startIpAddress": first, "endIpAddress": last})
 
@@ -167,11 +173,13 @@ def lock(world: World, kind: str, column: str) -> Case:
             _worlds_compute.machine(world)
         case "database.instance":
             data.postgres(world.site, "pg")
-            world.store.remove(world.site.id(f"{POSTGRES}/providers/Microsoft.Authorization/locks/keep").lower())
+            unlock(world, POSTGRES)
         case "database.cluster":
             data.sql(world.site, "sql", ())
+            unlock(world, SERVER)
         case "database.table":
             data.cosmos(world.site, "docs")
+            unlock(world, "Microsoft.DocumentDB/databaseAccounts/docs")
     path = arm_path(world.subscription, kind, native).lower()
 
     def see() -> dict[str, Any]:
@@ -203,6 +211,20 @@ def revoke(world: World) -> Case:
         after=None,
         see=see,
         region="global",
+    )
+
+
+def bus_tls(world: World, kind: str, part: str) -> Case:
+    hub = kind == "messaging.stream"
+    path = f"Microsoft.{'EventHub' if hub else 'ServiceBus'}/namespaces/bus"
+    data.bus(world.site, "bus", hub=hub).properties["minimumTlsVersion"] = "1.0"
+    return Case(
+        kind=kind,
+        native_id=f"rg/bus/{part}",
+        before={"tls_minimum": "1.0"},
+        after={"tls_minimum": "1.2"},
+        see=lambda: {"own": world.properties(path)["minimumTlsVersion"], "rest": rest(world, path, "minimumTlsVersion")},
+        wanted={"own": "1.2"},
     )
 
 
@@ -342,6 +364,9 @@ CASES: dict[str, Callable[[World], Case]] = {
     "close a vault's public endpoint": lambda world: made(
         world, "crypto.vault", VAULT, "publicNetworkAccess", ("Enabled", "Disabled"), _on_off("public")
     ),
+    "set the oldest TLS that the namespace of a queue speaks": partial(bus_tls, kind="messaging.queue", part="jobs"),
+    "set the oldest TLS that the namespace of a topic speaks": partial(bus_tls, kind="messaging.topic", part="news"),
+    "set the oldest TLS that the namespace of a stream speaks": partial(bus_tls, kind="messaging.stream", part="clicks"),
     "forbid purging what was deleted from a vault": lambda world: made(
         world, "crypto.vault", VAULT, "enablePurgeProtection", (None, True), _off_on("purge_protected")
     ),

@@ -160,6 +160,7 @@ def registry(raw: dict[str, Any], place: Place) -> Repository:
         public=tr.flag(own, "anonymousPullEnabled") is True,
         lifecycle_policy=retention == "enabled",
         uri=tr.text(own, "loginServer"),
+        shared_login=tr.flag(own, "adminUserEnabled"),
     )
 
 

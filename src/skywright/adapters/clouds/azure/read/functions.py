@@ -34,6 +34,7 @@ def function(raw: dict[str, Any], place: Place, extra: Extra) -> Function:
         public=_public(own, settings, extra.get("functions")),
         tracing=True if any(name.lower() == INSIGHTS_TAG for name in tags or ()) else None,
         modified_at=tr.moment(own, "lastModifiedTimeUtc"),
+        tls_required=tr.flag(own, "httpsOnly"),
     )
 
 

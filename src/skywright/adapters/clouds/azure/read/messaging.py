@@ -29,6 +29,7 @@ def queue(raw: dict[str, Any], place: Place, owner: dict[str, Any]) -> Queue:
         retention_s=seconds(tr.said(own, "defaultMessageTimeToLive")),
         fifo=tr.flag(own, "requiresSession"),
         messages=tr.integer(own, "messageCount"),
+        tls_minimum=tr.text(props(owner), "minimumTlsVersion"),
     )
 
 
@@ -43,6 +44,7 @@ def topic(raw: dict[str, Any], place: Place, owner: dict[str, Any]) -> Topic:
         public=False,
         subscriptions=tr.integer(own, "subscriptionCount"),
         unencrypted_endpoints=0,
+        tls_minimum=tr.text(props(owner), "minimumTlsVersion"),
     )
 
 
@@ -58,6 +60,7 @@ def stream(raw: dict[str, Any], place: Place, owner: dict[str, Any]) -> Stream:
         encrypted=True,
         retention_hours=hours if hours is not None else None if days is None else days * 24,
         shards=tr.integer(own, "partitionCount"),
+        tls_minimum=tr.text(props(owner), "minimumTlsVersion"),
         mode="provisioned",
     )
 

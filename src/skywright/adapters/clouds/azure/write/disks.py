@@ -1,5 +1,6 @@
 """Disks: their type and size, and their deletion with a snapshot kept, from which undo makes the same disk anew."""
 
+import hashlib
 from typing import Any
 
 from skywright.adapters.clouds.azure.write.base import Body, Options, Spec, Target, properties, setting, state_of, value
@@ -88,7 +89,7 @@ class _Kept:
 
     def __init__(self, target: Target, change: str) -> None:
         self._target = target
-        ending = f"-{OWN}{change}"
+        ending = f"-{OWN}{hashlib.sha256(change.encode()).hexdigest()[:12]}"  # of letters that a name may have
         own = target.id.rpartition("/")[2]
         group = target.path.partition("/providers/")[0]
         self._copy = f"{group}/providers/{SNAPSHOTS}/{own[: NAME_MAX - len(ending)]}{ending}"

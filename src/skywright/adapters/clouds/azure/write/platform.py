@@ -1,13 +1,15 @@
 """Clusters, registries, functions, vaults, logs."""
 
-from skywright.adapters.clouds.azure.write.base import Field, Options, Spec, flag, setting, value, word
+from skywright.adapters.clouds.azure.write.base import Field, Options, Spec, above, flag, setting, value, word
 from skywright.adapters.clouds.azure.write.oneway import OneWay
-from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Values, Way, known, switched_on
+from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Values, Way, known, one_of, switched_on
 
 CLUSTERS = "Microsoft.ContainerService/managedClusters"
 REGISTRIES = "Microsoft.ContainerRegistry/registries"
 SITES = "Microsoft.Web/sites"
 VAULTS = "Microsoft.KeyVault/vaults"
+BUSES = "Microsoft.ServiceBus/namespaces"
+BUS_DOCUMENT = "Azure Service Bus documentation: Configure the minimum TLS version for a Service Bus namespace"
 WORKSPACES = "Microsoft.OperationalInsights/workspaces"
 EVERYONE = "0.0.0.0/0"
 RANGES_MAX = 200  # of an API server: Secure access to the API server using authorized IP address ranges in AKS
@@ -105,6 +107,30 @@ FUNCTION_TLS = setting(
     options=Options(within_s=MINUTES_S),
 )
 
+BUS_TLS = tuple(
+    setting(
+        f"set the oldest TLS that the namespace of a {what} speaks",
+        kind,
+        (
+            Spec(
+                type=type_, fields=(value("tls_minimum", "properties.minimumTlsVersion", absent="1.2"),), where=above(), whole=True
+            ),
+        ),
+        document,
+        options=Options(allowed=one_of("1.0", "1.1", "1.2"), within_s=HOUR_S, note="it holds for all of the namespace"),
+    )
+    for what, kind, type_, document in (
+        ("queue", "messaging.queue", BUSES, BUS_DOCUMENT),
+        ("topic", "messaging.topic", BUSES, BUS_DOCUMENT),
+        (
+            "stream",
+            "messaging.stream",
+            "Microsoft.EventHub/namespaces",
+            "Azure Event Hubs documentation: Configure the minimum TLS version",
+        ),
+    )
+)
+
 VAULT_UPDATE = "Azure REST API reference: Vaults - Update"
 VAULT_PUBLIC = setting(
     "close a vault's public endpoint",
@@ -150,6 +176,7 @@ WAYS: tuple[Way, ...] = (
     SHARED_LOGIN,
     FUNCTION_PUBLIC,
     FUNCTION_TLS,
+    *BUS_TLS,
     VAULT_PUBLIC,
     PURGE,
     SOFT_DELETE,

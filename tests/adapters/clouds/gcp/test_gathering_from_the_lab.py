@@ -244,3 +244,56 @@ def test_health_and_doctor(lab: GcpStandin) -> None:
 def test_readers_are_named_apart_and_say_what_they_need() -> None:
     assert len({reader.name for reader in READERS}) == len(READERS)
     assert all(reader.permissions and reader.kinds for reader in READERS)
+
+
+def test_a_role_on_a_single_resource_is_not_said_to_be_gone(lab: GcpStandin) -> None:
+    """Only the inventory knows it, which may be hours behind: who refreshes is told nothing."""
+    cloud = cloud_of(lab)
+    project = lab.projects[0]
+    on_bucket = f"gcp:{project}:global:identity.binding/{project}-docs/roles/storage.objectViewer/allUsers"
+    assert cloud.refresh([on_bucket]) == {}
+
+
+def test_a_token_that_is_no_longer_taken_is_renewed(lab: GcpStandin) -> None:
+    cloud = cloud_of(lab)
+    assert cloud.scopes()[0]
+    lab.expire()
+    scopes, gaps = cloud.scopes()
+    assert scopes
+    assert list(gaps) == []
+
+
+def test_routes_for_tagged_instances_are_apart_from_the_network_s_table() -> None:
+    from skywright.adapters.clouds.gcp.read.network import READERS as OF_NETWORK
+    from skywright.lab.kit import Answer, Server
+
+    prefix = "https://www.googleapis.com/compute/v1/projects/p/global"
+    network = {"name": "main", "selfLink": f"{prefix}/networks/main"}
+    out = {"network": network["selfLink"], "destRange": "0.0.0.0/0", "nextHopGateway": "x/default-internet-gateway", "priority": 1}
+    listed = {"networks": [network], "routes": [{**out, "name": "all"}, {**out, "name": "some", "tags": ["nat"]}]}
+    server = Server(lambda request: Answer(200, {"items": listed.get(request.path.rpartition("/")[2], [])}))
+    try:
+        given = GcpConfig(projects=["p"], endpoint=f"{server.endpoint}/{{service}}", anonymous=True, assets=False)
+        cloud = GcpCloud(given, QuickClock())
+        reader = next(one for one in OF_NETWORK if one.name == "routes")
+        reading = cloud.reading(reader, "p", "global")
+        reader.read(reading)
+        rows = {row.name: (row.main, len(row.routes), row.target_tags) for row in reading.resources}
+        assert rows == {"main": (True, 1, None), "some": (False, 1, ["nat"])}
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("state", "well", "reason"),
+    [("RUNNABLE", True, ""), ("FAILED", False, "Its state is FAILED."), (None, False, "Its state is ?.")],
+)
+def test_a_database_is_well_when_it_runs(state: str | None, well: bool, reason: str) -> None:
+    from skywright.adapters.clouds.gcp.health import health
+
+    class Calls:
+        def call(self, *_args: Any, **_params: Any) -> dict[str, Any]:
+            return {"state": state} if state else {}
+
+    (said,) = health(Calls(), ["gcp:p:europe-west1:database.instance/orders"])
+    assert (said.well, said.reason) == (well, reason)

@@ -11,6 +11,7 @@ from skywright.adapters.clouds.azure.ids import arm_path
 from skywright.adapters.clouds.azure.write.storage import CLOSED
 from skywright.adapters.clouds.azure.write.tags import TAGGING
 from skywright.lab.azure.seed import access, compute, data
+from skywright.lab.azure.store import Record
 
 ACCOUNT = "Microsoft.Storage/storageAccounts/store"
 SERVER = "Microsoft.Sql/servers/sql"
@@ -21,7 +22,7 @@ Facts = Callable[[], dict[str, Any]]
 def bucket(world: World, before: dict[str, Any], after: dict[str, Any], path: str, old: Any, new: Any) -> Case:
     """A setting of the account (or of the part at ``path``): Azure's own value is ``old`` and must become ``new``."""
     part, field = path.split("#")
-    data.account(world.site, "store")
+    data.account(world.site, "store", networkAcls={"defaultAction": "Allow"})
     world.record(ACCOUNT + part).properties[field] = old
     return Case(
         kind="storage.bucket",
@@ -135,8 +136,8 @@ def made(
     build = {
         "kubernetes.cluster": lambda: compute.cluster(world.site, "one", _worlds_compute.subnet(world)),
         "registry.repository": lambda: compute.registry(world.site, "one"),
-        "function.function": lambda: compute.function_app(world.site, "one"),
-        "crypto.vault": lambda: data.vault(world.site, "one"),
+        "function.function": lambda: function(world),
+        "crypto.vault": lambda: data.vault(world.site, "one", networkAcls={"defaultAction": "Allow"}),
         "log.group": lambda: world.site.put("Microsoft.OperationalInsights/workspaces/one", {"retentionInDays": 30}),
         "database.cache": lambda: data.redis(world.site, "one"),
         "database.table": lambda: data.cosmos(world.site, "one"),
@@ -158,6 +159,14 @@ def made(
 
     before, after = columns
     return Case(kind=kind, native_id="rg/one", before=before, after=after, see=see, wanted={"own": values[1]})
+
+
+def function(world: World) -> Record:
+    """A function app with a door for everyone."""
+    found = compute.function_app(world.site, "one")
+    door = {"config": {"bindings": [{"type": "httpTrigger", "authLevel": "anonymous"}]}}
+    world.site.part(found, "functions/door", door)
+    return found
 
 
 def lock(world: World, kind: str, column: str) -> Case:
@@ -206,8 +215,14 @@ def revoke(world: World) -> Case:
 
     return Case(
         kind="identity.binding",
-        native_id=found.body["name"].lower(),
-        before={"principal": person, "principal_type": "user", "role": "Owner", "scope": home, "conditional": False},
+        native_id=f"-/{found.body['name'].lower()}",
+        before={
+            "principal": person,
+            "principal_type": "user",
+            "role": "Owner",
+            "scope": f"azure:{world.subscription}:global:account.account/{world.subscription}",
+            "conditional": False,
+        },
         after=None,
         see=see,
         region="global",

@@ -74,11 +74,15 @@ PROTECTIONS = tuple(
 )
 
 
+def _name(target: Target) -> str:
+    return target.id.rpartition("/")[2]
+
+
 def _assignment(target: Target) -> Body:
     """The assignment, wherever it stands: its name is unique, and the subscription lists all that hold in it."""
     listed = target.listed(f"/subscriptions/{target.name.account}/providers/{ASSIGNMENTS}")
     for one in listed:
-        if str(one.get("name", "")).lower() == target.id:
+        if str(one.get("name", "")).lower() == _name(target):
             return one
     raise NotThere(t("{target} does not exist.", target=target))
 
@@ -162,7 +166,7 @@ class RevokeStep:
         home = f"/subscriptions/{target.name.account}"
         kinds = {"user": "User", "group": "Group", "service": "ServicePrincipal"}
         return {
-            "id": f"{scope}/providers/{ASSIGNMENTS}/{target.id}",
+            "id": f"{scope}/providers/{ASSIGNMENTS}/{_name(target)}",
             "role": self._role(home),
             "principal": before["principal"],
             "type": kinds.get(str(before.get("principal_type"))),

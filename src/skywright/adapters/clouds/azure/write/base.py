@@ -137,6 +137,23 @@ def value(column: str, place: str, absent: Any = None) -> Field:
     return Field(column=column, place=place, shown=lambda found: absent if found is None else found, stored=lambda own: own)
 
 
+def reachable(column: str) -> Field:
+    """Whether the internet reaches a service at all: its endpoint is open, and its firewall does not begin by refusing everyone.
+    Closing and opening it leaves the firewall's own rules alone. For a setting that is sent by PATCH."""
+
+    def shown(found: Any) -> bool:
+        own = found if isinstance(found, dict) else {}
+        closed = str(own.get("publicNetworkAccess", "")).lower() in ("disabled", "securedbyperimeter")
+        return not closed and str(at(own, "networkAcls", "defaultAction") or "").lower() != "deny"
+
+    return Field(
+        column=column,
+        place="properties",
+        shown=shown,
+        stored=lambda wanted: {"publicNetworkAccess": "Enabled" if wanted else "Disabled"},
+    )
+
+
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """Where the fields of a setting stand, for one type of resource: in it, in a part of it, or in what it is a part of.
 

@@ -1,6 +1,6 @@
 """Clusters, registries, functions, vaults, logs."""
 
-from skywright.adapters.clouds.azure.write.base import Field, Options, Spec, above, flag, setting, value, word
+from skywright.adapters.clouds.azure.write.base import Field, Options, Spec, above, flag, reachable, setting, value, word
 from skywright.adapters.clouds.azure.write.oneway import OneWay
 from skywright.adapters.clouds.kit.actions import HOUR_S, MINUTES_S, Values, Way, known, one_of, switched_on
 
@@ -135,7 +135,7 @@ VAULT_UPDATE = "Azure REST API reference: Vaults - Update"
 VAULT_PUBLIC = setting(
     "close a vault's public endpoint",
     "crypto.vault",
-    (Spec(type=VAULTS, fields=(word("public", "properties.publicNetworkAccess", "Enabled", "Disabled", absent=True),)),),
+    (Spec(type=VAULTS, fields=(reachable("public"),)),),
     VAULT_UPDATE,
     options=Options(within_s=MINUTES_S),
 )

@@ -11,6 +11,7 @@ from skywright.adapters.clouds.azure.write.base import (
     below,
     flag,
     properties,
+    reachable,
     setting,
     value,
 )
@@ -68,26 +69,10 @@ SHARED_KEY = setting(
 )
 
 
-def _reachable(network: object) -> bool:
-    return network is None or str(network).lower() == "enabled"
-
-
 NETWORK = setting(
     "close a storage account's public endpoint",
     BUCKET,
-    (
-        Spec(
-            type=ACCOUNTS,
-            fields=(
-                Field(
-                    column="public_network",
-                    place="properties.publicNetworkAccess",
-                    shown=_reachable,
-                    stored=lambda wanted: "Enabled" if wanted else "Disabled",
-                ),
-            ),
-        ),
-    ),
+    (Spec(type=ACCOUNTS, fields=(reachable("public_network"),)),),
     "Azure Storage documentation: Configure Azure Storage firewalls and virtual networks",
 )
 

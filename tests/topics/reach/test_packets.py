@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skywright.topics.reach.flows import PORTS, Box, common
 from skywright.topics.reach.search import Reach
-from skywright.topics.reach.world import Card, Line, Road, Subnet, Table, Wall, World
+from skywright.topics.reach.world import SOURCES, Card, Door, Line, Road, Subnet, Table, Wall, World, build
 
 OUTSIDE = ("8.8.8.8", "8.8.4.4", "9.9.9.9")
 INSIDE = ("10.0.0.5", "10.1.0.7")
@@ -289,3 +289,83 @@ def test_a_peering_needs_a_route_on_both_sides(there_and_back):
     if found:
         assert found[0].openings == (("tcp", (22, 22)),)
         assert [step.id for step in found[0].hops] == ["one", "peering", "sg", "sg", "other"]
+
+
+@pytest.mark.parametrize(("address", "ports"), [("10.0.1.9", ()), ("10.0.1.8", (("tcp", (22, 22)),)), ("", (("tcp", (22, 22)),))])
+def test_a_line_for_one_address_of_what_is_guarded_says_nothing_of_the_others(address, ports):
+    opened = Line(True, "ingress", "tcp", "0.0.0.0/0", (22, 22), priority=200)
+    refused = Line(False, "ingress", "tcp", "0.0.0.0/0", (22, 22), priority=100, own="10.0.1.9/32")
+    card = Card("card", "machine", "vpc", "a", address, "52.1.2.3", ("nsg",))
+    world = World(cards=(card,), subnets={"a": Subnet("a", "vpc")}, walls={"nsg": Wall("nsg", (opened, refused), "each")})
+    assert tuple(opening for path in Reach(world).from_internet("machine") for opening in path.openings) == ports
+
+
+OPEN_TO_ONE = Wall("sg", (Line(True, "ingress", "tcp", "8.8.8.0/24", (8080, 8080)),))
+OPEN_TO_BALANCER = Wall("sg", (Line(True, "ingress", "tcp", "10.0.9.9/32", (8080, 8080)),))
+
+
+@pytest.mark.parametrize(
+    ("transparent", "wall", "reached"),
+    [(True, OPEN_TO_ONE, True), (True, OPEN_TO_BALANCER, False), (False, OPEN_TO_ONE, False), (False, OPEN_TO_BALANCER, True)],
+)
+def test_what_stands_behind_a_balancer_sees_the_client_or_the_balancer(transparent, wall, reached):
+    card = Card("card", "machine", "vpc", "a", "10.0.1.9", "", ("sg",))
+    door = Door("lb", True, (), ("10.0.9.9",), (("tcp", 80, 8080),), ("machine",), transparent=transparent)
+    world = World(cards=(card,), subnets={"a": Subnet("a", "vpc")}, walls={"sg": wall}, doors=(door,))
+    found = Reach(world).from_internet("machine")
+    assert bool(found) is reached
+    assert all(path.openings == (("tcp", (80, 80)),) for path in found)
+
+
+# ---- network policies of a cluster
+
+policy_rules = st.fixed_dictionaries(
+    {
+        "direction": st.sampled_from(("ingress", "egress")),
+        "protocol": st.sampled_from((None, "tcp", "udp")),
+        "from_port": st.sampled_from((None, 80, 443)),
+        "to_port": st.none(),
+        "cidr": st.sampled_from((None, *CIDRS)),
+        "except_cidrs": st.lists(st.sampled_from(CIDRS), max_size=2),
+        "namespace_labels": st.sampled_from((None, ["a=b"])),
+        "pod_labels": st.none(),
+    }
+)
+policies = st.lists(
+    st.tuples(st.lists(st.sampled_from(("app=web", "tier=front")), max_size=2, unique=True), st.lists(policy_rules, max_size=3)),
+    max_size=3,
+)
+
+
+def let_into_pods(found, labels, packet):
+    """Pods that no policy selects take all; the others what any rule of any of their policies lets in."""
+    protocol, client, _, port = packet
+    selecting = [rules for selector, rules in found if set(selector) <= labels]
+    if not selecting:
+        return True
+    for rule in (rule for rules in selecting for rule in rules):
+        if rule["direction"] != "ingress" or rule["namespace_labels"] or rule["protocol"] not in (None, protocol):
+            continue
+        if rule["from_port"] not in (None, port):
+            continue
+        address = ip_address(client)
+        inside = rule["cidr"] is None or address in ip_network(rule["cidr"])
+        if inside and not any(address in ip_network(cidr) for cidr in rule["except_cidrs"]):
+            return True
+    return False
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(policies, st.sets(st.sampled_from(("app=web", "tier=front"))))
+def test_what_any_policy_of_a_pod_lets_in(found, labels):
+    rows = {name: [] for name in SOURCES}
+    rows["policy"] = [(f"policy-{n}", "ns", selector, ["ingress"], rules) for n, (selector, rules) in enumerate(found)]
+    rows["workload"] = [("pods", "ns", dict(label.split("=") for label in labels))]
+    ports = [{"protocol": protocol, "port": port} for protocol in ("TCP", "UDP") for port in SERVER_PORTS]
+    rows["service"] = [("service", True, [], [], ports, ["pods"], "load-balancer")]
+    reach = Reach(build(rows))
+    (door,) = reach._before["pods"]
+    flows = reach._to_herd(reach._world.herds["pods"], reach._knock(door)).flows
+    for packet in PACKETS:
+        if packet[0] != "icmp" and packet[1] not in INSIDE:
+            assert holds(flows, packet) == let_into_pods(found, labels, packet), packet

@@ -9,7 +9,7 @@ import msgspec
 from skywright.topics.reach.flows import Box, Flows, Span, both, everything, from_address, internet, ports_of, to_port
 from skywright.topics.reach.roads import INTERNET, leading, towards
 from skywright.topics.reach.walls import EGRESS, INGRESS, Passed, Side, through
-from skywright.topics.reach.world import Card, Door, Guard, Herd, Line, Subnet, Wall, World
+from skywright.topics.reach.world import Card, Door, Herd, Line, Subnet, Wall, World
 
 Opening = tuple[str, Span]
 """Protocol and ports."""
@@ -47,7 +47,7 @@ class Reach:
     def __init__(self, world: World) -> None:
         self._world = world
         self._knocks: dict[str, _Arrival] = {}
-        self._arrivals: dict[tuple[str, str, tuple[str, ...] | None], _Arrival] = {}
+        self._arrivals: dict[tuple[str, str, tuple[str, ...] | None, str], _Arrival] = {}
 
     def from_internet(self, target: str) -> tuple[Path, ...]:
         """Every way from the public internet to a resource: to its cards, and through doors that stand before it."""
@@ -97,10 +97,19 @@ class Reach:
         """From the internet to a card with a public address."""
         if not card.public:
             return NOTHING
-        key = (card.subnet, card.vpc, card.walls)
+        key = (card.subnet, card.vpc, card.walls, card.address if self._personal(card) else "")
         if key not in self._arrivals:
             self._arrivals[key] = self._enter(card)
         return self._arrivals[key]
+
+    def _personal(self, card: Card) -> bool:
+        """Does a firewall of this card speak of single addresses that it guards."""
+        subnet = self._world.subnets.get(card.subnet)
+        return not self._picky.isdisjoint((*(card.walls or ()), *(subnet.walls if subnet else ())))
+
+    @cached_property
+    def _picky(self) -> frozenset[str]:
+        return frozenset(wall.id for wall in self._world.walls.values() if any(line.own for line in wall.lines or ()))
 
     def _enter(self, card: Card) -> _Arrival:
         subnet = self._world.subnets.get(card.subnet)
@@ -137,6 +146,7 @@ class Reach:
         if card.walls is None:
             return _Arrival(arrival.flows, arrival.hops, (*arrival.unknown, card.id))
         walls = self._walls((*(subnet.walls if subnet else ()), *card.walls))
+        side = msgspec.structs.replace(side, own=_numbered(card.address))
         if not walls and (outside or self._world.closed.get(card.vpc, True)):
             return NOTHING
         arrived = _after(arrival, through(walls, arrival.flows, side))
@@ -192,7 +202,7 @@ class Reach:
         cards = self._cards.get(target, ())
         if not cards:
             return _Arrival(knocked.flows)
-        called = tuple(self._called(door))
+        called = tuple(self._called(door, knocked))
         for card in cards:
             arrival = self._walled(
                 card,
@@ -205,11 +215,16 @@ class Reach:
                 return arrival
         return NOTHING
 
-    def _called(self, door: Door) -> Iterator[Box]:
-        """What a door sends to what is behind it: from its own addresses where they are known."""
-        sent = tuple(flow for address in door.addresses if _is_address(address) for flow in from_address(address)) or everything()
+    def _called(self, door: Door, knocked: _Arrival) -> Iterator[Box]:
+        """What a door sends to what is behind it: from the client's address, or from its own where it is known."""
+        own = tuple(flow for address in door.addresses if _is_address(address) for flow in from_address(address))
+        sent = knocked.flows if door.transparent else own or everything()
         for protocol, port, called in door.ports:
-            yield from to_port(sent, protocol, (called or port, called or port))
+            if door.transparent:
+                there = to_port(sent, protocol, (port, port))
+                yield from (msgspec.structs.replace(box, ports=(called or port, called or port)) for box in there)
+            else:
+                yield from to_port(sent, protocol, (called or port, called or port))
         if not door.ports:
             yield from sent
 
@@ -218,10 +233,11 @@ class Reach:
         guards = [guard for guard in self._world.guards if guard.place == herd.place and herd.labels.issuperset(guard.labels)]
         if not guards:
             return _Arrival(arrival.flows)
-        passed = [through([_fence(guard)], arrival.flows, Side()) for guard in guards]
+        fences = [Wall(guard.id, opening, "each") for guard in guards for opening in guard.openings]
+        passed = [through([fence], arrival.flows, Side()) for fence in fences]
         flows = tuple(box for one in passed for box in one.flows)
-        hops = tuple(Hop(guard.id, "lets in") for guard, one in zip(guards, passed, strict=True) if one.flows)
-        return _Arrival(flows, hops, tuple(name for one in passed for name in one.unknown))
+        open_ones = dict.fromkeys(fence.id for fence, one in zip(fences, passed, strict=True) if one.flows)
+        return _Arrival(flows, tuple(Hop(name, "lets in") for name in open_ones), tuple(n for one in passed for n in one.unknown))
 
     def _across(self, one: Card, other: Card) -> _Arrival:
         """From card to card inside."""
@@ -242,7 +258,7 @@ class Reach:
             return msgspec.structs.replace(arrival, unknown=(*arrival.unknown, one.id))
         subnet = self._world.subnets.get(one.subnet)
         walls = self._walls((*(subnet.walls if subnet else ()), *one.walls))
-        side = Side(EGRESS, _numbered(other.address), frozenset(other.walls or ()))
+        side = Side(EGRESS, _numbered(other.address), frozenset(other.walls or ()), own=_numbered(one.address))
         return _after(arrival, through(walls, arrival.flows, side))
 
     def _filtered_out(self, subnet: Subnet | None, other: Card, arrival: _Arrival) -> _Arrival:
@@ -287,10 +303,6 @@ def _after(arrival: _Arrival, passed: Passed) -> _Arrival:
 def _gate(door: Door) -> Wall:
     """A door's own list of who may call, as a wall."""
     return Wall(door.id, tuple(Line(allow=True, direction=INGRESS, protocol="all", who=cidr) for cidr in door.sources), "each")
-
-
-def _fence(guard: Guard) -> Wall:
-    return Wall(guard.id, guard.lines, "each")
 
 
 def _numbered(address: str) -> tuple[int, int] | None:

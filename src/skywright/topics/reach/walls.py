@@ -18,13 +18,15 @@ class Side(msgspec.Struct, frozen=True):
 
     ``direction`` picks the lines. ``server``: the address that a line's CIDR must hold (the wall stands at the client); None: the
     CIDR holds the client's address. ``carriers``: firewalls that the other party carries, for lines that name a firewall.
-    ``reply``: the packets go back, so that a line's ports are the client's.
+    ``reply``: the packets go back, so that a line's ports are the client's. ``own``: IP version and address of what is guarded, for
+    lines that speak of some of its addresses only; None: not known, then they let in and refuse nothing.
     """
 
     direction: str = INGRESS
     server: tuple[int, int] | None = None  # IP version and address
     carriers: frozenset[str] = frozenset()
     reply: bool = False
+    own: tuple[int, int] | None = None
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -55,7 +57,7 @@ def _layer(layer: Sequence[Wall], flows: Flows, side: Side) -> Passed:
     unseen = tuple(wall.id for wall in layer if wall.lines is None)
     if unseen:
         return Passed(flows, unseen)
-    lines = [(line, wall.id) for wall in layer for line in wall.lines or () if line.direction == side.direction]
+    lines = [(line, wall.id) for wall in layer for line in wall.lines or () if _speaks(line, side)]
     lines.sort(key=lambda one: (one[0].priority, one[0].allow))
     if layer[0].evaluation == "pool" and side.direction == EGRESS:
         lines.append((Line(allow=True, direction=EGRESS, protocol="all", who=ANY), layer[0].id))
@@ -75,6 +77,18 @@ def _layer(layer: Sequence[Wall], flows: Flows, side: Side) -> Passed:
             found += opened
             by[wall] = None
     return Passed(tuple(dict.fromkeys(found)), tuple(unknown), tuple(by))
+
+
+def _speaks(line: Line, side: Side) -> bool:
+    """Is a line about this direction and this card."""
+    if line.direction != side.direction:
+        return False
+    if not line.own:
+        return True
+    if side.own is None:
+        return line.allow
+    family, span = span_of(line.own)
+    return side.own[0] == family and span[0] <= side.own[1] <= span[1]
 
 
 def _opened(flows: Flows, boxes: Sequence[Box], denied: Sequence[Box]) -> Flows:

@@ -8,6 +8,8 @@ import msgspec
 
 ANY = "*"
 UNKNOWN = "?"
+PASS_ON = ("network", "gateway")
+"""Types of balancer that pass packets on with the client's address (AWS: "Client IP preservation"; Azure Load Balancer)."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -21,6 +23,7 @@ class Line(msgspec.Struct, frozen=True):
     ports: tuple[int, int] | None = None
     client_ports: tuple[int, int] | None = None
     priority: int = 0
+    own: str = ""  # a CIDR: only for those addresses of what is guarded
 
 
 class Wall(msgspec.Struct, frozen=True):
@@ -81,6 +84,7 @@ class Door(msgspec.Struct, frozen=True):
     ports: tuple[tuple[str, int, int | None], ...]
     behind: tuple[str, ...]  # ids of what it passes calls on to
     sources: tuple[str, ...] = ()  # CIDRs that may call; empty: anyone
+    transparent: bool = False  # what stands behind it sees the client's own address
 
 
 class Guard(msgspec.Struct, frozen=True):
@@ -89,7 +93,7 @@ class Guard(msgspec.Struct, frozen=True):
     id: str
     place: str  # the namespace's id
     labels: tuple[str, ...]
-    lines: tuple[Line, ...]
+    openings: tuple[tuple[Line, ...], ...]  # each: what is let in, and before it what is excepted from that
 
 
 class Herd(msgspec.Struct, frozen=True):
@@ -138,7 +142,7 @@ SOURCES: Mapping[str, str] = {
     "peering": "SELECT id, vpc, peer_vpc FROM network_peering",
     "vpc": "SELECT id, closed FROM network_vpc",
     "balancer": (
-        "SELECT id, public, firewalls, private_ips, public_ips, source_ranges,"
+        "SELECT id, type, public, firewalls, private_ips, public_ips, source_ranges,"
         " (SELECT list({'port': l.port, 'protocol': l.protocol}) FROM network_balancer_listeners l WHERE l.resource = b.id)"
         " FROM network_balancer b"
     ),
@@ -238,7 +242,8 @@ def _line(rule: Mapping[str, Any], *, allow: bool) -> Iterable[Line]:
     who = rule["cidr"] or rule["peer"] or ANY
     ports = _ports(rule["from_port"], rule["to_port"])
     client_ports = _spelled(rule.get("from_ports"))
-    yield Line(allow, rule["direction"], rule["protocol"], who, ports, client_ports, rule.get("priority") or 0)
+    own = rule.get("own_cidr") or ""
+    yield Line(allow, rule["direction"], rule["protocol"], who, ports, client_ports, rule.get("priority") or 0, own)
 
 
 def _spelled(ports: str | None) -> tuple[int, int] | None:
@@ -273,7 +278,7 @@ def _balancers(rows: Rows) -> Iterable[Door]:
     for _, balancers, protocol, port, targets in rows["targets"]:
         for balancer in balancers or ():
             behind[balancer].append((protocol or "", port, tuple(targets or ())))
-    for identifier, public, firewalls, private, outside, sources, listeners in rows["balancer"]:
+    for identifier, kind, public, firewalls, private, outside, sources, listeners in rows["balancer"]:
         ports = {(transport(one["protocol"]), one["port"]) for one in listeners or () if one["port"]}
         called = {port for _, port, _ in behind[identifier]}
         calls = next(iter(called)) if len(called) == 1 else None
@@ -286,6 +291,7 @@ def _balancers(rows: Rows) -> Iterable[Door]:
             ports=tuple((protocol, port, calls) for protocol, port in sorted(ports)),
             behind=targets,
             sources=tuple(sources or ()),
+            transparent=kind in PASS_ON,
         )
 
 
@@ -309,8 +315,8 @@ def _service(row: tuple[Any, ...]) -> Door:
 
 def _guard(row: tuple[Any, ...]) -> Guard:
     identifier, namespace, selector, _, rules = row
-    lines = tuple(line for rule in rules or () if rule["direction"] == "ingress" for line in _opening(rule))
-    return Guard(identifier, namespace or "", tuple(selector or ()), lines)
+    openings = tuple(tuple(_opening(rule)) for rule in rules or () if rule["direction"] == "ingress")
+    return Guard(identifier, namespace or "", tuple(selector or ()), openings)
 
 
 def _opening(rule: Mapping[str, Any]) -> Iterable[Line]:

@@ -16,12 +16,20 @@ OWN = "skywright-"
 NAME_MAX = 80  # characters of a snapshot's name: Azure resource naming rules
 UNDONE = "until the disk is detached or its machine deallocated, Azure refuses"
 
+SAME_DISK = (("Standard_LRS", "StandardSSD_LRS", "Premium_LRS"), ("StandardSSD_ZRS", "Premium_ZRS"))
+"""Types that a disk can be changed between; to others its data must be copied to a new disk."""
+
+
+def _convertible(before: Values, after: Values) -> bool:
+    return any(before.get("type") in types and after["type"] in types for types in SAME_DISK)
+
+
 SKU = setting(
     "change the type of a disk",
     "storage.volume",
     (Spec(type=DISKS, fields=(value("type", "sku.name"),)),),
     "Azure Virtual Machines documentation: Change the disk type of an Azure managed disk",
-    options=Options(implied=("iops", "throughput_mibps"), within_s=HOUR_S, note=UNDONE),
+    options=Options(implied=("iops", "throughput_mibps"), allowed=_convertible, within_s=HOUR_S, note=UNDONE),
 )
 
 GROW_ACTION = Action(

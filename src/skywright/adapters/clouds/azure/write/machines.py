@@ -39,13 +39,18 @@ def settled_state(target: Target) -> str | None:
     return state if state in ("running", "stopped") and state_of(machine) not in UNSETTLED else None
 
 
-def refuse_unstoppable(target: Target) -> None:
-    """Raise AskHuman for a machine of a uniform scale set (which replaces it), or one whose disk lives in the host's memory."""
+def refuse_member(target: Target) -> None:
+    """Raise AskHuman for a machine of a uniform scale set, which would put another in its place."""
     if target.type.lower() != MACHINES.lower():
         raise AskHuman(
             t("{target} belongs to a scale set, which decides how many of its machines run.", target=target),
             next_step=t("Change the scale set's capacity instead."),
         )
+
+
+def refuse_unstoppable(target: Target) -> None:
+    """Raise AskHuman for a machine of a scale set, or one whose disk lives in its host's memory."""
+    refuse_member(target)
     option = at_disk(describe(target), "diffDiskSettings")
     if option:
         raise AskHuman(
@@ -78,6 +83,7 @@ def start(target: Target) -> None:
 
 
 def _read_state(target: Target) -> Values | None:
+    refuse_member(target)
     state = settled_state(target)
     return None if state is None else {"state": state}
 

@@ -10,8 +10,9 @@ import msgspec
 from skywright.lab.kit import Answer, Request
 from skywright.lab.kubernetes import controllers, fields, patches
 from skywright.lab.kubernetes.catalogue import Resource
-from skywright.lab.kubernetes.cluster import Cluster, Refused, status
+from skywright.lab.kubernetes.cluster import Cluster
 from skywright.lab.kubernetes.fields import Object
+from skywright.lab.kubernetes.refused import Refused, status
 
 _PATH = re.compile(
     r"^/(?:api|apis/(?P<group>[^/]+))/(?P<version>v[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/.))?/(?P<plural>[^/]+)"

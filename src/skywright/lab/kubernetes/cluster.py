@@ -6,24 +6,14 @@ import itertools
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Any
 
 from skywright.lab.kubernetes import controllers, fields
 from skywright.lab.kubernetes.catalogue import Resource, resources
 from skywright.lab.kubernetes.fields import Object
+from skywright.lab.kubernetes.refused import Refused
 
 START = datetime(2026, 1, 5, 8)
 NO_GENERATION = {"ConfigMap", "Secret", "ServiceAccount", "Node", "Namespace", "Pod", "Service"}
-
-
-class Refused(Exception):
-    """An answer other than 2xx, as a Status has it."""
-
-    def __init__(self, code: int, reason: str, message: str, causes: list[dict[str, str]] | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.reason = reason
-        self.causes = causes or []
 
 
 class Cluster:
@@ -147,18 +137,3 @@ class Cluster:
 
 def _contents(one: Object) -> Object:
     return {**one, "metadata": {key: value for key, value in one["metadata"].items() if key != "resourceVersion"}}
-
-
-def status(refused: Refused) -> dict[str, Any]:
-    """A refusal as the API tells it."""
-    details: dict[str, Any] = {"causes": refused.causes} if refused.causes else {}
-    return {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": str(refused),
-        "reason": refused.reason,
-        "details": details,
-        "code": refused.code,
-    }

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from skywright.lab.kubernetes.fields import Object
+from skywright.lab.kubernetes.refused import Refused
 
 if TYPE_CHECKING:
     from skywright.lab.kubernetes.cluster import Cluster
@@ -58,8 +59,6 @@ def _service(cluster: "Cluster", made: Object, spec: Object) -> None:
 
 def validate(made: Object) -> None:
     """What the server refuses (422)."""
-    from skywright.lab.kubernetes.cluster import Refused
-
     spec = made.get("spec") or {}
     if made["kind"] == "HorizontalPodAutoscaler" and spec["minReplicas"] > spec["maxReplicas"]:
         raise Refused(422, "Invalid", "spec.maxReplicas: Invalid value: must be greater than or equal to `minReplicas`")

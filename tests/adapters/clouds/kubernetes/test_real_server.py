@@ -307,3 +307,27 @@ def test_everything_is_read_from_an_old_version(world: World):
     assert (world.row(cron).suspended, world.row(cron).state) == (True, "suspended")
     steps[0].undo("token", None)
     assert world.row(cron).suspended is False
+
+
+def test_a_secrets_values_never_travel(world: World, monkeypatch: pytest.MonkeyPatch):
+    """Reading it, changing its labels and deleting it: the server sends its metadata alone."""
+    path = f"/api/v1/namespaces/{world.namespace}/secrets"
+    world.put(path, "Secret", "v1", "old", data={"password": "ZG8tbm90LXRlbGw="})
+    heard: list[str] = []
+    make = world.cloud.calls.make
+
+    def listening(account: str, call: Call) -> Any:
+        answer = make(account, call)
+        heard.append(str(answer))
+        return answer
+
+    monkeypatch.setattr(world.cloud.calls, "make", listening)
+    target = world.id("container.secret", f"{world.namespace}/old")
+    steps = world.run(target, {"tags": {}}, {"tags": {"owner": "shop"}})
+    assert world.row(target).tags == {"owner": "shop"}
+    steps[0].undo("token", None)
+    assert world.row(target).tags == {}
+    world.run(target, {"used_by": 0}, None)
+    assert world.row(target) is None
+    assert any("old" in one for one in heard)
+    assert not any("ZG8tbm90LXRlbGw=" in one for one in heard)

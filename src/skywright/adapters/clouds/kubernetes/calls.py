@@ -173,9 +173,9 @@ class KubeCalls:
         for begun in range(LISTS_BEGUN_MAX):
             try:
                 return [trim(item) for item in self._pages(account, call)]
-            except Expired:
+            except Expired as gone:
                 if begun + 1 == LISTS_BEGUN_MAX:
-                    raise
+                    raise TryAgain(gone.message) from gone
         raise AssertionError("the last attempt raises or returns")
 
     def _pages(self, account: str, call: Call) -> Iterator[dict[str, Any]]:

@@ -48,8 +48,8 @@ class AlreadyThere(Conflicting):
     """409 of a creation: there is one of this name."""
 
 
-class Expired(TryAgain):
-    """410: the list that was being paged through is no longer kept. Begin again."""
+class Expired(SkywrightError):
+    """410: the list that was being paged through is no longer kept. Asking for the same page again is of no use: begin anew."""
 
 
 def answered(status: int, body: Any, headers: Mapping[str, str], asked: Asked) -> SkywrightError:

@@ -9,9 +9,9 @@ from tests.adapters.clouds.kubernetes._harness import ACCOUNT, Case
 from skywright.adapters.clouds.kubernetes.containers import containers
 from skywright.adapters.clouds.kubernetes.resources import address
 from skywright.lab.kubernetes import KubernetesLab
-from skywright.lab.kubernetes.cluster import Refused
 from skywright.lab.kubernetes.estate import Builder
 from skywright.lab.kubernetes.fields import Object
+from skywright.lab.kubernetes.refused import Refused
 
 WEB = "deployment/shop/web"
 

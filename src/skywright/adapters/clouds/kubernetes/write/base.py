@@ -6,7 +6,7 @@ from typing import Any
 from skywright.adapters.clouds.kit import actions
 from skywright.adapters.clouds.kit.actions import MINUTES_S, SettingStep, Values, matches, planned
 from skywright.adapters.clouds.kit.translate import flag
-from skywright.adapters.clouds.kubernetes.calls import MANAGER, Call, KubeCalls, at
+from skywright.adapters.clouds.kubernetes.calls import JSON, MANAGER, METADATA_OF_ONE, Call, KubeCalls, at
 from skywright.adapters.clouds.kubernetes.faults import AlreadyThere, Conflicting
 from skywright.adapters.clouds.kubernetes.ownership import difference, merged, owned, owners, touched
 from skywright.adapters.clouds.kubernetes.resources import APIS, Address, Api, address
@@ -20,6 +20,7 @@ Raw = dict[str, Any]
 
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+SECRETS = "secrets"
 TRIES = 4
 """How often an object that changes under our hands is read and written again."""
 
@@ -55,8 +56,8 @@ class Target(actions.Target):
         return self.get(self.where)
 
     def get(self, where: Address) -> Raw:
-        """An object of the same cluster. Raises NotThere, also where its kind is not served."""
-        return self.calls.get(self.name.account, where.api, where.namespace, where.name)
+        """An object of the same cluster; of a secret its metadata alone, so that its values never travel. Raises NotThere."""
+        return self.calls.get(self.name.account, where.api, where.namespace, where.name, metadata_only=where.api.name == SECRETS)
 
     def list(self, name: str, namespace: str = "", fields: str = "") -> list[Raw]:
         """Every object of a list of the same cluster; ``fields`` is a field selector."""
@@ -170,6 +171,7 @@ class Target(actions.Target):
             path=at(where.api, version, where.namespace, where.name),
             permission=f"{verb} {where.api.name}",
             namespace=where.namespace,
+            accept=METADATA_OF_ONE if where.api.name == SECRETS else JSON,
             **more,
         )
         answer = self.calls.make(self.name.account, call)

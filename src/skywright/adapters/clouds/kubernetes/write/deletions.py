@@ -225,15 +225,8 @@ SECRET = Deletion(
         document="Kubernetes documentation: Secrets",
         reversibility=Reversibility.NONE,
     ),
-    look=lambda target: target.calls.get(
-        target.name.account, target.where.api, target.where.namespace, target.where.name, metadata_only=True
-    ),
-    delete=lambda target: target.delete(
-        target.where,
-        target.calls.get(target.name.account, target.where.api, target.where.namespace, target.where.name, metadata_only=True)[
-            "metadata"
-        ]["uid"],
-    ),
+    look=lambda target: target.read(),
+    delete=lambda target: target.delete(target.where, target.read()["metadata"]["uid"]),
     allowed=lambda before: not before.get("used_by"),
 )
 

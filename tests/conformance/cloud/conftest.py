@@ -192,6 +192,25 @@ def azure(request: pytest.FixtureRequest) -> Case:
     return Case(**conforming(request, QuickClock()))
 
 
+def gcp(request: pytest.FixtureRequest) -> Case:
+    import msgspec
+
+    from skywright.adapters.clouds.gcp import GcpCloud, GcpConfig
+    from skywright.lab.gcp import start
+
+    standin = start(estate="small")
+    request.addfinalizer(standin.stop)
+    place = "gcp:lab-production:europe-west1:storage.volume/europe-west1-b"
+    return Case(
+        cloud=GcpCloud(msgspec.convert(standin.section() | {"regions": ["europe-west1"]}, GcpConfig), QuickClock()),
+        updated=f"{place}/web",
+        after={"tags": {"owner": "search"}},
+        deleted=f"{place}/archive",
+        gone=f"{place}/never",
+        blind=lambda: standin.refuse() and None,
+    )
+
+
 def swarm(request: pytest.FixtureRequest) -> Case:
     import msgspec
 
@@ -291,6 +310,7 @@ CASES = {
     "fake": fake,
     "aws": aws,
     "azure": azure,
+    "gcp": gcp,
     "kubernetes": kubernetes,
     "kubernetes-real": kubernetes_real,
     "openstack": openstack,

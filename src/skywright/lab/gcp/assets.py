@@ -151,14 +151,18 @@ def _types(call: Call) -> frozenset[str]:
     return frozenset(names)
 
 
-def _in_scope(world: World, call: Call) -> Iterator[tuple[str, str, bytes]]:
+def _in_scope(world: World, call: Call) -> list[tuple[str, str, bytes]]:
     """Every resource below the project, folder or organisation that is asked about, with its key and its type."""
     scope = "/".join(call.path.split("/")[:2]).partition(":")[0]
+    return world.remembered(("in scope", scope), lambda: list(_below_scope(world, scope)))
+
+
+def _below_scope(world: World, scope: str) -> Iterator[tuple[str, str, bytes]]:
     projects = _projects(world, scope)
     for key, raw in world.store.everything():
         kind = asset_type(key)
         if kind and (_project(world, key, raw) in projects or key.endswith(f"cloudresourcemanager/{scope}")):
-            yield key, kind, world.asset_lag.get(key, raw)
+            yield key, kind, raw
 
 
 def _projects(world: World, scope: str) -> frozenset[str]:
@@ -196,8 +200,9 @@ def _project(world: World, key: str, raw: bytes) -> str:
 
 def _ids(world: World) -> dict[str, str]:
     """Number -> id of every project."""
-    names = world.store.room("cloudresourcemanager/projects")
-    return {str((world.store.get(f"cloudresourcemanager/projects/{name}") or {})["name"]).partition("/")[2]: name for name in names}
+    rooms = world.store.room("cloudresourcemanager/projects")
+    numbers = ((str(msgspec.json.decode(raw)["name"]).partition("/")[2], name) for name, raw in rooms.items())
+    return world.remembered(("project numbers",), lambda: dict(numbers))
 
 
 def _number(world: World, project: str) -> str:
@@ -207,7 +212,7 @@ def _number(world: World, project: str) -> str:
 def _asset(world: World, key: str, raw: bytes, content: str) -> dict[str, Any]:
     project = _project(world, key, raw)
     row: dict[str, Any] = {"name": full_name(key, raw), "assetType": asset_type(key), "updateTime": world.store.stamp()}
-    row["ancestors"] = _ancestors(world, project)
+    row["ancestors"] = world.remembered(("ancestors", project), lambda: _ancestors(world, project))
     if content == "RESOURCE":
         service = key.partition("/")[0]
         row["resource"] = {

@@ -21,6 +21,13 @@ TOKEN_LIFE_S = 3599
 
 Handler = Callable[[World, Call], dict[str, Any] | bytes]
 
+
+def _contacts(world: World, call: Call) -> dict[str, Any]:
+    """contacts.compute: who is told of what happens in a project."""
+    rows = [msgspec.Raw(raw) for raw in world.store.room(f"essentialcontacts/projects/{call.project}/contacts").values()]
+    return {"contacts": rows} if rows else {}
+
+
 ORDINARY: dict[str, Handler] = {
     "get": generic.get,
     "list": generic.listed,
@@ -42,6 +49,7 @@ SPECIAL: dict[str, Handler] = {
     "monitoring.projects.timeSeries.list": metrics.time_series,
     "cloudbilling.projects.getBillingInfo": billing.info,
     "bigquery.jobs.query": billing.query,
+    "essentialcontacts.projects.contacts.compute": _contacts,
 }
 
 

@@ -217,8 +217,7 @@ def trimmed(raw: bytes, call: Call, item: Schema | None) -> dict[str, Any]:
 
 def _belongs(world: World, call: Call, raw: bytes) -> bool:
     if call.service == "storage" and call.collection == "b":
-        project = world.store.get(f"cloudresourcemanager/projects/{call.project}") or {}
-        return f'"projectNumber":"{project.get("name", "/?").partition("/")[2]}"'.encode() in raw
+        return world.remembered(("number of", call.project), lambda: _number_field(world, call.project)) in raw
     if call.service == "iam" and call.collection == "keys":
         return True
     if call.collection == "operations" and "instance" in call.params:
@@ -226,6 +225,12 @@ def _belongs(world: World, call: Call, raw: bytes) -> bool:
     if "parent" in call.params and call.method.parameters["parent"].location == "query":
         return bool(msgspec.json.decode(raw).get("parent") == call.params["parent"])
     return matches(raw, str(call.params.get("filter", "")))
+
+
+def _number_field(world: World, project: str) -> bytes:
+    """What the buckets of a project say of it."""
+    row = world.store.get(f"cloudresourcemanager/projects/{project}") or {}
+    return f'"projectNumber":"{row.get("name", "/?").partition("/")[2]}"'.encode()
 
 
 def _kept(call: Call, resource: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Store:
         self.now = now
         self.hidden: dict[str, dict[str, Any]] = {}
         self.policies: dict[str, dict[str, Any]] = {}
+        self.version = 0  # grows with every change
         self._rooms: dict[str, dict[str, bytes]] = {}
         self._ids = itertools.count(4_000_000_000_000_001, 7919)
 
@@ -34,6 +35,7 @@ class Store:
 
     def put(self, key: str, resource: dict[str, Any]) -> None:
         """Keep a resource."""
+        self.version += 1
         room, _, name = key.rpartition("/")
         self._rooms.setdefault(room, {})[name] = msgspec.json.encode(resource)
 
@@ -49,6 +51,7 @@ class Store:
 
     def drop(self, key: str) -> None:
         """Forget a resource, and what belongs to it alone."""
+        self.version += 1
         room, _, name = key.rpartition("/")
         self._rooms.get(room, {}).pop(name, None)
         self.hidden.pop(key, None)

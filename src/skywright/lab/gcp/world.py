@@ -1,12 +1,16 @@
 """What every answer is made from."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from skywright.lab.gcp.operations import Operations
 from skywright.lab.gcp.store import Store
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+Answer = TypeVar("Answer")
 
 
 class World:
@@ -19,4 +23,15 @@ class World:
         self.unreachable: set[str] = set()  # scopes (zones/europe-west1-b) that aggregated lists cannot reach
         self.denied: set[str] = set()  # permissions that the caller lacks (compute.instances.stop)
         self.disabled: set[tuple[str, str]] = set()  # (project, service) that is not switched on; project "": everywhere
-        self.asset_lag: dict[str, bytes] = {}  # key -> what Cloud Asset Inventory still tells
+        self._memo: dict[tuple[str, ...], Any] = {}
+        self._memo_version = -1
+
+    def remembered(self, key: tuple[str, ...], make: Callable[[], Answer]) -> Answer:
+        """``make()``, kept until something in the state changes."""
+        if self._memo_version != self.store.version:
+            self._memo.clear()
+            self._memo_version = self.store.version
+        if key not in self._memo:
+            self._memo[key] = make()
+        found: Answer = self._memo[key]
+        return found

@@ -12,14 +12,14 @@ install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit("Skywright needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[aws,lab,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[lab,dev]'
 	@$(BIN)/skywright rules list >/dev/null  # compiles the rules into the user's cache, once
 	@touch $@
 
 $(DEMO_VENV)/.installed: pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit("Skywright needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(DEMO_VENV)
-	$(DEMO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[aws,lab]'
+	$(DEMO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[lab]'
 	@touch $@
 
 check: install

@@ -66,7 +66,7 @@ def _cluster_faults(planted: Planted, workers: list[str]) -> None:
     config = swarm.names.short()
     spec = {"Name": "nginx.conf", "Labels": {}, "Data": "c2VjcmV0"}
     swarm.configs[config] = {"ID": config, "Version": {"Index": 5}, "CreatedAt": "2026-01-02T00:00:00Z", "Spec": spec}
-    planted.fault("container_secret_unused", "container.secret", swarm.id, made)
+    planted.fault("container_secret_left_over", "container.secret", swarm.id, made)
 
 
 def _overlay(swarm: Swarm, **fields: Any) -> None:
@@ -105,6 +105,8 @@ def _services(planted: Planted, more: int) -> None:
     bad("container_service_root_writable", "uploads", container={"ReadOnly": False})
     bad("container_service_without_circuit_breaker", "search", UpdateConfig={"FailureAction": "pause"})
     bad("container_service_below_desired", "mailer", running=1)
+    waiting = next(task["ID"] for task in swarm.tasks.values() if task["Status"]["State"] == "pending")
+    planted.fault("container_pod_pending", "container.pod", swarm.id, waiting)
     bad("container_service_image_not_pinned", "cache", image="redis:7")
     bad("container_service_mounts_engine_socket", "agent", container={"Mounts": [_bind("/var/run/docker.sock")]})
     bad("container_service_capabilities_added", "vpn", container={"CapabilityAdd": ["CAP_NET_ADMIN", "CAP_SYS_ADMIN"]})
@@ -145,12 +147,15 @@ def _build_host(planted: Planted, machine: Machine) -> None:
     machine.volume("ci-cache")
     planted.fault("container_volume_unused", "container.volume", name, "ci-cache")
     machine.network("ci")
-    runner = machine.container("runner", image, Privileged=True, Memory=1 << 30, Mounts=[_bind("/var/run/docker.sock")])
+    again = {"Name": "unless-stopped", "MaximumRetryCount": 0}
+    socket = [_bind("/var/run/docker.sock")]
+    runner = machine.container("runner", image, Privileged=True, Memory=1 << 30, Mounts=socket, RestartPolicy=again)
     planted.fault("container_pod_privileged", "container.pod", name, runner["Id"])
     planted.fault("container_pod_mounts_engine_socket", "container.pod", name, runner["Id"])
     ports = {"5432/tcp": [{"HostIp": "0.0.0.0", "HostPort": "5432"}, {"HostIp": "::", "HostPort": "5432"}]}  # noqa: S104 - planted
     database = machine.container("scratch-db", image, Ports=ports, ip="172.17.0.3")
     planted.fault("container_pod_memory_unlimited", "container.pod", name, database["Id"])
+    planted.fault("container_pod_not_restarted", "container.pod", name, database["Id"])
     planted.fault("container_endpoint_database_published", "container.endpoint", name, database["Id"])
     stopped = machine.container("old-build", image, state="exited", Memory=1 << 30, Labels={"owner": "ci"})
     planted.fault("container_pod_left_behind", "container.pod", name, stopped["Id"])

@@ -43,6 +43,7 @@ def container(raw: dict[str, Any], inspected: dict[str, Any] | None, place: Plac
         images=[name for name in (tr.text(raw, "Image"),) if name],
         ready=_ready(raw, inspected),
         restarts=tr.integer(inspected, "RestartCount"),
+        reason="CrashLoopBackOff" if tr.text(raw, "State") == "restarting" else "",
         labels=tr.tags(raw.get("Labels")),
         ports=ports(raw),
         cpu_request_millis=0 if known else None,

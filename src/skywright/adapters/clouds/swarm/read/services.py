@@ -187,6 +187,7 @@ def task(raw: dict[str, Any], place: Place, failed: Counter[tuple[str, object]],
         ports=published_ports(tr.items(raw, "Status", "PortStatus", "Ports")),
         cpu_request_millis=_millis(reserved),
         memory_request_mib=_mib(reserved),
+        reason=_reason(tr.said(raw, "Status", "Err")),
         privileged=False,  # a swarm starts nothing privileged (moby#24862)
         host_pid=False,
         host_paths=sorted(tr.said(one, "Source") for one in tr.items(container, "Mounts") if tr.text(one, "Type") == "bind"),
@@ -196,6 +197,13 @@ def task(raw: dict[str, Any], place: Place, failed: Counter[tuple[str, object]],
         memory_limit_mib=_mib(limits) or UNSET,
         capabilities_added=sorted(tr.texts(container, "CapabilityAdd") or ()),
     )
+
+
+def _reason(error: str) -> str:
+    """Why a task does not run, in the words that pods have for it (moby, daemon/cluster; swarmkit, scheduler)."""
+    if "No such image" in error or "pull access denied" in error:
+        return "ImagePullBackOff"
+    return "Unschedulable" if "no suitable node" in error else ""
 
 
 _RESTARTS = {"any": "always", "on-failure": "on-failure", "none": "no"}

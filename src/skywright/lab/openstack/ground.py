@@ -9,6 +9,12 @@ ROLES = {name: f"{number}d" * 16 for number, name in enumerate(("admin", "member
 
 def people(state: State) -> None:
     """Projects, users, roles and who has which."""
+    _projects(state)
+    _roles(state)
+    _credentials(state)
+
+
+def _projects(state: State) -> None:
     put = state.put
     put("domains", {"id": "default", "name": "Default", "enabled": True, "description": "", "tags": []})
     for name, identifier in PROJECTS.items():
@@ -26,6 +32,10 @@ def people(state: State) -> None:
                 "options": {},
             },
         )
+
+
+def _roles(state: State) -> None:
+    put = state.put
     for name, identifier in ROLES.items():
         put("roles", {"id": identifier, "name": name, "domain_id": None, "options": {}})
     for user, role, project in (
@@ -40,6 +50,10 @@ def people(state: State) -> None:
             {"id": state.new_id(), "kind": "user", "who": USERS[user], "role": ROLES[role], "about": PROJECTS[project]},
         )
     put("groups", {"id": "9f" * 16, "name": "operators", "domain_id": "default", "_members": [USERS["demo"]]})
+
+
+def _credentials(state: State) -> None:
+    put = state.put
     put(
         "app_credentials",
         {
@@ -65,6 +79,14 @@ def people(state: State) -> None:
 
 def machines(state: State) -> None:
     """Flavors, hypervisors, zones, types of volumes, and quotas."""
+    _flavors(state)
+    for number in (1, 2):
+        _hypervisor(state, number)
+    _keys_and_zones(state)
+    _quotas(state)
+
+
+def _flavors(state: State) -> None:
     put = state.put
     for name, vcpus, ram, disk in (("m1.small", 1, 2048, 20), ("m1.medium", 2, 4096, 40), ("m1.large", 4, 8192, 80)):
         put(
@@ -79,38 +101,45 @@ def machines(state: State) -> None:
                 "os-flavor-access:is_public": True,
             },
         )
-    for number in (1, 2):
-        service = put(
-            "services",
-            {
-                "id": state.new_id("service"),
-                "host": f"compute-{number}",
-                "zone": "nova",
-                "binary": "nova-compute",
-                "status": "enabled",
-                "state": "up",
-            },
-        )
-        put(
-            "hypervisors",
-            {
-                "id": state.new_id("hypervisor"),
-                "hypervisor_hostname": f"compute-{number}.lab",
-                "hypervisor_type": "QEMU",
-                "hypervisor_version": 8002002,
-                "state": "up",
-                "status": "enabled",
-                "vcpus": 32,
-                "vcpus_used": 6,
-                "memory_mb": 131072,
-                "memory_mb_used": 16384,
-                "local_gb": 2000,
-                "local_gb_used": 200,
-                "running_vms": 3,
-                "host_ip": f"192.0.2.{number}",
-                "service": {"id": service["id"], "host": f"compute-{number}", "disabled_reason": None},
-            },
-        )
+
+
+def _hypervisor(state: State, number: int) -> None:
+    put = state.put
+    service = put(
+        "services",
+        {
+            "id": state.new_id("service"),
+            "host": f"compute-{number}",
+            "zone": "nova",
+            "binary": "nova-compute",
+            "status": "enabled",
+            "state": "up",
+        },
+    )
+    put(
+        "hypervisors",
+        {
+            "id": state.new_id("hypervisor"),
+            "hypervisor_hostname": f"compute-{number}.lab",
+            "hypervisor_type": "QEMU",
+            "hypervisor_version": 8002002,
+            "state": "up",
+            "status": "enabled",
+            "vcpus": 32,
+            "vcpus_used": 6,
+            "memory_mb": 131072,
+            "memory_mb_used": 16384,
+            "local_gb": 2000,
+            "local_gb_used": 200,
+            "running_vms": 3,
+            "host_ip": f"192.0.2.{number}",
+            "service": {"id": service["id"], "host": f"compute-{number}", "disabled_reason": None},
+        },
+    )
+
+
+def _keys_and_zones(state: State) -> None:
+    put = state.put
     put(
         "aggregates",
         {
@@ -133,6 +162,10 @@ def machines(state: State) -> None:
             "public_key": "ssh-ed25519 AAAAC3Nza ops",
         },
     )
+
+
+def _quotas(state: State) -> None:
+    put = state.put
     put("types", {"id": "standard", "name": "standard"})
     put("types", {"id": "fast", "name": "fast"})
     put("quotas", {"id": "compute:default", "instances": 10, "cores": 20, "ram": 51200, "key_pairs": 100, "server_groups": 10})

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from skywright.lab.openstack.ground import PROJECTS
-from skywright.lab.openstack.state import stamp
+from skywright.lab.openstack.state import Raw, stamp
 from skywright.lab.openstack.volumes import SNAPSHOT_OWNER, volume
 
 if TYPE_CHECKING:
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 def storage(seed: "Seed") -> None:
     """Volumes, snapshots, images and containers."""
+    _volumes(seed)
+    _images(seed)
+    _containers(seed)
+
+
+def _volumes(seed: "Seed") -> None:
     put, new_id = seed.state.put, seed.state.new_id
     held = new_id("volume data")
     attachment = {"server_id": seed.db["id"], "attachment_id": new_id(), "volume_id": held, "device": "/dev/vdb", "id": held}
@@ -42,6 +48,10 @@ def storage(seed: "Seed") -> None:
             "os-extended-snapshot-attributes:progress": "100%",
         },
     )
+
+
+def _images(seed: "Seed") -> None:
+    put, new_id = seed.state.put, seed.state.new_id
     base = {"status": "active", "tags": [], "owner": seed.shop, "protected": False, "created_at": stamp(), "min_disk": 0}
     put("images", {"id": "5e" * 16, "name": "debian-12", "visibility": "public", **base, "owner": PROJECTS["admin"]})
     golden = put("images", {"id": new_id("image"), "name": "shop-golden", "visibility": "community", **base})
@@ -56,6 +66,11 @@ def storage(seed: "Seed") -> None:
             **base,
         },
     )
+    seed.plant("compute_image_public", "compute.image", "5e" * 16, account=PROJECTS["admin"])
+
+
+def _containers(seed: "Seed") -> None:
+    put = seed.state.put
     for name, headers in (
         ("assets", {"x-container-read": ".r:*,.rlistings"}),
         (
@@ -74,7 +89,6 @@ def storage(seed: "Seed") -> None:
                 "headers": headers,
             },
         )
-    seed.plant("compute_image_public", "compute.image", "5e" * 16, account=PROJECTS["admin"])
     seed.plant("storage_bucket_public", "storage.bucket", "assets")
     seed.plant("storage_bucket_without_owner", "storage.bucket", "assets")
     seed.plant("storage_bucket_versioning_off", "storage.bucket", "assets")
@@ -82,7 +96,7 @@ def storage(seed: "Seed") -> None:
 
 def balancer(seed: "Seed") -> None:
     """A load balancer before the web servers."""
-    put, new_id = seed.state.put, seed.state.new_id
+    new_id = seed.state.new_id
     names = {name: new_id(name) for name in ("balancer", "listener", "pool", "monitor")}
     vip = seed.port(seed.inner, "Octavia", f"lb-{names['balancer']}")
     seed.floating("203.0.113.30", vip)
@@ -94,6 +108,14 @@ def balancer(seed: "Seed") -> None:
         "tags": [],
         "created_at": stamp().removesuffix("Z"),
     }
+    _front(seed, base, names, vip)
+    _behind(seed, base, names)
+    seed.plant("network_balancer_plain_http", "network.balancer", names["balancer"])
+    seed.plant("network_balancer_without_owner", "network.balancer", names["balancer"])
+
+
+def _front(seed: "Seed", base: Raw, names: dict[str, str], vip: Raw) -> None:
+    put = seed.state.put
     put(
         "loadbalancers",
         {
@@ -125,6 +147,10 @@ def balancer(seed: "Seed") -> None:
             "default_tls_container_ref": None,
         },
     )
+
+
+def _behind(seed: "Seed", base: Raw, names: dict[str, str]) -> None:
+    put, new_id = seed.state.put, seed.state.new_id
     put(
         "pools",
         {
@@ -153,5 +179,3 @@ def balancer(seed: "Seed") -> None:
                 "_pool": names["pool"],
             },
         )
-    seed.plant("network_balancer_plain_http", "network.balancer", names["balancer"])
-    seed.plant("network_balancer_without_owner", "network.balancer", names["balancer"])

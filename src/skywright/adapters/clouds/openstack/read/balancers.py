@@ -11,8 +11,7 @@ from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.adapters.clouds.openstack.place import BALANCER, Place, name_of, words
 from skywright.adapters.clouds.openstack.read.base import Reading
 from skywright.adapters.clouds.openstack.read.lists import ADDRESSES, BALANCERS, LISTENERS, MONITORS, POLICIES, POOLS, PORTS
-from skywright.adapters.clouds.openstack.read.ports import SERVER
-from skywright.adapters.clouds.openstack.read.servers import is_public
+from skywright.adapters.clouds.openstack.read.ports import SERVER, is_public
 from skywright.model.estate import Verb
 from skywright.model.kinds.network import Balancer, Listener, TargetGroup
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import msgspec
-
 from skywright.adapters.clouds.kit import reading
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.cloud import NotOffered
 from skywright.adapters.clouds.kit.reading import Desk
 from skywright.adapters.clouds.openstack.calls import PAGE, Ask, Got
 from skywright.adapters.clouds.openstack.place import NETWORK, Place
+from skywright.adapters.clouds.openstack.read.lists import NETWORKS, SUBNETS, Listing
 from skywright.adapters.clouds.openstack.session import Login
 from skywright.model.errors import NotThere, SkywrightError
 from skywright.model.kinds import resource_id
@@ -18,26 +17,6 @@ from skywright.model.words import t
 
 SINGLY_MAX = 20  # so many wanted resources are asked for one by one; more, by the list
 IDS_PER_CALL = 50  # ids in one query string of the network API
-
-
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """A list of the API. ``one`` is the verb for a single item (under ``item``; "" when the answer is the item itself).
-
-    ``owner``: the field that names the project. ``mine``: the query parameter that narrows the list to one project, where the
-    service shows an administrator every project unasked; ``every``: the query that shows every project, where it does not.
-    """
-
-    service: str
-    verb: str
-    key: str
-    one: str = ""
-    item: str = ""
-    owner: str = "project_id"
-    mine: str = ""
-    every: dict[str, str] = {}
-    query: dict[str, str] = {}
-    micro: str = ""
-    paged: bool = True
 
 
 class Reading(reading.Reading):
@@ -120,8 +99,6 @@ class Reading(reading.Reading):
 
     def _network_owners(self) -> dict[str, str]:
         """Network or subnet -> the project in whose tables it stands."""
-        from skywright.adapters.clouds.openstack.read.lists import NETWORKS, SUBNETS
-
         try:
             return {raw["id"]: self.owner_of(raw) for listing in (NETWORKS, SUBNETS) for raw in self.all_of(listing)}
         except SkywrightError:  # the networks' own reader says why

@@ -7,8 +7,8 @@ from typing import Any
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Reader
 from skywright.adapters.clouds.openstack.place import COMPUTE, Place, name_of
-from skywright.adapters.clouds.openstack.read.base import Listing, Reading
-from skywright.adapters.clouds.openstack.read.lists import SERVERS
+from skywright.adapters.clouds.openstack.read.base import Reading
+from skywright.adapters.clouds.openstack.read.lists import SERVERS, Listing
 from skywright.model.errors import Denied
 from skywright.model.kinds import resource_id
 from skywright.model.kinds.compute import Flavor, Host, KeyPair

@@ -1,7 +1,29 @@
 """The lists of the APIs that readers share."""
 
+import msgspec
+
 from skywright.adapters.clouds.openstack.place import BALANCER, COMPUTE, IMAGE, NETWORK, VOLUME
-from skywright.adapters.clouds.openstack.read.base import Listing
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of the API. ``one`` is the verb for a single item (under ``item``; "" when the answer is the item itself).
+
+    ``owner``: the field that names the project. ``mine``: the query parameter that narrows the list to one project, where the
+    service shows an administrator every project unasked; ``every``: the query that shows every project, where it does not.
+    """
+
+    service: str
+    verb: str
+    key: str
+    one: str = ""
+    item: str = ""
+    owner: str = "project_id"
+    mine: str = ""
+    every: dict[str, str] = {}
+    query: dict[str, str] = {}
+    micro: str = ""
+    paged: bool = True
+
 
 EVERY = {"all_tenants": "1"}
 

@@ -1,6 +1,7 @@
 """Ports (network cards) and floating addresses."""
 
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from skywright.adapters.clouds.kit import translate as tr
@@ -23,6 +24,14 @@ def is_plain(raw: Any) -> bool:
     return not owner or owner.startswith(SERVER)
 
 
+def is_public(address: str | None) -> bool:
+    """Does the internet route to this address."""
+    try:
+        return address is not None and ip_address(address).is_global
+    except ValueError:
+        return False
+
+
 def firewalls_of(raw: Any, place: Place) -> list[str] | None:
     """The firewalls of a port; None: unknown. Without port security Neutron filters nothing (Networking API, "Port security")."""
     if tr.flag(raw, "port_security_enabled") is False and is_plain(raw):
@@ -33,8 +42,6 @@ def firewalls_of(raw: Any, place: Place) -> list[str] | None:
 
 def port(raw: dict[str, Any], reading: Reading, floating: Mapping[str, str] | None) -> Interface:
     """One of ``GET /ports``. ``floating``: port -> its floating address; None: unknown."""
-    from skywright.adapters.clouds.openstack.read.servers import is_public
-
     place, fixed = reading.place, tr.items(raw, "fixed_ips")
     addresses = [tr.said(one, "ip_address") for one in fixed]
     device = tr.said(raw, "device_id")

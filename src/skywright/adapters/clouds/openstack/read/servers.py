@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.adapters.clouds.openstack.place import COMPUTE, Place, name_of
 from skywright.adapters.clouds.openstack.read.base import Reading
 from skywright.adapters.clouds.openstack.read.lists import PORTS, SERVERS
-from skywright.adapters.clouds.openstack.read.ports import firewalls_of, floating_by_port
+from skywright.adapters.clouds.openstack.read.ports import firewalls_of, floating_by_port, is_public
 from skywright.model.errors import SkywrightError
 from skywright.model.estate import Verb
 from skywright.model.kinds.compute import Instance
@@ -120,14 +119,6 @@ def _firewalls(place: Place, ports: Sequence[Any] | None) -> list[str] | None:
         return None
     known = [firewalls_of(port, place) for port in ports]
     return None if any(one is None for one in known) else sorted({name for one in known for name in one or ()})
-
-
-def is_public(address: str | None) -> bool:
-    """Does the internet route to this address."""
-    try:
-        return address is not None and ip_address(address).is_global
-    except ValueError:
-        return False
 
 
 def _address(raw: dict[str, Any], *, floating: bool) -> str | None:

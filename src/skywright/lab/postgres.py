@@ -20,7 +20,7 @@ _SETTINGS = {
     "max_connections": "250",
     "shared_buffers": "64MB",
     "fsync": "off",  # the process may be killed, the machine need not be
-    "synchronous_commit": "off",
+    "synchronous_commit": "on",  # what was committed outlives the process: without it `kill` would lose the last half second
     "full_page_writes": "off",
     "autovacuum": "off",
     "log_min_messages": "fatal",

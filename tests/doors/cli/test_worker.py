@@ -13,16 +13,21 @@ import boto3
 import pytest
 from tests.postgres import postgres, postgres_url, pytest_terminal_summary  # noqa: F401 - fixtures
 
+from skywright.adapters.clouds.aws.read import READERS
 from skywright.doors.cli.root import run
 
 
 @pytest.fixture
 def office(tmp_path: Path, aws_environment: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
     """A folder with a configuration whose store is shared, and an AWS with a little in it."""
-    (tmp_path / "skywright.yaml").write_text(
-        f"store: {postgres_url}\nestate: {tmp_path / 'shared-estate'}\nworkers: {{lease_s: 3}}\n"
-        "clouds:\n  aws: {regions: [eu-west-1]}\n"
-    )
+    others = sorted({reader.service for reader in READERS} - {"ec2", "sqs"} | {"accessanalyzer", "guardduty", "securityhub"})
+    settings = {
+        "store": postgres_url,
+        "estate": str(tmp_path / "shared-estate"),
+        "workers": {"lease_s": 3},
+        "clouds": {"aws": {"regions": ["eu-west-1"], "skip_services": others}},
+    }
+    (tmp_path / "skywright.yaml").write_text(json.dumps(settings))
     monkeypatch.chdir(tmp_path)
     client = boto3.client("ec2", region_name="eu-west-1")
     client.create_volume(AvailabilityZone="eu-west-1a", Size=10, VolumeType="gp2")

@@ -23,7 +23,7 @@ class FakeStep:
 
     def _bring(self, name: str, start: Mapping[str, Any], end: Mapping[str, Any]) -> None:
         """Bring columns from ``start`` to ``end``; nothing is done when they are there already."""
-        with self._faults.around(f"{name} {self._target}"):
+        with self._faults.around(f"{name} {self._target}"), self._world.alone():
             now = self._world.plain(self._target)
             if now is None:
                 raise PlanAgain(f"{self._target} is gone.", next_step="Plan again.")
@@ -76,7 +76,7 @@ class Copy(FakeStep):
 
     def do(self, token: str) -> dict[str, Any]:
         """Copy it, unless the copy of this token is there."""
-        with self._faults.around(f"{self.name} {self._target}"):
+        with self._faults.around(f"{self.name} {self._target}"), self._world.alone():
             now = self._world.plain(self._target)
             copy = copy_id(self._target, token)
             if self._world.plain(copy) is None:
@@ -87,7 +87,7 @@ class Copy(FakeStep):
 
     def undo(self, token: str, result: dict[str, Any] | None) -> None:
         """Delete the copy, if it was made."""
-        with self._faults.around(f"undo {self.name} {self._target}"):
+        with self._faults.around(f"undo {self.name} {self._target}"), self._world.alone():
             copy = copy_id(self._target, token)
             if self._world.plain(copy) is not None:
                 self._world.change(f"undo {self.name}", copy, None)
@@ -103,14 +103,14 @@ class Delete(FakeStep):
 
     def do(self, token: str) -> dict[str, Any]:
         """Delete it, unless it is gone."""
-        with self._faults.around(f"{self.name} {self._target}"):
+        with self._faults.around(f"{self.name} {self._target}"), self._world.alone():
             if self._world.plain(self._target) is not None:
                 self._world.change(self.name, self._target, None)
         return {}
 
     def undo(self, token: str, result: dict[str, Any] | None) -> None:
         """Bring it back, unless it is there."""
-        with self._faults.around(f"undo {self.name} {self._target}"):
+        with self._faults.around(f"undo {self.name} {self._target}"), self._world.alone():
             if self._world.plain(self._target) is not None:
                 return
             row = self._row()

@@ -2,6 +2,8 @@
 
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +51,26 @@ class World:
 
     def change(self, what: str, target: str, columns: dict[str, Any] | None) -> None:
         """One effect: columns laid over the resource (made if it is not there), or None: it goes. Counted, all or nothing."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self.alone():
             if columns is None:
                 self._db.execute("DELETE FROM resource WHERE id = ?", (target,))
             else:
                 self._write(target, {**(self.plain(target) or {}), **columns})
             self._db.execute("INSERT INTO effect (what, target) VALUES (?, ?)", (what, target))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One call of the cloud: what it looks at does not change before what it does, whoever else calls."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
             self._db.execute("COMMIT")
 
     def effects(self) -> list[tuple[str, str]]:

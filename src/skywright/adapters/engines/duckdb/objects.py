@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 THREADS = 8
+RETRIES = 4
+RETRY_TIMEOUT_S = 30
 YOUNG_S = 6 * 3600
 """An object that is named again and is older is put again, so that no sweep takes it before its manifest is kept."""
 
@@ -49,7 +52,11 @@ class Bucket:
                 t("An estate in an object store needs the package obstore."), next_step=t("Install skywright[object-storage].")
             ) from error
         with self._told("open"):
-            return from_url(self.url, client_options={"allow_http": True})
+            return from_url(
+                self.url,
+                client_options={"allow_http": True, "connect_timeout": "5s", "timeout": "60s"},
+                retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=RETRY_TIMEOUT_S)},
+            )
 
     def head(self, key: str) -> Any | None:
         """Size, ETag and time of an object; None when there is none."""
@@ -77,7 +84,13 @@ class Bucket:
         import obstore
 
         with self._told("write"), path.open("rb") as file:
-            return str(obstore.put(self.store, key, file).get("e_tag") or "")
+            try:
+                return str(obstore.put(self.store, key, file).get("e_tag") or "")
+            except FileNotFoundError as error:  # so obstore says that there is no bucket
+                raise AskHuman(
+                    t("{url} could not be written: there is no such bucket.", url=self.url),
+                    next_step=t("Make the bucket, or correct `estate` in the configuration."),
+                ) from error
 
     def all(self, prefix: str) -> Iterator[Any]:
         """Every object whose key begins with a folder."""

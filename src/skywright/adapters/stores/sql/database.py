@@ -16,7 +16,7 @@ from skywright.model.errors import AskHuman, BadInput, SkywrightError, TryAgain
 
 BUSY_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 10
-IDLE_TRANSACTION_S = 20
+IDLE_TRANSACTION_S = 5
 """How long a stopped process may keep others waiting at a lock before the server ends its session."""
 
 _WAL_PAUSE_S = 0.02
@@ -219,7 +219,8 @@ _FAULTS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-_UNREACHABLE_STATES = ("08", "57P", "53300")  # connection faults, the server going down or coming up, too many connections
+# connection faults, the server going down or coming up, too many connections, a session ended because it stood still
+_UNREACHABLE_STATES = ("08", "57P", "53300", "25P03")
 
 
 def _unreachable(error: DBAPIError) -> bool:

@@ -25,6 +25,7 @@ LEASE_S = 15.0
 RENEWALS_PER_LEASE = 10
 MISSED_SHARE = 0.25  # of a lease: two renewals and a half
 AWAY_PAUSE_S = 0.5
+TAKING_UP_S = 60  # who takes up a dead one's work and stands still for so long loses the lock to others
 _ALONE = 0x5C1_A10_7E
 _LOCK_TIMEOUT = "2s"  # a stopped process may hold its row in a transaction: then it is not buried yet
 
@@ -162,6 +163,7 @@ class SqlLeases:
         """One at a time. In a transaction that does nothing else: of a process that was stopped inside, the server takes the lock
         away (idle_in_transaction_session_timeout)."""
         with self._database.plain(transaction=True) as connection:
+            connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{TAKING_UP_S}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 5))"), {"name": f"skywright {name}"})
             yield
 

@@ -19,6 +19,8 @@ HELD = "held"
 """A queue that nobody serves: what stopped with an error waits there for a person."""
 
 _POOL = 20
+_IDLE_TRANSACTION_S = 5.0
+"""A process that was stopped in the middle of a transaction keeps others waiting at its locks for no longer."""
 
 
 def address(place: Path | str) -> str:
@@ -65,6 +67,7 @@ def config(place: Path | str, executor: str) -> dict[str, Any]:
         "enable_otlp": False,
         "run_migrations": False,
         "sys_db_pool_size": _POOL,
+        "sys_db_idle_transaction_timeout_sec": _IDLE_TRANSACTION_S,
         "notification_listener_polling_interval_sec": POLL_S,
     }
 

@@ -7,11 +7,10 @@ from threading import Event
 from zoneinfo import ZoneInfo
 
 from dbos import error as dbos_errors
-from sqlalchemy.exc import DBAPIError
 
 from skywright.adapters.workflows.dbos.crew import DbosCrew
-from skywright.adapters.workflows.dbos.workflow import DbosWorkflow
-from skywright.model.errors import SkywrightError, Superseded, TryAgain
+from skywright.adapters.workflows.dbos.workflow import PASSING, DbosWorkflow
+from skywright.model.errors import SkywrightError, Superseded
 from skywright.model.settings import Schedule
 from skywright.model.words import n, t
 from skywright.ports.other import Leases
@@ -44,9 +43,8 @@ class DbosWorker:
     def work(self, stop: Event, *, once: bool = False) -> None:
         """Serve the queues. A worker that finds that it was taken for dead begins anew under another name."""
         while not stop.is_set():
-            self._workflow.launch()
-            self._tell(t("Worker {name} takes work.", name=self._workflow.executor[:8]))
             try:
+                self._begin(stop)
                 self._serve(stop, once=once)
             except Superseded as error:
                 self._tell(str(error.message))
@@ -57,12 +55,27 @@ class DbosWorker:
         self._workflow.close()
         self._crew.close()
 
+    def _begin(self, stop: Event) -> None:
+        """Take a name and begin; while the store is away, wait."""
+        said = False
+        while not stop.is_set():
+            try:
+                self._workflow.launch()
+            except PASSING as error:
+                if not said:
+                    self._tell(t("The store does not answer; waiting. {error}", error=_first_line(error)))
+                said = True
+                stop.wait(ROUND_S)
+                continue
+            self._tell(t("Worker {name} takes work.", name=self._workflow.executor[:8]))
+            return
+
     def _serve(self, stop: Event, *, once: bool) -> None:
         away, idle = False, 0
         while not stop.wait(ROUND_S):
             try:
                 busy = self._round()
-            except (TryAgain, DBAPIError, dbos_errors.DBOSException) as error:
+            except (*PASSING, dbos_errors.DBOSException) as error:
                 if not away:
                     self._tell(t("The store does not answer; waiting. {error}", error=_first_line(error)))
                 away = True

@@ -7,14 +7,15 @@ holds a lease under it; who recovers takes up what the dead have left, into a qu
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from dbos import DBOS, SetWorkflowID, WorkflowStatus
 from dbos import error as dbos_errors
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from skywright.adapters.workflows.dbos.database import BODIES_VERSION, HELD, POLL_S, WRAPPER, announce, config, prepare
 from skywright.adapters.workflows.dbos.leases import FileLeases
@@ -24,6 +25,10 @@ from skywright.ports.other import Leases
 
 _UNFINISHED = ("PENDING", "ENQUEUED")
 _CLOSING_S = 20.0  # how long a closing process waits for the steps in hand
+ROUNDS_PER_SWEEP = 6
+PASSING = (TryAgain, OperationalError, InterfaceError, InternalError)
+"""What passes by itself: our own word for it, and a database that is away, as DBOS lets it through."""
+
 LOCAL_QUEUE = "runs"
 """Where others take up what a process had begun by itself."""
 
@@ -43,6 +48,8 @@ class DbosWorkflow:
         self._stopping = threading.Event()
         self._stopped: dict[str, Stop] = {}  # run -> why it stopped, for runs that were taken up
         self._hands = _Hands()
+        self._rounds = 0
+        self._unbegun: set[str] = set()
 
     @property
     def executor(self) -> str:
@@ -52,7 +59,7 @@ class DbosWorkflow:
     @property
     def busy(self) -> int:
         """How many bodies are in hand."""
-        return self._hands.count
+        return len(self._hands.ids)
 
     def register(self, name: str, body: Callable[..., Any]) -> None:
         """Make ``body(steps, *args)`` known by name."""
@@ -85,7 +92,7 @@ class DbosWorkflow:
     def give_back(self) -> list[str]:
         """Put what the dead have left into the queues again, and what stopped here where it belongs; gives their ids."""
         given = []
-        for executor in self._leases.dead():
+        for executor in {*self._leases.dead(), *self._unheard_of()}:
             with self._leases.of_the_dead(executor) as dead:
                 if dead:
                     given += [one.workflow_id for one in _left_by(executor) if _queue_again(one)]
@@ -93,6 +100,24 @@ class DbosWorkflow:
                     with suppress(dbos_errors.DBOSException):
                         DBOS.delete_queue(executor)
         return given + self._settle_stopped()
+
+    def _unheard_of(self) -> set[str]:
+        """Holders of work that hold no lease (now and then asked). One that was taken for dead and forgotten may have taken a last
+        piece before it knew."""
+        self._rounds += 1
+        if self._rounds % ROUNDS_PER_SWEEP:
+            return set()
+        in_hand = DBOS.list_workflows(status="PENDING", name=WRAPPER, load_input=False, load_output=False)
+        self._drop_unbegun([one for one in in_hand if one.executor_id == self._executor])
+        known = {worker.executor for worker in self._leases.workers()} | {self._executor, ""}
+        return {_holder(one) for one in in_hand} - known
+
+    def _drop_unbegun(self, mine: list[WorkflowStatus]) -> None:
+        """Pieces that were given to this process and that it never began (the store went away in between), twice in a row."""
+        idle = {one.workflow_id: one for one in mine if one.workflow_id not in self._hands.ids}
+        for identifier in self._unbegun & set(idle):
+            _queue_again(idle.pop(identifier))
+        self._unbegun = set(idle)
 
     def waiting(self) -> bool:
         """Whether anything waits in the queues that this process serves."""
@@ -143,7 +168,7 @@ class DbosWorkflow:
         steps = DbosSteps(self._stopping, lambda: self._leases.check(executor))
 
         def run(name: str, *args: Any) -> Any:
-            with self._hands:
+            with self._hands.holding(DBOS.workflow_id or ""):
                 try:
                     return plain(self._bodies[name](steps, *args))
                 except Stop as stop:
@@ -165,7 +190,7 @@ class DbosWorkflow:
             status = DBOS.get_workflow_status(identifier)
             ours = status is not None and status.status == "PENDING" and status.executor_id == self._executor
             if stop.error is not None and not isinstance(stop.error, Superseded) and ours and status is not None:
-                if isinstance(stop.error, TryAgain):
+                if isinstance(stop.error, PASSING):
                     again += [identifier] if _queue_again(status) else []
                 else:
                     _hold_back(status, stop.error)
@@ -204,25 +229,28 @@ class DbosWorkflow:
 
 
 class _Hands:
-    """Counts the bodies in hand."""
+    """The bodies in hand."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.ids: list[str] = []
         self._changed = threading.Condition()
 
-    def __enter__(self) -> None:
+    @contextmanager
+    def holding(self, identifier: str) -> Iterator[None]:
+        """One body, while it runs."""
         with self._changed:
-            self.count += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self.count -= 1
-            self._changed.notify_all()
+            self.ids.append(identifier)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self.ids.remove(identifier)
+                self._changed.notify_all()
 
     def wait_empty(self, timeout_s: float) -> bool:
         """Wait until nothing is in hand."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.count == 0, timeout_s)
+            return self._changed.wait_for(lambda: not self.ids, timeout_s)
 
 
 def _left_by(executor: str) -> list[WorkflowStatus]:

@@ -318,6 +318,17 @@ def test_gateways_and_their_routes(lab: KubernetesLab):
     assert Relation(way.id, Verb.ATTACHED_TO, gate.id) in estate.relations
 
 
+def test_a_secret_that_another_namespaces_door_uses_is_used_also_by_a_fresh_read(lab: KubernetesLab):
+    put = lab.clusters["shop"].add
+    listeners = [{"name": "web", "protocol": "TLS", "tls": {"certificateRefs": [{"name": "cert", "namespace": "shop"}]}}]
+    put({"kind": "Gateway", "metadata": {"name": "gate", "namespace": "default"}, "spec": {"listeners": listeners}})
+    put({"kind": "Secret", "metadata": {"name": "cert", "namespace": "shop"}})
+    target = rid("container.secret", "shop/cert")
+    assert Estate(new_cloud(lab)).rows[target].used_by == 1
+    fresh: Any = new_cloud(lab).refresh([target])[target]
+    assert fresh.used_by == 1
+
+
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
@@ -343,3 +354,19 @@ def test_what_a_role_allows(lab: KubernetesLab, rules: Any, expected: set[str]):
     row: Any = new_cloud(lab).refresh([target])[target]
     columns = ("administrator", "reads_secrets", "escalates", "creates_pods", "wildcards")
     assert {column for column in columns if getattr(row, column)} == expected
+
+
+def test_a_claim_is_used_by_what_mounts_it_and_by_the_set_that_made_it(lab: KubernetesLab):
+    put = lab.clusters["shop"].add
+    for name in ("mounted", "data-db-0", "data-db-1"):
+        put({"kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": "shop"}, "spec": {}})
+    volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "mounted"}}]
+    spec = {"containers": [{"name": "a", "image": "a:1"}], "volumes": volumes}
+    put({"kind": "Pod", "metadata": {"name": "lonely", "namespace": "shop"}, "spec": spec, "status": {"phase": "Running"}})
+    template = {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [{"name": "a", "image": "a:1"}]}}
+    claims = [{"metadata": {"name": "data"}}]
+    body = {"replicas": 1, "selector": {"matchLabels": {"app": "db"}}, "template": template, "volumeClaimTemplates": claims}
+    put({"kind": "StatefulSet", "metadata": {"name": "db", "namespace": "shop"}, "spec": body})
+    estate = Estate(new_cloud(lab))
+    used = {name: estate.row("container.volume", f"claim/shop/{name}").used for name in ("mounted", "data-db-0", "data-db-1")}
+    assert used == {"mounted": True, "data-db-0": True, "data-db-1": False}

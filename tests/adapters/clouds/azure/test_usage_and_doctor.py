@@ -192,13 +192,20 @@ def test_resource_health(calls: ArmCalls, arm: Any, said: str, well: bool | None
     assert (found.well, found.reason) == (well, "" if well else "Words.")
 
 
+def test_what_somebody_has_switched_off_is_not_ill(calls: ArmCalls, arm: Any) -> None:
+    said = {"availabilityState": "Unavailable", "summary": "It is stopped.", "reasonType": "User Initiated"}
+    arm.tell("GET", path("a") + CURRENT, {"properties": said})
+    found = health(calls, [machine("a").id])[0]
+    assert (found.well, found.reason) == (None, "It is stopped.")
+
+
 @pytest.mark.parametrize(
     ("properties", "well", "reason"),
     [
         ({"provisioningState": "Succeeded", "instanceView": {"statuses": [{"code": "PowerState/running"}]}}, True, ""),
         (
             {"provisioningState": "Succeeded", "instanceView": {"statuses": [{"code": "PowerState/deallocated"}]}},
-            False,
+            None,
             "It is deallocated.",
         ),
         ({"provisioningState": "Failed"}, False, "Its last operation failed."),
@@ -211,4 +218,4 @@ def test_where_azure_keeps_no_health_the_machine_tells(
     arm.tell("GET", path("a"), {"properties": properties})
     found = health(calls, [machine("a").id, machine("gone").id])
     assert (found[0].well, found[0].reason) == (well, reason)
-    assert (found[1].well, found[1].reason) == (False, "It does not exist.")
+    assert (found[1].well, found[1].reason) == (None, "It does not exist.")  # a planned deletion is no illness

@@ -13,6 +13,7 @@ from skywright.model.words import t
 from skywright.ports.cloud import Health
 
 # https://learn.microsoft.com/azure/service-health/resource-health-overview#health-status
+BY_SOMEBODY = ("userinitiated", "customerinitiated")
 WELL = {"available": True, "degraded": False, "unavailable": False}
 
 
@@ -35,6 +36,8 @@ def _one(calls: ArmCalls, target: str) -> Health:
         return Health(target, None, str(error))
     state = tr.said(said, "properties", "availabilityState")
     well = WELL.get(state.lower())
+    if well is False and tr.said(said, "properties", "reasonType").replace(" ", "").lower() in BY_SOMEBODY:
+        well = None  # what somebody has switched off is not ill
     return Health(target, well, "" if well else tr.said(said, "properties", "summary") or state)
 
 
@@ -45,7 +48,7 @@ def _by_power(calls: ArmCalls, target: str, path: str) -> Health:
     try:
         raw = calls.request("GET", name.account, path + expand)
     except NotThere:
-        return Health(target, False, t("It does not exist."))
+        return Health(target, None, t("It does not exist."))  # whether it should is not for its health to say
     except SkywrightError as error:
         return Health(target, None, str(error))
     return _judged(target, raw)
@@ -58,5 +61,5 @@ def _judged(target: str, raw: dict[str, Any]) -> Health:
         return Health(target, False, t("Its last operation failed."))
     power = power_state(own) if isinstance(own, dict) else ""
     if parse_id(target).kind == "compute.instance" and power:
-        return Health(target, power == "running", "" if power == "running" else t("It is {power}.", power=power))
+        return Health(target, True if power == "running" else None, "" if power == "running" else t("It is {power}.", power=power))
     return Health(target, True if state == "succeeded" else None)

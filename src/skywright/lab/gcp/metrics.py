@@ -71,6 +71,12 @@ def _redis(key: str, row: dict[str, Any]) -> Labels:
     return {"instance_id": row["name"], "node_id": "node-0", "region": key.split("/")[4], "project_id": key.split("/")[2]}
 
 
+def _nat(key: str, row: dict[str, Any]) -> Labels:
+    parts, first = key.split("/"), (row.get("nats") or [{}])[0]
+    where = {"region": parts[4], "project_id": parts[2]}
+    return {"gateway_name": str(first.get("name", "")), "router_id": str(row.get("id", "")), **where}
+
+
 def _key_label(key: str, _row: dict[str, Any]) -> Labels:
     return {"key_id": key.rsplit("/", maxsplit=1)[-1], "unique_id": key.split("/")[4], "project_id": key.split("/")[2]}
 
@@ -130,7 +136,7 @@ METRICS = {
         "pubsub/subscriptions", "pubsub_subscription", _placed("subscription_id"), 30
     ),
     "router.googleapis.com/nat/sent_bytes_count": Metric(
-        "compute/routers", "nat_gateway", _placed("router_id", "region"), 5 * GIB, counts=True
+        "compute/routers", "nat_gateway", _nat, 5 * GIB, counts=True
     ),
     "iam.googleapis.com/service_account/key/authn_events_count": Metric(
         "iam/keys", "iam_service_account", _key_label, 500, counts=True

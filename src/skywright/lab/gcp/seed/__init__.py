@@ -22,6 +22,7 @@ def build(world: World, estate: str, size: int = 0) -> Town:
     sites = [Site(town, project.id, region) for project in projects for region in REGIONS]
     if estate == "small":
         _small(sites[0])
+        _shared(town)
         return town
     for site in sites:
         _healthy(site)

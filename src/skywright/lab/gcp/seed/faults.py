@@ -10,6 +10,8 @@ from skywright.lab.gcp.seed.waste import idle_database, idle_instance, loose_add
 
 ANYWHERE = ["0.0.0.0/0"]
 
+REACHABLE = "compute_instance_admin_port_reachable"  # what opens SSH opens it for the whole project
+
 PORTS = {
     "ssh": ((22, 22),),
     "rdp": ((3389, 3389),),
@@ -117,7 +119,9 @@ def public_instance(site: Site) -> None:
     """A machine with a public address of its own."""
     name = "jump"
     site.instance(name, "e2-small", public="203.0.113.77", load=0.3)
-    site.town.plant(site.project, site.region, "compute.instance", f"{site.zones[0]}/{name}", "compute_instance_public_address")
+    site.town.plant(
+        site.project, site.region, "compute.instance", f"{site.zones[0]}/{name}", "compute_instance_public_address", REACHABLE
+    )
 
 
 def public_image(site: Site) -> None:

@@ -23,6 +23,7 @@ def logging(site: Site) -> None:
     parent = f"logging/projects/{site.project}"
     for name, days in (("_Default", 30), ("_Required", 400)):
         facts: dict[str, Any] = {"retentionDays": days, "locked": name == "_Required", "description": f"{name} bucket"}
+        facts["cmekSettings"] = {"kmsKeyName": site.own_key, "name": f"projects/{site.project}/cmekSettings"}
         site.town.put(f"{parent}/locations/global/buckets/{name}", facts, 800)
     sink: dict[str, Any] = {
         "destination": f"logging.googleapis.com/projects/{site.project}/locations/global/buckets/_Default",

@@ -101,7 +101,7 @@ class Site:
         facts["logConfig"] = FLOW_LOGS if flow_logs else {"enable": False}
         self.regional("subnetworks", name, facts, 700)
         nat: dict[str, Any] = {
-            "name": "out",
+            "name": f"{name}-nat",
             "natIpAllocateOption": "AUTO_ONLY",
             "sourceSubnetworkIpRangesToNat": "ALL_SUBNETWORKS_ALL_IP_RANGES",
         }

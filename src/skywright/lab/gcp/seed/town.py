@@ -144,6 +144,11 @@ def _project(town: Town, project: Project) -> None:
             "state": "ENABLED",
         }
         town.put(key, state)
+    contact: dict[str, Any] = {"name": f"projects/{project.number}/contacts/1", "email": f"security@{DOMAIN}", "languageTag": "en"}
+    contact |= {"notificationCategorySubscriptions": ["SECURITY"], "validationState": "VALID"}
+    town.world.store.put(f"essentialcontacts/projects/{project.id}/contacts/1", contact)
+    # no policy of the organisation keeps the public out of every bucket
+    town.plant(project.id, GLOBAL, "account.account", project.id, "account_account_public_buckets_allowed")
     for region in REGIONS:
         _region(town, project.id, region)
 

@@ -1,0 +1,51 @@
+"""Gather the estate, audit it with the rules as they ship: what fails is what was planted, no more and no less."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from skywright import wiring
+from skywright.lab.gcp import GcpStandin, start
+from skywright.model.finding import RuleVerdict
+from skywright.model.kinds import resource_id
+
+
+@pytest.fixture(params=[("small", 1), ("default", 5)], ids=["small", "default"])
+def estate(request: pytest.FixtureRequest) -> Iterator[GcpStandin]:
+    found = start(seed=request.param[1], estate=request.param[0])
+    yield found
+    found.stop()
+
+
+def audited(lab: GcpStandin, folder: Path) -> tuple[dict[str, set[str]], list[str]]:
+    """Rule -> the resources that fail it; and the reasons of all gaps."""
+    config = folder / "skywright.yaml"
+    config.write_bytes(msgspec.yaml.encode({"data": str(folder / "data"), "clouds": {"gcp": lab.section()}}))
+    house = wiring.open_house(config)
+    try:
+        snapshot = house.gather(lambda *_: None)
+        findings = house.audit(snapshot)
+    finally:
+        house.close()
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in findings:
+        if one.verdict is RuleVerdict.FAIL:
+            found[one.rule].add(one.resource)
+    return dict(found), [row.reason for row in snapshot.coverage if row.reason]
+
+
+def sheet(lab: GcpStandin) -> dict[str, set[str]]:
+    planted: dict[str, set[str]] = defaultdict(set)
+    for line in lab.answers():
+        identifier = resource_id("gcp", line["account"], line["region"], line["kind"], line["native_id"])
+        planted[line["fault"]].add(identifier)
+    return dict(planted)
+
+
+def test_exactly_what_was_planted_is_found(estate: GcpStandin, tmp_path: Path):
+    found, gaps = audited(estate, tmp_path)
+    assert found == sheet(estate)
+    assert gaps == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skywright.topics.reach.flows import PORTS, Box, common
 from skywright.topics.reach.search import Reach
-from skywright.topics.reach.world import SOURCES, Card, Door, Line, Road, Subnet, Table, Wall, World, build
+from skywright.topics.reach.world import SOURCES, Card, Door, Herd, Line, Road, Subnet, Table, Wall, World, build
 
 OUTSIDE = ("8.8.8.8", "8.8.4.4", "9.9.9.9")
 INSIDE = ("10.0.0.5", "10.1.0.7")
@@ -282,7 +282,7 @@ def test_a_peering_needs_a_route_on_both_sides(there_and_back):
     opened = Wall("sg", (Line(True, "ingress", "tcp", "10.0.0.0/8", (22, 22)), Line(True, "egress", "all", "0.0.0.0/0")))
     one = Card("one", "one", "v1", "a", "10.1.0.1", "", ("sg",))
     other = Card("other", "other", "v2", "b", "10.2.0.1", "", ("sg",))
-    links = {("v1", "v2"): "peering", ("v2", "v1"): "peering"}
+    links = {("v1", "v2"): ("peering",), ("v2", "v1"): ("peering",)}
     world = World(cards=(one, other), subnets=subnets, walls={"sg": opened}, links=links)
     found = Reach(world).between("one", "other")
     assert bool(found) == (out and back)
@@ -369,3 +369,30 @@ def test_what_any_policy_of_a_pod_lets_in(found, labels):
     for packet in PACKETS:
         if packet[0] != "icmp" and packet[1] not in INSIDE:
             assert holds(flows, packet) == let_into_pods(found, labels, packet), packet
+
+
+@pytest.mark.parametrize(("cidrs", "openings"), [(["0.0.0.0/0"], (("tcp", (5432, 5432)),)), ([], ()), (["10.0.0.0/8"], ())])
+def test_a_database_takes_whom_its_own_list_names(cidrs, openings):
+    rows = {name: [] for name in SOURCES}
+    rows["database"] = [("db", "db", "", "", "", "?", ["db"])]
+    rows["authorized"] = [("db", cidrs, 5432)]
+    assert tuple(one for path in Reach(build(rows)).from_internet("db") for one in path.openings) == openings
+
+
+@pytest.mark.parametrize(
+    ("selector", "met"),
+    [
+        ([], True),
+        (["app=web"], True),
+        (["app=db"], False),
+        (["app in (db,web)"], True),
+        (["app notin (db,web)"], False),
+        (["tier notin (db)"], True),  # a key that is not there is in no set
+        (["app"], True),
+        (["tier"], False),
+        (["!tier", "app=web"], True),
+        (["!app"], False),
+    ],
+)
+def test_selectors_of_policies(selector, met):
+    assert Herd("pods", "ns", {"app": "web"}).meets(selector) is met

@@ -230,7 +230,7 @@ class Reach:
 
     def _to_herd(self, herd: Herd, arrival: _Arrival) -> _Arrival:
         """Through the network policies that select pods: what any of them lets in; all, if none selects them."""
-        guards = [guard for guard in self._world.guards if guard.place == herd.place and herd.labels.issuperset(guard.labels)]
+        guards = [guard for guard in self._world.guards if guard.place == herd.place and herd.meets(guard.labels)]
         if not guards:
             return _Arrival(arrival.flows)
         fences = [Wall(guard.id, opening, "each") for guard in guards for opening in guard.openings]
@@ -274,15 +274,16 @@ class Reach:
         if one.vpc == other.vpc:
             return arrival
         link = self._world.links.get((one.vpc, other.vpc))
-        if link is None:
+        if not link:
             return NOTHING
         known = [self._leads(one, other, link), self._leads(other, one, link)]
         if False in known:
             return NOTHING
         unseen = tuple(card.subnet for card, leads in zip((one, other), known, strict=True) if leads is None and card.subnet)
-        return _Arrival(arrival.flows, (*arrival.hops, Hop(link, "connects the networks")), (*arrival.unknown, *unseen))
+        hops = (Hop(name, "connects the networks") for name in link)
+        return _Arrival(arrival.flows, (*arrival.hops, *hops), (*arrival.unknown, *unseen))
 
-    def _leads(self, one: Card, other: Card, link: str) -> bool | None:
+    def _leads(self, one: Card, other: Card, link: tuple[str, ...]) -> bool | None:
         """Does the table that governs ``one`` lead to ``other`` by this peering? None: not known. Without a table, peered networks
         know the way."""
         subnet = self._world.subnets.get(one.subnet)
@@ -292,7 +293,7 @@ class Reach:
         if subnet.table is None:
             return True
         road = towards(subnet.table, *server)
-        return road is not None and road.target == link
+        return road is not None and road.target in link
 
 
 def _after(arrival: _Arrival, passed: Passed) -> _Arrival:

@@ -1,5 +1,6 @@
 """Rows of a snapshot -> the network as reachability sees it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -8,6 +9,7 @@ import msgspec
 
 ANY = "*"
 UNKNOWN = "?"
+_AMONG = re.compile(r"(\S+) (in|notin) \((.*)\)")
 PASS_ON = ("network", "gateway")
 """Types of balancer that pass packets on with the client's address (AWS: "Client IP preservation"; Azure Load Balancer)."""
 
@@ -101,17 +103,32 @@ class Herd(msgspec.Struct, frozen=True):
 
     id: str
     place: str
-    labels: frozenset[str]
+    labels: Mapping[str, str]
+
+    def meets(self, selector: Iterable[str]) -> bool:
+        """Does it have every label, and meet every expression, of a selector (model.kinds.cluster.NetworkPolicyRule)."""
+        return all(self._meets(one) for one in selector)
+
+    def _meets(self, wanted: str) -> bool:
+        if found := _AMONG.fullmatch(wanted):
+            key, word, values = found.groups()
+            among = self.labels.get(key) in values.split(",")
+            return among if word == "in" else not among
+        if wanted.startswith("!"):
+            return wanted[1:] not in self.labels
+        key, equals, value = wanted.partition("=")
+        return self.labels.get(key) == value if equals else key in self.labels
 
 
 class World(msgspec.Struct, frozen=True):
-    """Everything that reachability looks at. ``links`` are pairs of networks that are peered, with the peering's id."""
+    """Everything that reachability looks at. ``links`` are pairs of networks that are peered, with the
+    ids of the peering (some clouds have one for each side)."""
 
     cards: tuple[Card, ...] = ()
     subnets: Mapping[str, Subnet] = {}
     walls: Mapping[str, Wall] = {}
     gateways: Mapping[str, str] = {}  # id -> type
-    links: Mapping[tuple[str, str], str] = {}
+    links: Mapping[tuple[str, str], tuple[str, ...]] = {}
     doors: tuple[Door, ...] = ()
     guards: tuple[Guard, ...] = ()
     herds: Mapping[str, Herd] = {}
@@ -132,8 +149,11 @@ SOURCES: Mapping[str, str] = {
     ),
     "host": "SELECT id, id, '', '', private_ip, public_ip, NULL FROM compute_host",
     "database": (
-        "SELECT id, id, vpc, '', '', CASE WHEN public THEN '?' WHEN NOT public THEN '' END, firewalls FROM database_instance"
+        "SELECT id, id, vpc, '', '', CASE WHEN public THEN '?' WHEN NOT public THEN '' END,"
+        " CASE WHEN authorized_cidrs IS NOT NULL THEN list_append(coalesce(firewalls, []), id) ELSE firewalls END"
+        " FROM database_instance"
     ),
+    "authorized": "SELECT id, authorized_cidrs, port FROM database_instance WHERE authorized_cidrs IS NOT NULL",
     "subnet": "SELECT id, vpc, firewalls FROM network_subnet",
     "firewall": "SELECT id, evaluation, enabled, applies_to, rules, denials, stateful FROM network_firewall",
     "acl": "SELECT id, subnets, rules FROM network_acl",
@@ -159,18 +179,27 @@ Rows = Mapping[str, Iterable[tuple[Any, ...]]]
 
 def build(rows: Rows) -> World:
     """The world of a snapshot. ``rows`` has an entry for every name of SOURCES."""
-    walls = {wall.id: wall for wall in (*map(_wall, rows["firewall"]), *map(_filter, rows["acl"]))}
+    made = (*map(_wall, rows["firewall"]), *map(_filter, rows["acl"]), *map(_list, rows["authorized"]))
+    walls = {wall.id: wall for wall in made}
     return World(
         cards=tuple(_cards(rows)),
         subnets=_subnets(rows),
         walls=walls,
         gateways={row[0]: row[1] or "" for row in rows["gateway"]},
-        links={pair: row[0] for row in rows["peering"] if row[1] and row[2] for pair in ((row[1], row[2]), (row[2], row[1]))},
+        links=_links(rows),
         doors=(*_balancers(rows), *map(_service, rows["service"])),
         guards=tuple(_guard(row) for row in rows["policy"] if "ingress" in (row[3] or ())),
         herds={row[0]: _herd(row) for name in ("workload", "pod") for row in rows[name]},
         closed={row[0]: row[1] for row in rows["vpc"] if row[1] is not None},
     )
+
+
+def _links(rows: Rows) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for identifier, one, other in rows["peering"]:
+        for pair in ((one, other), (other, one)) if one and other else ():
+            found[pair] = (*found.get(pair, ()), identifier)
+    return found
 
 
 def _cards(rows: Rows) -> Iterable[Card]:
@@ -255,6 +284,13 @@ def _ports(low: int | None, high: int | None) -> tuple[int, int] | None:
     return None if low is None or low < 0 else (low, low if high is None else high)
 
 
+def _list(row: tuple[Any, ...]) -> Wall:
+    """A database's own list of who may connect."""
+    identifier, cidrs, port = row
+    ports = None if port is None else (port, port)
+    return Wall(identifier, tuple(Line(True, "ingress", "tcp", cidr, ports) for cidr in cidrs), "each")
+
+
 def _filter(row: tuple[Any, ...]) -> Wall:
     identifier, _, rules = row
     if rules is None:
@@ -331,4 +367,4 @@ def _opening(rule: Mapping[str, Any]) -> Iterable[Line]:
 
 def _herd(row: tuple[Any, ...]) -> Herd:
     identifier, namespace, labels = row
-    return Herd(identifier, namespace or "", frozenset(f"{key}={value}" for key, value in (labels or {}).items()))
+    return Herd(identifier, namespace or "", dict(labels or {}))

@@ -12,7 +12,7 @@ COLUMNS: Mapping[str, frozenset[str]] = {
     "function.function": frozenset({"dead_letter", "tracing"}),
     "identity.user": frozenset({"mfa", "password_changed_at", "password_last_used_at"}),
     "network.balancer": frozenset({"deletion_protected", "drops_invalid_headers"}),
-    "network.subnet": frozenset({"auto_public_ip", "free_addresses"}),
+    "network.subnet": frozenset({"auto_public_ip"}),
     "storage.bucket": frozenset({"tls_required"}),
 }
 """Kind -> columns that mean nothing here: NULL in them is not unknown."""

@@ -43,3 +43,24 @@ def test_the_same_seed_gives_the_same_estate() -> None:
     finally:
         one.stop()
         other.stop()
+
+
+def test_many_hosts_answer_from_prepared_pages_and_a_changed_one_for_itself() -> None:
+    from tests.adapters.clouds.hosts._town import change, cloud_of, ident
+
+    lab = start(estate="large")
+    try:
+        cloud = cloud_of(lab)
+        names = [ident("dc", name) for name in ("app-001", "app-002", "pass-1")]
+        cloud.refresh(names[:1])
+        fresh = cloud.refresh(names)
+        assert [(fresh[name].name, fresh[name].private_ip, fresh[name].ssh_password_login) for name in names] == [
+            ("app-001", "10.1.0.3", False),
+            ("app-002", "10.1.0.5", False),
+            ("pass-1", "10.1.1.51", True),
+        ]
+        assert [machine.name for machine in lab.machines.values() if machine.root.exists()] == ["app-001", "pass-1"]
+        cloud.steps(change(names[1], {"tags": {"owner": "platform"}}, {"tags": {"owner": "x"}}))[0].do("token")
+        assert [row.tags for row in cloud.refresh(names[:2]).values()] == [{"owner": "platform"}, {"owner": "x"}]
+    finally:
+        lab.stop()

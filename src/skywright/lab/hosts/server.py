@@ -14,18 +14,21 @@ from skywright.lab.hosts.machine import Machine
 
 _MARK = re.compile(r"@@[0-9a-f]{16}")
 MARK = "@@MARK"
+OWN = (MARK, "@@NAME", "@@ADDRESS")
+"""What stands in a prepared answer for what is a host's own."""
 SLOW_S = 0.3
 
 
 class Servers:
-    """``ports`` by (site, name). ``counter`` counts visits. ``prepared``: all hosts answer what the first
-    of them said, under their own names."""
+    """``ports`` by (site, name). ``counter`` counts visits. ``prepared``: hosts of one make answer what
+    the first of them said, under their own names."""
 
     def __init__(self, folder: Path, machines: Sequence[Machine], *, prepared: bool) -> None:
         self.ports: dict[tuple[str, str], int] = {}
         self.counter: Counter[str] = Counter()
         self._folder = folder
-        self._prepared: dict[str, tuple[str, str]] | None = {} if prepared else None
+        self._prepared: dict[tuple[bytes, str], str] | None = {} if prepared else None
+        self._own: set[tuple[str, str]] = set()
         self._listening: list[Any] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab-hosts", daemon=True)
@@ -109,14 +112,22 @@ class Servers:
 
     async def _run(self, machine: Machine, command: str, script: str) -> tuple[bytes, bytes, int]:
         mark = _MARK.search(script)
-        if self._prepared is None or mark is None:
+        place = (machine.site, machine.name)
+        if mark is None:  # it changes something: from now on this host speaks for itself
+            self._own.add(place)
+        if self._prepared is None or mark is None or place in self._own:
+            if not machine.root.exists():
+                machine.write()
             return await self._shell(machine, command, script)
-        make = _MARK.sub(MARK, script)
-        if make not in self._prepared:
-            out, _, _ = await self._shell(machine, command, script)
-            self._prepared[make] = (machine.name, out.decode().replace(mark[0], MARK))
-        name, text = self._prepared[make]
-        return text.replace(MARK, mark[0]).replace(name, machine.name).encode(), b"", 0
+        key = machine.make, _MARK.sub(MARK, script)
+        own = (mark[0], machine.name, machine.address.partition("/")[0])
+        if key not in self._prepared:
+            machine.write()
+            out, err, status = await self._shell(machine, command, script)
+            if status != 0:
+                return out, err, status
+            self._prepared[key] = _swapped(out.decode(), own, OWN)
+        return _swapped(self._prepared[key], OWN, own).encode(), b"", 0
 
     async def _shell(self, machine: Machine, command: str, script: str) -> tuple[bytes, bytes, int]:
         words = command.split()
@@ -132,6 +143,12 @@ class Servers:
         )
         out, err = await started.communicate(script.encode())
         return out, err, started.returncode or 0
+
+
+def _swapped(text: str, old: tuple[str, ...], new: tuple[str, ...]) -> str:
+    for one, other in zip(old, new, strict=True):
+        text = text.replace(one, other)
+    return text
 
 
 def _factory(servers: Servers, machine: Machine) -> Any:

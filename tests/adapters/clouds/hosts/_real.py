@@ -18,8 +18,8 @@ class NoServer(Exception):
 
 
 class RealServer:
-    """Started by the test itself and ended by it. Root without a user `sshd` gets one in a mount namespace of its own, so that nothing
-    on the machine is changed."""
+    """Started by the test itself and ended by it. Root without a user `sshd` gets one in a mount namespace of its own, so that
+    nothing on the machine is changed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,5 +1,5 @@
-"""Every action on a host, there and back, each twice, with a failure at every script that changes something; and patience with hosts
-that are offline."""
+"""Every action on a host, there and back, each twice, with a failure at every script that changes something; and patience
+with hosts that are offline."""
 
 import time
 from collections.abc import Callable
@@ -260,7 +260,7 @@ def test_settings_that_sshd_refuses_are_never_loaded(lab) -> None:
 def test_a_server_that_reads_no_drop_ins_is_left_alone(lab) -> None:
     world = World(lab, "let passwords or root in by SSH, or not 0")
     (world.machine.root / "etc/ssh/sshd_config").write_text("PasswordAuthentication yes\n")
-    with pytest.raises(AskHuman, match="sshd_config does not include sshd_config.d"):
+    with pytest.raises(AskHuman, match="sshd_config does not include"):
         do(world.steps())
 
 
@@ -284,7 +284,7 @@ def test_a_service_that_will_not_stop_is_told(lab) -> None:
 def test_a_version_that_no_archive_has_is_planned_anew(lab) -> None:
     world = World(lab, "install other versions of packages 0")
     (world.machine.root / "var/lab/archive").write_text("openssl 3.0.18\n")
-    with pytest.raises(PlanAgain, match="no archive has openssl 3.0.17-1~deb12u2 any more"):
+    with pytest.raises(PlanAgain, match="no archive has openssl"):
         do(world.steps())
 
 
@@ -303,8 +303,8 @@ def test_who_may_not_is_told_how(lab) -> None:
     with pytest.raises(AskHuman) as caught:
         do(world.steps())
     assert str(caught.value) == (
-        f"{world.change.target} does not allow us this: mv: cannot move: Permission denied. Set `sudo: true` for site dc, with a sudoers "
-        "rule for our user."
+        f"{world.change.target} does not allow us this: mv: cannot move: Permission denied. Set `sudo: true` for site dc, with a "
+        "sudoers rule for our user."
     )
 
 

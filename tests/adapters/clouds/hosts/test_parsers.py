@@ -1,5 +1,7 @@
 """Parsers of what hosts write: what is understood comes back whole, anything else is a ValueError and never a wrong value."""
 
+# ruff: noqa: ISC004 - whole sentences are asserted as they are shown; `id` is what the API calls it
+
 import ipaddress
 import string
 from datetime import datetime
@@ -256,7 +258,7 @@ def test_the_first_word_of_sshd_counts_and_match_is_left_out(text: str, expected
         ("iptables\n-P INPUT ACCEPT", False),
         ("iptables\n-P INPUT DROP", True),
         ("iptables\n-P INPUT ACCEPT\n-A INPUT -p tcp -j DROP", True),
-    ],  # fmt: skip
+    ],
 )
 def test_firewalls(text: str, expected: bool) -> None:
     assert software.guarded(text) is expected
@@ -274,8 +276,10 @@ def test_updates_and_runtimes() -> None:
 
 
 def test_usage_is_what_changed_between_two_readings() -> None:
-    first = "cpu 100 0 100 700 100 0 0 0\n 8 0 sda 1 0 100 0 1 0 200 0\n 8 1 sda1 1 0 100 0 1 0 200 0\n eth0: 1000 1 0 0 0 0 0 0 2000 1\n lo: 9 1 0 0 0 0 0 0 9 1\n"
-    second = "cpu 130 0 120 740 110 0 0 0\n 8 0 sda 1 0 102 0 1 0 204 0\n 8 1 sda1 1 0 999 0 1 0 999 0\n eth0: 1500 1 0 0 0 0 0 0 2100 1\n lo: 99 1 0 0 0 0 0 0 99 1\n"
+    first = "cpu 100 0 100 700 100 0 0 0\n 8 0 sda 1 0 100 0 1 0 200 0\n 8 1 sda1 1 0 100 0 1 0 200 0\n"
+    first += " eth0: 1000 1 0 0 0 0 0 0 2000 1\n lo: 9 1 0 0 0 0 0 0 9 1\n"
+    second = "cpu 130 0 120 740 110 0 0 0\n 8 0 sda 1 0 102 0 1 0 204 0\n 8 1 sda1 1 0 999 0 1 0 999 0\n"
+    second += " eth0: 1500 1 0 0 0 0 0 0 2100 1\n lo: 99 1 0 0 0 0 0 0 99 1\n"
     assert counters(first) == Counters(200, 1000, 100, 200, 1000, 2000)
     answer = {"stat": first, "again": second, "memory": "MemTotal: 4096 kB\nMemAvailable: 1024 kB\n"}
     assert {one.metric: one.mean for one in samples("r", answer)} == {

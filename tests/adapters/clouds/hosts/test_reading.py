@@ -1,5 +1,7 @@
 """Reading hosts: what a well one tells, and what is known of those that do not answer, or not as they should."""
 
+# ruff: noqa: E501, ISC004 - whole sentences are asserted as they are shown; `id` is what the API calls it
+
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,11 +51,11 @@ def test_every_planted_fault_shows_in_its_host(lab) -> None:
 
 def test_one_visit_a_host_and_nothing_is_left_on_it(lab) -> None:
     cloud = cloud_of(lab)
-    before = {path for path in lab.machines["dc/app-000"].root.rglob("*")}
+    before = set(lab.machines["dc/app-000"].root.rglob("*"))
     read(cloud, "dc")
     assert cloud.api_calls == {"ssh:read": 14}
     assert lab.calls()["dc/app-000"] == 1
-    assert {path for path in lab.machines["dc/app-000"].root.rglob("*")} == before
+    assert set(lab.machines["dc/app-000"].root.rglob("*")) == before
     cloud.refresh([ident("dc", "app-000")])
     assert lab.calls()["dc/app-000"] == 2
     assert lab.calls()["dc/db-1"] == 1
@@ -141,7 +143,7 @@ def test_what_is_not_understood_is_null_and_said(lab) -> None:
     assert (rows["app-000"].disks, rows["app-000"].os_version, rows["app-000"].vcpus) == (None, None, 4)
     assert (coverage.state, coverage.partial) == (CoverageState.COMPLETE, True)
     assert coverage.reason == (
-        "app-000 says of os, disks, os what is not understood. Report this with the operating system of the host."
+        "app-000 says of os, disks what is not understood. Report this with the operating system of the host."
     )
 
 

@@ -1,5 +1,7 @@
 """Every action, there and back, each step and each way twice, and with a failure at every call that changes something."""
 
+# ruff: noqa: E501, ISC004, A002 - whole sentences are asserted as they are shown; `id` is what the API calls it
+
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Reading engines and swarms: what well ones tell, and every way in which an answer can be bad."""
 
+# ruff: noqa: E501, ISC004 - whole sentences are asserted as they are shown; `id` is what the API calls it
+
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +18,7 @@ from skywright.model.kinds.cluster import Port
 
 
 def named(found: dict[str, Any], kind: str) -> dict[str, Any]:
-    return {row.name: row for row in found.values() if row.KIND == kind}
+    return {row.name: row for row in found.values() if kind == row.KIND}
 
 
 def read(cloud: SwarmCloud, reader: str, account: str = "") -> Any:

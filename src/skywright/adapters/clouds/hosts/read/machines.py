@@ -36,21 +36,13 @@ class Heard:
         try:
             return parse(text)
         except DRIFT:
-            self.strange.append(section)
+            if section not in self.strange:
+                self.strange.append(section)
             return None
 
 
 def host(heard: Heard, visit: Visit, place: Place, now: Any) -> Host:
     """An answer to the script -> a row."""
-    release = heard.read("os", system.os_release)
-    memory = heard.read("memory", system.memory)
-    mounts = heard.read("mounts", str)
-    disks = heard.read("disks", lambda text: system.disks(text, mounts))
-    listed = heard.read("addresses", network.addresses)
-    updates = heard.read("updates", software.updates)
-    kernel = heard.read("uname", system.uname)
-    ssh = heard.read("sshd", software.ssh_settings)
-    private, public = network.split_public(listed) if listed is not None else (None, None)
     return Host(
         **place.common(HOST, visit.host.name),
         name=heard.read("hostname", str.strip) or visit.host.name,
@@ -59,36 +51,71 @@ def host(heard: Heard, visit: Visit, place: Place, now: Any) -> Host:
         native=_native(heard, visit),
         type="server",
         site=visit.site_name,
-        vcpus=heard.read("cpu", system.processors),
-        memory_mib=memory.total_mib if memory else None,
-        memory_used_mib=memory.used_mib if memory else None,
-        disk_gib=None if disks is None else round(sum(disk.size_gib or 0 for disk in disks), 2),
-        disks=disks,
-        architecture=kernel[1] if kernel else None,
-        kernel=kernel[0] if kernel else None,
-        operating_system=release.get("PRETTY_NAME") or release["ID"] if release else None,
-        os_version=release.get("VERSION_ID") if release else None,
-        os_end_of_support=system.end_of_support(release) if release else None,
-        virtual=_virtual(heard),
-        uptime_s=heard.read("uptime", system.uptime),
-        reboot_required=heard.read("reboot", lambda text: system.boolean(text, "yes", "no")),
-        updates_pending=updates[0] if updates else None,
-        security_updates_pending=updates[1] if updates else None,
-        private_ip=private,
-        public_ip=public,
-        addresses=listed,
-        packages=heard.read("packages", software.packages),
-        listeners=heard.read("listeners", network.listeners),
-        daemons=heard.read("services", software.daemons),
-        runtimes=heard.read("runtimes", software.runtimes),
-        firewall_enabled=heard.read("firewall", software.guarded),
-        **_ssh(ssh),
-        time_synchronised=heard.read("clock", system.synchronised),
-        swarm=None,
-        kernel_settings=heard.read("settings", software.pairs),
-        file_modes=heard.read("files", software.pairs),
         last_seen_at=now,
+        **_machine(heard),
+        **_system(heard),
+        **_network(heard),
+        **_software(heard),
+        **_ssh(heard.read("sshd", software.ssh_settings)),
     )
+
+
+def _machine(heard: Heard) -> dict[str, Any]:
+    """Processors, memory, disks."""
+    memory = heard.read("memory", system.memory)
+    mounts = heard.read("mounts", str)
+    disks = heard.read("disks", lambda text: system.disks(text, mounts))
+    return {
+        "vcpus": heard.read("cpu", system.processors),
+        "memory_mib": memory.total_mib if memory else None,
+        "memory_used_mib": memory.used_mib if memory else None,
+        "disk_gib": None if disks is None else round(sum(disk.size_gib or 0 for disk in disks), 2),
+        "disks": disks,
+        "virtual": _virtual(heard),
+    }
+
+
+def _system(heard: Heard) -> dict[str, Any]:
+    """The operating system, and how it is set."""
+    release = heard.read("os", system.os_release)
+    kernel = heard.read("uname", system.uname)
+    return {
+        "architecture": kernel[1] if kernel else None,
+        "kernel": kernel[0] if kernel else None,
+        "operating_system": release.get("PRETTY_NAME") or release["ID"] if release else None,
+        "os_version": release.get("VERSION_ID") if release else None,
+        "os_end_of_support": system.end_of_support(release) if release else None,
+        "uptime_s": heard.read("uptime", system.uptime),
+        "reboot_required": heard.read("reboot", lambda text: system.boolean(text, "yes", "no")),
+        "time_synchronised": heard.read("clock", system.synchronised),
+        "kernel_settings": heard.read("settings", software.pairs),
+        "file_modes": heard.read("files", software.pairs),
+    }
+
+
+def _network(heard: Heard) -> dict[str, Any]:
+    """Addresses, what listens on them, and what guards them."""
+    listed = heard.read("addresses", network.addresses)
+    private, public = network.split_public(listed) if listed is not None else (None, None)
+    return {
+        "private_ip": private,
+        "public_ip": public,
+        "addresses": listed,
+        "listeners": heard.read("listeners", network.listeners),
+        "firewall_enabled": heard.read("firewall", software.guarded),
+    }
+
+
+def _software(heard: Heard) -> dict[str, Any]:
+    """Packages, services, what containers run in."""
+    updates = heard.read("updates", software.updates)
+    return {
+        "updates_pending": updates[0] if updates else None,
+        "security_updates_pending": updates[1] if updates else None,
+        "packages": heard.read("packages", software.packages),
+        "daemons": heard.read("services", software.daemons),
+        "runtimes": heard.read("runtimes", software.runtimes),
+    }
 
 
 def _tags(heard: Heard, visit: Visit) -> dict[str, str] | None:

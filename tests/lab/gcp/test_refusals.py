@@ -203,3 +203,12 @@ def test_many_at_once_are_served_in_turn(ask: Ask):
         found = list(pool.map(lambda _: ask("GET", DISKS)[0], range(200)))
     assert found == [200] * 200
     assert time.monotonic() - begun < 20
+
+
+def test_a_partial_response_leaves_out_the_times_of_points(ask: Ask):
+    series = (
+        f"/monitoring/v3/projects/{PROJECT}/timeSeries?filter=metric.type%3D%22compute.googleapis.com/instance/cpu/utilization%22"
+    )
+    window = "&interval.startTime=2026-03-01T00:00:00Z&interval.endTime=2026-03-01T02:00:00Z&aggregation.alignmentPeriod=3600s"
+    points = ask("GET", series + window + "&fields=timeSeries(points/value,resource/labels)")[1]["timeSeries"][0]["points"]
+    assert [list(point) for point in points] == [["value"], ["value"]]

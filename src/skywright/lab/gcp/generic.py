@@ -84,7 +84,7 @@ def insert(world: World, call: Call) -> dict[str, Any] | bytes:
         world.store.put(key, whole)
         rules.after_insert(world, key, whole)
 
-    return _answered(world, call, key, "insert", made)
+    return answered(world, call, key, "insert", made)
 
 
 def change(world: World, call: Call) -> dict[str, Any] | bytes:
@@ -103,7 +103,7 @@ def change(world: World, call: Call) -> dict[str, Any] | bytes:
     def changed() -> None:
         touched(world, key, after)
 
-    return _answered(world, call, key, call.verb, changed)
+    return answered(world, call, key, call.verb, changed)
 
 
 def delete(world: World, call: Call) -> dict[str, Any] | bytes:
@@ -118,7 +118,7 @@ def delete(world: World, call: Call) -> dict[str, Any] | bytes:
 
     if call.service == "compute" and call.collection == "instances":
         world.store.put(key, {**resource, "status": "STOPPING"})
-    return _answered(world, call, key, "delete", gone)
+    return answered(world, call, key, "delete", gone)
 
 
 def numbered(world: World, call: Call, key: str) -> str:
@@ -156,11 +156,13 @@ def touched(world: World, key: str, resource: dict[str, Any]) -> None:
     world.store.put(key, resource)
 
 
-def _answered(world: World, call: Call, key: str, kind: str, effect: Callable[[], None]) -> dict[str, Any] | bytes:
-    """An operation where the method is documented to give one; else the effect at once."""
+def answered(
+    world: World, call: Call, key: str, kind: str, effect: Callable[[], None], after: Callable[[], None] | None = None
+) -> dict[str, Any] | bytes:
+    """An operation where the method is documented to give one, else the effect at once. ``after`` comes at its end, good or bad."""
     response = call.method.response.ref
     if response and is_operation(call.document.schema(response)):
-        return world.operations.begin(call, key, kind, effect, rules.under_way(world, key))
+        return world.operations.begin(call, key, kind, effect, after or rules.under_way(world, key))
     effect()
     return world.store.raw(key) or {}
 

@@ -240,6 +240,8 @@ def _series(world: World, call: Call, name: str, key: str, labels: Labels, windo
     if call.params.get("view") != "HEADERS":
         hours, beginnings = _intervals(window)
         values = levels(world, key, name, hours, aligner, window[2])
+        if "interval" not in str(call.params.get("fields", "interval")):  # a partial response: only the values are wanted
+            beginnings = ('{"value":{',) * len(beginnings)
         points = ",".join([begin + form % value for begin, value in zip(beginnings, values, strict=True)])
     return msgspec.Raw(msgspec.json.encode(head)[:-1] + f',"points":[{points}]}}'.encode())
 

@@ -8,8 +8,7 @@ import msgspec
 
 from skywright.lab.gcp import rules
 from skywright.lab.gcp.filling import complete
-from skywright.lab.gcp.generic import _answered as answered
-from skywright.lab.gcp.generic import paged, required, touched
+from skywright.lab.gcp.generic import answered, paged, required, touched
 from skywright.lab.gcp.merging import merged
 from skywright.lab.gcp.refusals import Refusal
 from skywright.lab.gcp.routes import Call
@@ -38,7 +37,12 @@ def power(on_the_way: str, end: str, start_from: tuple[str, ...]) -> Callable[[W
                 ]
                 touched(world, call.key, {**now, "status": end, stamp: world.store.stamp()})
 
-        return answered(world, call, call.key, call.verb, reached)
+        def at_rest() -> None:
+            now = world.store.get(call.key)
+            if now is not None and now["status"] == on_the_way and on_the_way != end:  # it went wrong
+                world.store.put(call.key, {**now, "status": instance["status"]})
+
+        return answered(world, call, call.key, call.verb, reached, at_rest)
 
     return act
 

@@ -98,7 +98,7 @@ def public_database(site: Site) -> None:
     }
     name = f"partners-{site.region}"
     site.database(name, settings={"ipConfiguration": network}, ipAddresses=[{"type": "PRIMARY", "ipAddress": "203.0.113.4"}])
-    site.town.plant(site.project, site.region, "database.instance", name, "database_instance_public")
+    site.town.plant(site.project, site.region, "database.instance", name, "database_instance_public", "database_instance_reachable")
 
 
 def public_cluster(site: Site) -> None:

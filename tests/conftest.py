@@ -1,4 +1,4 @@
-"""Fixtures for everyone: an AWS API on a free loopback port, and an environment that leads to it and nowhere else."""
+"""Fixtures for everyone: an AWS API on a free loopback port and an environment that leads to it and nowhere else; PostgreSQL."""
 
 import logging
 import os
@@ -6,6 +6,9 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from tests.postgres import postgres, postgres_url, pytest_terminal_summary
+
+__all__ = ["postgres", "postgres_url", "pytest_terminal_summary"]
 
 if "SKYWRIGHT_MUTATION" in os.environ:  # a mutant is found by any example: the search for the smallest one would take minutes
     from hypothesis import Phase, settings

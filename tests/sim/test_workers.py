@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.postgres import postgres, pytest_terminal_summary  # noqa: F401 - fixtures
 from tests.sim.crowd import Crowd
 
 from skywright.lab.postgres import PostgresServer
@@ -14,7 +13,7 @@ NOTHING_AMISS = {"lost": [], "duplicated": [], "broken": []}
 
 
 @pytest.fixture
-def crowd(postgres: PostgresServer, tmp_path: Path) -> Iterator[Callable[[int], Crowd]]:  # noqa: F811
+def crowd(postgres: PostgresServer, tmp_path: Path) -> Iterator[Callable[[int], Crowd]]:
     """Makes a crowd by its seed."""
     made: list[Crowd] = []
     name = postgres.create()
@@ -54,7 +53,7 @@ def test_a_worker_that_was_stopped_longer_than_its_lease_does_nothing_twice(crow
     assert said.count(" takes work.") == 4  # three, and the one that began anew
 
 
-def test_the_store_goes_away_in_mid_run_and_comes_back(crowd: Callable[[int], Crowd], postgres: PostgresServer) -> None:  # noqa: F811
+def test_the_store_goes_away_in_mid_run_and_comes_back(crowd: Callable[[int], Crowd], postgres: PostgresServer) -> None:
     workers = crowd(3)
     load(workers, range(6))
     workers.busy()

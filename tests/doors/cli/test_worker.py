@@ -11,14 +11,13 @@ from pathlib import Path
 
 import boto3
 import pytest
-from tests.postgres import postgres, postgres_url, pytest_terminal_summary  # noqa: F401 - fixtures
 
 from skywright.adapters.clouds.aws.read import READERS
 from skywright.doors.cli.root import run
 
 
 @pytest.fixture
-def office(tmp_path: Path, aws_environment: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+def office(tmp_path: Path, aws_environment: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a configuration whose store is shared, and an AWS with a little in it."""
     others = sorted({reader.service for reader in READERS} - {"ec2", "sqs"} | {"accessanalyzer", "guardduty", "securityhub"})
     settings = {

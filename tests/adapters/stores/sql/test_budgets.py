@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from tests.postgres import postgres, postgres_url  # noqa: F401 - fixtures
 
 from skywright.adapters.clouds.kit.limits import SharedLimiter
 from skywright.adapters.stores.sql.budgets import BURST_S, CHUNK_S, RATE_MIN, RATE_START, SqlBudgets
@@ -29,7 +28,7 @@ def time() -> Time:
 
 
 @pytest.fixture
-def budgets(postgres_url: str, time: Time) -> Iterator[SqlBudgets]:  # noqa: F811
+def budgets(postgres_url: str, time: Time) -> Iterator[SqlBudgets]:
     database = Database(postgres_url)
     yield SqlBudgets(database, time)
     database.close()

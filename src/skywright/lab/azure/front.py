@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from skywright.lab.azure import costs, graph, monitor, powers, verbs
+from skywright.lab.azure import costs, monitor, powers, verbs
 from skywright.lab.azure.authority import Authority, Principal, covers, permissions
 from skywright.lab.azure.directory import Directory
+from skywright.lab.azure.graph import Graph
 from skywright.lab.azure.paths import Path, parsed
 from skywright.lab.azure.refused import Refused, error_body, not_found
 from skywright.lab.azure.store import Store
@@ -30,7 +31,7 @@ class Front:
         self.page_size = PAGE_SIZE
         self.seed = seed
         self._reads = 12000
-        self._asked: dict[Any, tuple[int, Answer]] = {}
+        self._graph = Graph(store)
 
     def answer(self, request: Request) -> Answer:
         """What goes back; refusals in ARM's shape, with the headers that every answer has."""
@@ -100,7 +101,7 @@ class Front:
         if path.type == "microsoft.resources/tags" and path.name:
             return lambda: powers.tags(store, path, request)
         ways: dict[tuple[str, str], Callable[[], Answer]] = {
-            ("POST", "microsoft.resourcegraph/resources"): lambda: self._queried(request),
+            ("POST", "microsoft.resourcegraph/resources"): lambda: self._graph.query(request),
             ("POST", "microsoft.costmanagement/query"): lambda: costs.query(store, path.scope, request),
             ("GET", "microsoft.insights/metrics"): lambda: monitor.metrics(store, request, self.seed),
             ("GET", "microsoft.insights/metricdefinitions"): lambda: monitor.definitions(store, request),
@@ -128,15 +129,6 @@ class Front:
 
     def _locations(self) -> Answer:
         return Answer(200, {"value": self.store.of_type("microsoft.lab/facts")[0].properties["locations"]})
-
-    def _queried(self, request: Request) -> Answer:
-        """An answer is kept while nothing changes: the pages of a long list are asked for one by one."""
-        key = (request.body, self.store.version)
-        kept = self._asked.get(request.body)
-        if kept is None or kept[0] != key[1]:
-            kept = (key[1], graph.query(self.store, request))
-            self._asked[request.body] = kept
-        return kept[1]
 
     def _descendants(self, request: Request, path: Path, origin: str) -> Answer:
         group = self.store.get(path.parent)

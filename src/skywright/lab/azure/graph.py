@@ -33,17 +33,36 @@ BY_THEMSELVES = (
 """Types that are parts of others and still have rows of their own."""
 
 
-def query(store: Store, request: Request, prepared: list[dict[str, Any]] | None = None) -> Answer:
-    """``POST /providers/Microsoft.ResourceGraph/resources``. Raises Refused (400) for what cannot be understood."""
-    body = request.json()
-    if not isinstance(body, dict) or not isinstance(body.get("query"), str):
-        raise bad("BadRequest", "Please provide below info when asking for support: the query is missing.")
-    try:
-        asked = parse(body["query"])
-        rows = run(asked, _in_scope(_rows(store, asked.table, prepared), body))
-    except BadQuery as wrong:
-        raise Refused(400, "BadRequest", f"InvalidQuery: {wrong}") from wrong
-    return _paged(rows, body.get("options") or {})
+class Graph:
+    """Answers queries. Tables and answers are kept as long as nothing changes: the pages of a long answer are asked for one by
+    one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._version = -1
+        self._tables: dict[str, list[dict[str, Any]]] = {}
+        self._answers: dict[str, list[dict[str, Any]]] = {}
+
+    def query(self, request: Request) -> Answer:
+        """``POST /providers/Microsoft.ResourceGraph/resources``. Raises Refused (400) for what cannot be understood."""
+        body = request.json()
+        if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+            raise bad("BadRequest", "Please provide below info when asking for support: the query is missing.")
+        if self._version != self._store.version:
+            self._tables, self._answers, self._version = {}, {}, self._store.version
+        key = f"{body['query']}|{body.get('subscriptions')}"
+        try:
+            if key not in self._answers:
+                asked = parse(body["query"])
+                self._answers[key] = run(asked, _in_scope(self._rows(asked.table), body))
+        except BadQuery as wrong:
+            raise Refused(400, "BadRequest", f"InvalidQuery: {wrong}") from wrong
+        return _paged(self._answers[key], body.get("options") or {})
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        if table not in self._tables:
+            self._tables[table] = list(_rows(self._store, table))
+        return self._tables[table]
 
 
 def _paged(rows: list[dict[str, Any]], options: dict[str, Any]) -> Answer:
@@ -77,19 +96,16 @@ def _table(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"columns": [{"name": name, "type": "object"} for name in names], "rows": [list(row.values()) for row in rows]}
 
 
-def _in_scope(rows: Iterator[dict[str, Any]], body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _in_scope(rows: list[dict[str, Any]], body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Those of the subscriptions that are named; a row of none is in scope of all."""
     named = {str(one).lower() for one in body.get("subscriptions") or ()}
     return (row for row in rows if not named or not row["subscriptionId"] or row["subscriptionId"].lower() in named)
 
 
-def _rows(store: Store, table: str, prepared: list[dict[str, Any]] | None) -> Iterator[dict[str, Any]]:
+def _rows(store: Store, table: str) -> Iterator[dict[str, Any]]:
     if table not in TABLES:
         raise BadQuery(f"Query is invalid. Table '{table}' is invalid, unsupported or disallowed.")
     links.relink(store)
-    if table == "resources" and prepared is not None:
-        yield from prepared
-        return
     kinds = TABLES[table]
     records = (record for kind in kinds for record in store.of_type(kind)) if kinds else _resources(store)
     for record in records:

@@ -51,17 +51,16 @@ def collection(store: Store, path: Path, request: Request, page_size: int, origi
     if parent := links.parent_missing(store, path.key):
         raise not_found(parent.rpartition(PROVIDERS)[2], path.group.rsplit("/", 1)[-1])
     links.relink(store)
-    items = [links.shown(store, record) for record in _members(store, path)]
-    if request.parameter("statusOnly") == "true":
-        items = [{**item, "properties": {**item["properties"], "instanceView": instance_view(_of(store, item))}} for item in items]
-    return page(items, request, page_size, origin)
+    answer = page(_members(store, path), request, page_size, origin)
+    status = request.parameter("statusOnly") == "true"
+    answer.body["value"] = [_listed(store, record, status=status) for record in answer.body["value"]]
+    return answer
 
 
-def _of(store: Store, item: Body) -> Record:
-    record = store.get(item["id"])
-    if record is None:
-        raise not_found(item["id"])
-    return record
+def _listed(store: Store, record: Record, *, status: bool) -> Body:
+    """As a list shows it; ``status``: with the states of machines."""
+    body = links.shown(store, record)
+    return {**body, "properties": {**body["properties"], "instanceView": instance_view(record)}} if status else body
 
 
 def _members(store: Store, path: Path) -> list[Record]:

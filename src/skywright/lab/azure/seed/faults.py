@@ -114,12 +114,9 @@ def _databases(billing: "Built", search: "Built", test: "Built") -> None:
     server.properties["publicNetworkAccess"] = "Enabled"
     billing.site.part(server, "firewallRules/everyone", {"startIpAddress": "0.0.0.0", "endIpAddress": "255.255.255.255"})  # noqa: S104 - the fault
     database = billing.things["database"]
-    billing.site.plant(
-        "database_instance_public",
-        "database.instance",
-        database,
-        f"{billing.site.group}/{server.body['name']}/{database.body['name']}",
-    )
+    native = f"{billing.site.group}/{server.body['name']}/{database.body['name']}"
+    for fault in ("database_instance_public", "database_instance_reachable"):
+        billing.site.plant(fault, "database.instance", database, native)
     short = search.things["database"]
     _part(search.site, short, "backupShortTermRetentionPolicies/default").properties["retentionDays"] = 2
     owner = search.things["server"].body["name"]

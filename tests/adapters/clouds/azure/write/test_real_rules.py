@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tests.adapters.clouds.azure.write import _worlds_compute, _worlds_data
 from tests.adapters.clouds.azure.write._harness import Case, Saga, World, holds
+from tests.adapters.clouds.azure.write.test_readers_agree import cloud_of, row
 
 from skywright.lab.azure.seed import compute, data, network
 from skywright.model.errors import AskHuman, PlanAgain
@@ -206,3 +207,39 @@ def test_a_rule_that_was_changed_meanwhile_is_left_alone():
     world.store.get(world.site.id("Microsoft.Network/networkSecurityGroups/guard/securityRules/ssh")).properties["priority"] = 301
     with pytest.raises(PlanAgain, match=r"The rule ssh of .* is neither as planned nor as wanted"):
         Saga(world, case).do()
+
+
+@pytest.mark.parametrize("source", ["Internet", "VirtualNetwork"])
+def test_a_tag_that_the_row_spells_out_is_known_again_and_comes_back_as_a_tag(source: str):
+    """The row of a group that a subnet carries says 10.1.0.0/16 where the rule says VirtualNetwork."""
+    world = World()
+    subnet = _worlds_compute.subnet(world)
+    mixed = network.rule("mixed", 300, "22", "")
+    mixed["properties"] |= {"sourceAddressPrefixes": ["Internet", "VirtualNetwork"], "sourceAddressPrefix": ""}
+    guard = network.group(world.site, "guard", [mixed])
+    subnet.properties["networkSecurityGroup"] = {"id": guard.body["id"]}
+    world.store.dirty = True
+    case = Case(kind="network.firewall", native_id="rg/guard", before={}, after={}, see=dict)
+    target = case.change(world.subscription).target
+    before = row(cloud_of(world), target)
+    own = [rule for rule in before.rules if rule.description == "mixed"]
+    assert {rule.cidr for rule in own} == {"0.0.0.0/0", "::/0", "10.1.0.0/16"}
+    gone = ("0.0.0.0/0", "::/0") if source == "Internet" else ("10.1.0.0/16",)
+    case.before = {"rules": before.rules}
+    case.after = {"rules": [rule for rule in before.rules if rule not in own or rule.cidr not in gone]}
+    kept = dict(_mixed(world))
+    saga = Saga(world, case)
+    assert saga.do() == -1
+    after = row(cloud_of(world), target)
+    assert {rule.cidr for rule in after.rules if rule.description == "mixed"} == {rule.cidr for rule in own} - set(gone)
+    assert Saga(world, case).do() == -1, "and once more"
+    saga.undo()
+    assert row(cloud_of(world), target).rules == before.rules
+    assert _mixed(world)["sourceAddressPrefixes"] == kept["sourceAddressPrefixes"], "the tag itself"
+
+
+def _mixed(world: World) -> dict[str, Any]:
+    world.store.settle()
+    found = world.store.get(world.site.id("Microsoft.Network/networkSecurityGroups/guard/securityRules/mixed"))
+    assert found is not None
+    return found.properties

@@ -145,8 +145,11 @@ class CopyDisk(_Kept):
         return {"snapshot": self._copy}
 
     def undo(self, token: str, result: dict[str, Any] | None) -> None:
-        """The copy of a disk that is not there is kept."""
-        if self._there() and self._target.maybe(path=self._copy) is not None:
+        """The copy of a disk that is not there is kept, and so is that of a disk that was made anew from it: Azure may still be
+        filling it."""
+        disk = self._target.until(t("settled"), self._found, MINUTES_S)
+        source = (properties(disk).get("creationData") or {}).get("sourceResourceId") or ""
+        if disk and source.lower() != self._copy.lower() and self._target.maybe(path=self._copy) is not None:
             self._target.send("DELETE", path=self._copy)
 
 

@@ -30,6 +30,8 @@ DIRECTIONS = {"ingress": "Inbound", "egress": "Outbound"}
 PROTOCOLS = {"all": "*", "tcp": "Tcp", "udp": "Udp", "icmp": "Icmp", "esp": "Esp", "ah": "Ah"}
 
 Lines = tuple[FirewallRule, ...]
+Shape = tuple[str, str, int | None, int | None, int | None, str | None]
+"""Direction, protocol, ports, priority and source ports of a line: all but who."""
 
 
 def key(rule: FirewallRule) -> str:
@@ -173,21 +175,20 @@ class RuleStep:
         with planned(target):
             target.get()  # a group that is gone is a world that moved
             seen = target.maybe(where)
-            there = _seen(seen)
-            if there == _keys(end):
+            if agrees(seen, end):
                 return None
-            if there != _keys(start):
+            if not agrees(seen, start):
                 raise self._moved()
             if end:
                 target.send("PUT", where, self._wanted(end, kept or seen), etag=(seen or {}).get("etag"))
             else:
                 target.send("DELETE", where)
-            target.until(t("as wanted"), lambda: True if _seen(target.maybe(where)) == _keys(end) else None, MINUTES_S)
+            target.until(t("as wanted"), lambda: True if agrees(target.maybe(where), end) else None, MINUTES_S)
         return _plain(seen)
 
     def _wanted(self, end: Lines, like: Body | None) -> Body:
         """The rule in full: as it was where that says the same, else spelled anew."""
-        if like and _says(like, end):
+        if like and agrees(like, end):
             return {"properties": like["properties"]}
         made = spelled(end)
         if made is None:
@@ -213,9 +214,32 @@ def _keys(rules: Lines) -> set[str]:
     return set(map(key, rules))
 
 
-def _seen(body: Body | None) -> set[str]:
-    """The lines of a rule that is there; of a denial none that we could mean."""
-    return set() if body is None else {key(line) for allows, line in lines(body, {}) if allows}
+def agrees(body: Body | None, planned: Lines) -> bool:
+    """Does a rule say what these lines say? No lines: there is no such rule, or one that denies.
+
+    On a row, a service tag may stand as the addresses that it means where the group is used (VirtualNetwork). Such a rule agrees
+    when it has the same ports and protocols, and every address that it names itself is among the lines', and others besides.
+    """
+    seen = [] if body is None else [line for allows, line in lines(body, {}) if allows]
+    if {key(line) for line in seen} == _keys(planned):
+        return True
+    if not any(line.peer for line in seen):
+        return False
+    ours, theirs = _peers(seen), _peers(planned)
+    return ours.keys() == theirs.keys() and all(_stands_for(ours[shape], theirs[shape]) for shape in ours)
+
+
+def _peers(rules: Iterable[FirewallRule]) -> dict[Shape, list[FirewallRule]]:
+    found: dict[Shape, list[FirewallRule]] = defaultdict(list)
+    for rule in rules:
+        found[rule.direction, rule.protocol, rule.from_port, rule.to_port, rule.priority, rule.from_ports].append(rule)
+    return found
+
+
+def _stands_for(seen: Iterable[FirewallRule], planned: Iterable[FirewallRule]) -> bool:
+    named = {_peer(line) for line in seen if not line.peer}
+    listed = {_peer(line) for line in planned}
+    return named < listed
 
 
 def _plain(body: Body | None) -> Body | None:

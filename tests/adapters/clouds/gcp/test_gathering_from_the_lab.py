@@ -10,6 +10,7 @@ import pytest
 
 from skywright.adapters.clouds.gcp import GcpCloud, GcpConfig
 from skywright.adapters.clouds.gcp.read import READERS
+from skywright.adapters.clouds.gcp.write import actions
 from skywright.lab.gcp import GcpStandin, start
 from skywright.lab.kit import Fault
 from skywright.model.canonical import row_hash
@@ -234,7 +235,8 @@ def test_health_and_doctor(lab: GcpStandin) -> None:
         expected = {"running": True, "available": True}.get(row.state) if row.KIND != "storage.bucket" else None
         assert told[name].well == expected, name
     said = list(cloud.doctor())
-    assert {one.name for one in said} == {name for reader in READERS for name in reader.permissions}
+    reading = {name for reader in READERS for name in reader.permissions}
+    assert {one.name for one in said} == reading | {name for action in actions() for name in action.permissions}
     assert all(one.allowed for one in said)
     lab.world.denied.add("compute.disks.list")
     denied = [one for one in cloud.doctor() if one.allowed is False]

@@ -20,7 +20,7 @@ from skywright.model.estate import Coverage, Scope, Usage
 from skywright.model.kinds import Resource
 from skywright.model.settings import SecretRef
 from skywright.model.words import t
-from skywright.ports.cloud import Health, Permission, Step
+from skywright.ports.cloud import Deed, Health, Permission, Step
 from skywright.ports.other import Clock
 
 if TYPE_CHECKING:
@@ -95,9 +95,16 @@ class GcpCloud(ReaderCloud):
 
         return health(self.calls, targets)
 
+    def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
+        """See ports.cloud.Historian."""
+        from skywright.adapters.clouds.gcp.trail import deeds
+
+        return deeds(self.calls, targets, since, until)
+
     def doctor(self) -> Iterator[Permission]:
         """See ports.cloud.Cloud."""
         from skywright.adapters.clouds.gcp.doctor import examine
+        from skywright.adapters.clouds.gcp.write import actions
 
         projects, failures = self._projects.find()
         for named, error in failures:
@@ -105,7 +112,7 @@ class GcpCloud(ReaderCloud):
             yield Permission("resourcemanager.projects.get", needed_for, allowed=False, reason=str(error))
         readers = [reader for reader in self._readers.values() if reader.service not in self._skipped]
         for project in projects:
-            yield from examine(self.calls, project.id, readers)
+            yield from examine(self.calls, project.id, readers, actions())
 
     def readers(self) -> Sequence[Reader]:
         """See ReaderCloud."""

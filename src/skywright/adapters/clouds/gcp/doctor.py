@@ -1,4 +1,4 @@
-"""Permission by permission: what reading needs, and whether Google Cloud lets us.
+"""Permission by permission: what reading and writing need, and whether Google Cloud lets us.
 
 The Resource Manager is asked: testIamPermissions changes nothing and answers for many at once. It knows only permissions that can
 be granted on a project; of the others nothing can be found out in this way.
@@ -7,6 +7,7 @@ be granted on a project; of the others nothing can be found out in this way.
 from collections.abc import Iterator, Mapping, Sequence
 
 from skywright.adapters.clouds.gcp.calls import Calls
+from skywright.adapters.clouds.kit.actions import Action
 from skywright.adapters.clouds.kit.reading import Reader
 from skywright.adapters.clouds.kit.translate import chunks, texts
 from skywright.model.errors import SkywrightError
@@ -19,12 +20,15 @@ Found = tuple[bool | None, str]
 """Allowed (None: not found out), and the reason."""
 
 
-def examine(calls: Calls, project: str, readers: Sequence[Reader]) -> Iterator[Permission]:
-    """The permissions that ``readers`` need in one project, by name."""
+def examine(calls: Calls, project: str, readers: Sequence[Reader], actions: Sequence[Action] = ()) -> Iterator[Permission]:
+    """The permissions that ``readers`` and ``actions`` need in one project, by name."""
     users: dict[str, set[str]] = {}
     for reader in readers:
         for name in reader.permissions:
             users.setdefault(name, set()).update(reader.kinds)
+    for action in actions:
+        for name in action.permissions:
+            users.setdefault(name, set()).add(t("changes of {kind}", kind=action.kind))
     found = _tested(calls, project, sorted(users))
     for name, kinds in sorted(users.items()):
         needed_for = t("{kinds} of project {project}", kinds=", ".join(sorted(kinds)), project=project)

@@ -77,6 +77,15 @@ def test_work_that_is_asked_for_before_any_worker_lives_waits_for_one(crowd: Cal
     assert workers.finish() == NOTHING_AMISS
 
 
+def test_a_worker_that_is_told_to_stop_hands_its_work_over(crowd: Callable[[int], Crowd]) -> None:
+    workers = crowd(6)
+    load(workers, range(4))
+    process, _, _ = workers.busy()
+    process.terminate()
+    assert process.wait(40) == 0
+    assert workers.finish() == NOTHING_AMISS
+
+
 @pytest.mark.soak
 def test_a_hundred_kills_and_ten_stops(crowd: Callable[[int], Crowd]) -> None:
     workers = crowd(5)

@@ -19,6 +19,7 @@ AUDIT, BATCH = "audit", "audit.batch"
 QUEUE = "rules"
 BATCHES = 8
 POLL_S = 0.2
+WAIT_S = 5.0
 
 
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,9 @@ class SharedAudit:
         count = int(steps.run("batches", lambda: len(batches(self._bench.rules(), BATCHES))))
         works = {f"{identifier}:batch:{number:03}": (snapshot, number, count) for number in range(count)}
         steps.run("ask for batches", lambda: self._ask(works))
-        steps.run("wait", lambda: self._wait(works))
+        look = 0
+        while not steps.run(f"wait #{look}", lambda: self._wait(works)):
+            look += 1
         done = self._bench.crew.pieces(list(works))
         parts = [str(opened(done[name].result)) for name in works]
         steps.run("lay together", lambda: sealed("lay together", lambda: self._together(snapshot, parts)))
@@ -71,9 +74,10 @@ class SharedAudit:
     def _together(self, snapshot: str, parts: Sequence[str]) -> None:
         self._bench.book().lay_together(self._snapshot(snapshot), parts)
 
-    def _wait(self, works: Collection[str]) -> int:
-        left = set(works)
-        while left:
+    def _wait(self, works: Collection[str]) -> bool:
+        """Wait for a while; gives whether all are done."""
+        left, end = set(works), time.monotonic() + WAIT_S
+        while left and time.monotonic() < end:
             for piece in self._bench.crew.pieces(left, results=False).values():
                 if piece.state == "held":
                     raise AskHuman(piece.error, next_step=t("Mend it and audit again."))
@@ -81,7 +85,7 @@ class SharedAudit:
                     left.discard(piece.id)
             if left:
                 time.sleep(POLL_S)
-        return len(works)
+        return not left
 
     def _snapshot(self, identifier: str) -> Snapshot:
         found = self._bench.snapshots.get(identifier)

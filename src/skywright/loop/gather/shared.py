@@ -29,6 +29,7 @@ TURNS, PIECES = "turns", "scopes"
 """Queues: of whole gatherings, and of their pieces."""
 
 POLL_S = 0.2
+WAIT_S = 5.0
 
 
 class Agenda(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,13 +118,16 @@ class SharedGathering:
 
     def _collected(self, steps: Steps, identifier: str, what: str, works: Mapping[str, Any]) -> list[Seen]:
         """Wait for pieces; what they saw, in their order."""
-        steps.run(what, lambda: self._wait(identifier, what, works))
+        look = 0
+        while not steps.run(f"{what} #{look}", lambda: self._wait(identifier, what, works)):
+            look += 1  # a step of its own, so that a worker that is told to stop does not wait for the others
         done = self._desk.crew.pieces(list(works))
         return [msgspec.convert(opened(done[name].result), Seen) for name in works]
 
-    def _wait(self, identifier: str, what: str, works: Collection[str]) -> int:
-        left, said = set(works), -1
-        while left:
+    def _wait(self, identifier: str, what: str, works: Collection[str]) -> bool:
+        """Wait for a while; gives whether all are done."""
+        left, said, end = set(works), -1, time.monotonic() + WAIT_S
+        while left and time.monotonic() < end:
             for piece in self._desk.crew.pieces(left, results=False).values():
                 if piece.state == "held":
                     raise AskHuman(piece.error, next_step=t("Mend it and gather again."))
@@ -134,7 +138,7 @@ class SharedGathering:
                 self._desk.facts.put(progress_key(identifier), msgspec.json.encode([what, done, len(works)]).decode())
             if left:
                 time.sleep(POLL_S)
-        return len(works)
+        return not left
 
     def _read(self, scope: Scope) -> Seen:
         batch = self._desk.clouds()[scope.cloud].read(scope)

@@ -275,3 +275,16 @@ def test_what_cannot_be_done(kind: str, before: dict[str, Any], after: dict[str,
 def test_an_image_that_no_registry_has_is_gone_for_good() -> None:
     native = {"RepoTags": ["mine:1"], "RepoDigests": []}
     assert WAYS.can("container.image", {"used": False, "native": native}, None) is Reversibility.NONE
+
+
+def test_an_update_that_was_more_than_ours_is_not_rolled_back_whole(worlds) -> None:
+    world = worlds("change the image of a service 0")
+    swarm = world.lab.planted.swarm
+    service = next(one for one in swarm.services.values() if one["Spec"]["Name"] == "shop-web")
+    template = service["Spec"]["TaskTemplate"]
+    changed = {**template, "ContainerSpec": {**template["ContainerSpec"], "Image": "shop:2"}}
+    spec = {**service["Spec"], "TaskTemplate": changed, "Labels": {"owner": "somebody else"}}
+    swarm.update_service(service["ID"], service["Version"]["Index"], spec, rollback=False)
+    world.saga().undo()
+    assert service["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"].startswith("registry.lab.internal/shop@")
+    assert service["Spec"]["Labels"] == {"owner": "somebody else"}

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from skywright.lab.kubernetes import controllers
 from skywright.lab.kubernetes.cluster import Cluster
 from skywright.lab.kubernetes.fields import Object
 
@@ -138,6 +139,8 @@ class Builder:
         self.fault("container_workload_token_mounted", workload, token)
         stalled = self.deployment("shop", "beta", container={"image": "registry.example/beta:bad"})
         self.fault("container_workload_stalled", workload, stalled)
+        for _ in range(controllers.LOOKS_UNTIL_LATE):  # it was rolled out long ago
+            controllers.looked(self.cluster, self.cluster.get("deployments.apps", "shop", "beta"))
         self._network()
         self._rest()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from skywright.lab.gcp import assets, billing, generic, metrics, people, verbs
+from skywright.lab.gcp import assets, billing, generic, metrics, people, trail, verbs
 from skywright.lab.gcp.check import check
 from skywright.lab.gcp.refusals import Refusal, body, denied, info, service_disabled
 from skywright.lab.gcp.routes import Call, find, understood
@@ -18,6 +18,9 @@ from skywright.lab.kit import Answer, Request
 
 JSON = {"Content-Type": "application/json; charset=UTF-8"}
 TOKEN_LIFE_S = 3599
+WORKER = "skywright@lab-production.iam.gserviceaccount.com"
+OPERATOR = "operator@lab-production.iam.gserviceaccount.com"
+"""Who signs in with the lab's key file, and whose the token is that the lab hands out itself."""
 
 Handler = Callable[[World, Call], dict[str, Any] | bytes]
 
@@ -49,6 +52,7 @@ SPECIAL: dict[str, Handler] = {
     "monitoring.projects.timeSeries.list": metrics.time_series,
     "cloudbilling.projects.getBillingInfo": billing.info,
     "bigquery.jobs.query": billing.query,
+    "logging.entries.list": trail.entries,
     "essentialcontacts.projects.contacts.compute": _contacts,
 }
 
@@ -59,7 +63,7 @@ class Front:
     def __init__(self, world: World) -> None:
         self.world = world
         self.token = _new_token()
-        self._tokens = {self.token}
+        self._tokens = {self.token: OPERATOR}
         self._lock = threading.Lock()
 
     def expire(self) -> None:
@@ -73,11 +77,11 @@ class Front:
         service = request.path.lstrip("/").partition("/")[0]
         called = ""
         try:
-            self._know(request)
+            who = self._know(request)
             http = request.headers.get("x-http-method-override", request.method)
             with self._lock:
                 called = find(http, request.path)[1].id
-                result = self._ask(understood(http, request.path, request.query, _json(request)))
+                result = self._ask(understood(http, request.path, request.query, _json(request)), who)
         except Refusal as refusal:
             return Answer(refusal.code, msgspec.json.encode(body(refusal, service)), JSON, call=called)
         except Exception:  # noqa: BLE001 - a request is where this server's own mistakes end, as an answer that says so
@@ -87,7 +91,17 @@ class Front:
         content = result if isinstance(result, bytes) else msgspec.json.encode(result)
         return Answer(200, content, JSON, call=called)
 
-    def _ask(self, call: Call) -> dict[str, Any] | bytes:
+    def _ask(self, call: Call, who: str) -> dict[str, Any] | bytes:
+        project = trail.owner(self.world, call)
+        try:
+            answer = self._done(call)
+        except Refusal as refusal:
+            trail.write(self.world, call, project, who, {}, refusal.code)
+            raise
+        trail.write(self.world, call, project, who, answer)
+        return answer
+
+    def _done(self, call: Call) -> dict[str, Any] | bytes:
         world = self.world
         world.operations.tick()
         if {(call.project, call.service), ("", call.service)} & world.disabled:
@@ -98,8 +112,8 @@ class Front:
         check(call)
         return _handler(call)(world, call)
 
-    def _know(self, request: Request) -> None:
-        """Raise 401 for a caller without a good token."""
+    def _know(self, request: Request) -> str:
+        """Who asks. Raises 401 for a caller without a good token."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or token not in self._tokens:
             text = (
@@ -108,6 +122,7 @@ class Front:
             )
             reason = "ACCESS_TOKEN_EXPIRED" if token.strip() else "CREDENTIALS_MISSING"
             raise Refusal(401, text, "authError", details=[info(reason, "iam")])
+        return self._tokens[token]
 
     def _new_session(self, request: Request) -> Answer:
         """OAuth 2: an assertion of a service account, or a refresh token, for an access token."""
@@ -115,7 +130,7 @@ class Front:
         if "assertion=" not in form and "refresh_token=" not in form:
             return Answer(400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}, call="token")
         token = _new_token()
-        self._tokens.add(token)
+        self._tokens[token] = WORKER
         return Answer(200, {"access_token": token, "expires_in": TOKEN_LIFE_S, "token_type": "Bearer"}, call="token")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from skywright.lab.gcp import refusals
-from skywright.lab.gcp.front import Front
+from skywright.lab.gcp.front import WORKER, Front
 from skywright.lab.gcp.world import World
 from skywright.lab.kit import Fault, Server
 
@@ -25,7 +25,6 @@ BASES = {
     "storage": "storage/v1/",
     "bigquery": "bigquery/v2/",
 }
-WORKER = "skywright@lab-production.iam.gserviceaccount.com"
 
 
 class GcpStandin:

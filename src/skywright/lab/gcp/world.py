@@ -23,6 +23,7 @@ class World:
         self.unreachable: set[str] = set()  # scopes (zones/europe-west1-b) that aggregated lists cannot reach
         self.denied: set[str] = set()  # permissions that the caller lacks (compute.instances.stop)
         self.disabled: set[tuple[str, str]] = set()  # (project, service) that is not switched on; project "": everywhere
+        self.trail: list[dict[str, Any]] = []  # entries of the audit logs, oldest first
         self._memo: dict[tuple[str, ...], Any] = {}
         self._memo_version = -1
 

@@ -151,9 +151,8 @@ def _address(site: Site, name: str) -> str:
     return f"203.0.113.{sum(map(ord, site.project + name)) % 200 + 20}"
 
 
-def cluster(site: Site, name: str, **more: Any) -> str:
-    """A private GKE cluster over the zones of the region."""
-    key = f"projects/{site.project}/locations/{site.region}/clusters/{name}"
+def _pool(site: Site) -> dict[str, Any]:
+    """The nodes of a cluster."""
     config: dict[str, Any] = {
         "machineType": "e2-standard-4",
         "diskSizeGb": 100,
@@ -163,7 +162,7 @@ def cluster(site: Site, name: str, **more: Any) -> str:
     config |= {"shieldedInstanceConfig": {"enableSecureBoot": True, "enableIntegrityMonitoring": True}}
     config |= {"workloadMetadataConfig": {"mode": "GKE_METADATA"}}
     management: dict[str, Any] = {"autoUpgrade": True, "autoRepair": True}
-    pool: dict[str, Any] = {
+    return {
         "name": "workers",
         "config": config,
         "initialNodeCount": 1,
@@ -171,6 +170,11 @@ def cluster(site: Site, name: str, **more: Any) -> str:
         "management": management,
         "version": "1.34.1-gke.1",
     }
+
+
+def cluster(site: Site, name: str, **more: Any) -> str:
+    """A private GKE cluster over the zones of the region."""
+    key = f"projects/{site.project}/locations/{site.region}/clusters/{name}"
     facts: dict[str, Any] = {
         "location": site.region,
         "locations": site.zones,
@@ -185,7 +189,7 @@ def cluster(site: Site, name: str, **more: Any) -> str:
         "currentNodeVersion": "1.34.1-gke.1829001",
         "currentNodeCount": 3,
         "initialNodeCount": 1,
-        "nodePools": [pool],
+        "nodePools": [_pool(site)],
         "releaseChannel": {"channel": "REGULAR"},
         "privateClusterConfig": {"enablePrivateNodes": True, "enablePrivateEndpoint": True, "privateEndpoint": "10.100.0.2"},
         "controlPlaneEndpointsConfig": {"ipEndpointsConfig": {"enabled": True, "enablePublicEndpoint": False}},

@@ -221,8 +221,26 @@ class Site:
     def database(self, name: str, version: str = "POSTGRES_16", **more: Any) -> str:
         """A Cloud SQL instance: in two zones, private, backed up, protected, with sign-in by IAM."""
         load = more.pop("load", 0.3)
+        settings = self._settings(version)
+        _lay_over(settings, more.pop("settings", {}))
+        facts: dict[str, Any] = {
+            "databaseVersion": version,
+            "region": self.region,
+            "instanceType": "CLOUD_SQL_INSTANCE",
+            "backendType": "SECOND_GEN",
+        }
+        facts |= {"settings": settings, "gceZone": self.zones[0], "ipAddresses": [{"type": "PRIVATE", "ipAddress": "10.90.0.3"}]}
+        facts |= {"diskEncryptionConfiguration": {"kmsKeyName": self.own_key}}
+        key = f"sqladmin/projects/{self.project}/instances/{name}"
+        self.town.put(key, {**facts, **more})
+        self.town.world.store.hidden[key] = {"load": load}
+        self._backups(name)
+        return name
+
+    def _settings(self, version: str) -> dict[str, Any]:
+        """How a database is set up when all is in order."""
         flag = "cloudsql_iam_authentication" if version.startswith("MYSQL") else "cloudsql.iam_authentication"
-        settings: dict[str, Any] = {
+        return {
             "tier": "db-custom-2-7680",
             "edition": "ENTERPRISE",
             "activationPolicy": "ALWAYS",
@@ -250,20 +268,6 @@ class Site:
             "userLabels": self.labels,
             "settingsVersion": "3",
         }
-        _lay_over(settings, more.pop("settings", {}))
-        facts: dict[str, Any] = {
-            "databaseVersion": version,
-            "region": self.region,
-            "instanceType": "CLOUD_SQL_INSTANCE",
-            "backendType": "SECOND_GEN",
-        }
-        facts |= {"settings": settings, "gceZone": self.zones[0], "ipAddresses": [{"type": "PRIVATE", "ipAddress": "10.90.0.3"}]}
-        facts |= {"diskEncryptionConfiguration": {"kmsKeyName": self.own_key}}
-        key = f"sqladmin/projects/{self.project}/instances/{name}"
-        self.town.put(key, {**facts, **more})
-        self.town.world.store.hidden[key] = {"load": load}
-        self._backups(name)
-        return name
 
     def _backups(self, name: str) -> None:
         for day in (1, 2):

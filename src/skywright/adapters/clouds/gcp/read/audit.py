@@ -131,7 +131,12 @@ READERS = (
         kinds=(TRAIL,),
         read=_read_trails,
         is_global=True,
-        permissions=("logging.sinks.list", "logging.buckets.list", "resourcemanager.projects.getIamPolicy"),
+        permissions=(
+            "logging.sinks.list",
+            "logging.buckets.list",
+            "logging.logEntries.list",  # who changed something (trail)
+            "resourcemanager.projects.getIamPolicy",
+        ),
     ),
     Reader(
         name="alert policies",

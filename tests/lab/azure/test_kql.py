@@ -65,6 +65,7 @@ def ids(condition: str) -> str:
         ("properties.size.cores < 1", ""),  # of nothing no comparison is true
         ("isempty(tags.owner)", "/b/c"),
         ("isnotempty(tags['owner'])", "/a"),
+        ("isempty('') and isempty(extract('z', 0, name))", "/a/b/c"),
         ("tolower(tags.owner) == 'ana'", "/a"),
         ("array_length(zones) == 2", "/a"),
         ("zones[0] == '1'", "/a"),

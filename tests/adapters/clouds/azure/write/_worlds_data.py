@@ -8,6 +8,7 @@ from tests.adapters.clouds.azure.write import _worlds_compute
 from tests.adapters.clouds.azure.write._harness import Case, World
 
 from skywright.adapters.clouds.azure.ids import arm_path
+from skywright.adapters.clouds.azure.read.sql import cidrs
 from skywright.adapters.clouds.azure.write.storage import CLOSED
 from skywright.adapters.clouds.azure.write.tags import TAGGING
 from skywright.lab.azure.seed import access, compute, data
@@ -126,6 +127,27 @@ def ranges(world: World) -> Case:
         after={"authorized_cidrs": ["198.51.100.0/24", "203.0.113.0/28"]},
         see=see,
         wanted={"ranges": [("198.51.100.0", "198.51.100.255"), ("203.0.113.0", "203.0.113.15")]},
+    )
+
+
+def mixed_ranges(world: World) -> Case:
+    """One rule lets two ranges in, of which one is to stay."""
+    server, _ = data.sql(world.site, "sql")
+    unlock(world, SERVER)
+    world.site.part(server, "firewallRules/both", {"startIpAddress": "198.51.100.0", "endIpAddress": "198.51.101.127"})
+
+    def see() -> dict[str, Any]:
+        world.store.settle()
+        listed = [one.body for one in world.store.of_type("microsoft.sql/servers/firewallrules")]
+        return {"ranges": cidrs(listed)}
+
+    return Case(
+        kind="database.instance",
+        native_id="rg/sql/orders",
+        before={"authorized_cidrs": ["198.51.100.0/24", "198.51.101.0/25"]},
+        after={"authorized_cidrs": ["198.51.100.0/24"]},
+        see=see,
+        wanted={"ranges": ["198.51.100.0/24"]},
     )
 
 
@@ -411,6 +433,7 @@ MORE: dict[str, Callable[[World], Case]] = {
     "close a PostgreSQL server's public endpoint": lambda world: flexible(
         world, "public", True, False, "#network.publicNetworkAccess", ("Enabled", "Disabled")
     ),
+    "keep one of two ranges of one rule": mixed_ranges,
     "open a cluster's API server again": lambda world: made(
         world,
         "kubernetes.cluster",

@@ -243,3 +243,21 @@ def _mixed(world: World) -> dict[str, Any]:
     found = world.store.get(world.site.id("Microsoft.Network/networkSecurityGroups/guard/securityRules/mixed"))
     assert found is not None
     return found.properties
+
+
+def test_a_machine_that_somebody_else_started_stays_on():
+    world = World()
+    case = _worlds_compute.release(world)
+    saga = Saga(world, case)
+    saga.do()
+    world.record(_worlds_compute.MACHINE).power = "running"
+    saga.undo()
+    assert world.record(_worlds_compute.MACHINE).power == "running"
+
+
+def test_a_machine_that_runs_again_keeps_its_hardware():
+    world = World()
+    case = _worlds_compute.release(world)
+    world.record(_worlds_compute.MACHINE).power = "running"
+    with pytest.raises(PlanAgain, match=r"compute\.instance/rg/web is running\. Gather and plan again\."):
+        Saga(world, case).do()

@@ -1,6 +1,5 @@
 """Many workers: killed, stopped, and their store taken away, at random under load. Nothing is lost, nothing is done twice."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -58,13 +57,12 @@ def test_the_store_goes_away_in_mid_run_and_comes_back(crowd: Callable[[int], Cr
     load(workers, range(6))
     workers.busy()
     postgres.kill()
-    time.sleep(1.5)  # long enough that every worker has noticed
+    said = workers.folder / "said"
+    workers.until(lambda: "The store does not answer; waiting. " in said.read_text(), 60, "a worker that notices")
     postgres.start()
     assert workers.finish() == NOTHING_AMISS
-    said = (workers.folder / "said").read_text()
-    assert "The store does not answer; waiting. " in said
-    assert "The store answers again." in said
-    assert "longer than its lease" not in said
+    assert "The store answers again." in said.read_text()
+    assert "longer than its lease" not in said.read_text()
 
 
 def test_work_that_is_asked_for_before_any_worker_lives_waits_for_one(crowd: Callable[[int], Crowd]) -> None:

@@ -88,6 +88,7 @@ class DbosWorker:
 
     def _round(self) -> bool:
         """One look around; gives whether there is work."""
+        self._leases.dead()  # says at once when the store is away; `check` would wait for it in silence
         self._leases.check(self._workflow.executor)
         if given := self._workflow.give_back():
             self._tell(

@@ -34,6 +34,7 @@ class Operations:
         self._store = store
         self._pending: list[_Pending] = []
         self.failures: list[tuple[str, Refusal]] = []
+        self.steps = STEPS  # how many requests an operation takes
 
     def tick(self) -> None:
         """A request came: every operation is one step further."""
@@ -63,7 +64,7 @@ class Operations:
         failure = next((refusal for text, refusal in self.failures if text in key), None)
         if failure:
             self.failures = [one for one in self.failures if one[1] is not failure]
-        self._pending.append(_Pending(name, effect, STEPS, failure, after))
+        self._pending.append(_Pending(name, effect, self.steps, failure, after))
         if "done" in shape:
             self._store.hidden[name] = {"result": key}
         return self._store.get(name) or {}

@@ -1,28 +1,21 @@
 """Starting and stopping the lab: the parent's side. The child is ``skywright.lab.aws.serve``."""
 
-import contextlib
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from skywright.lab.kit import child
+from skywright.lab.kit.child import Child, stop
 from skywright.model.errors import AskHuman
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 STATE_FILE = "lab.json"
 LOG_FILE = "lab.log"
-START_MAX_S = 120.0
-_POLL_S = 0.1
-_STOP_MAX_S = 10.0
 
 
 class Lab(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +32,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     secret_key: str
     role: str
     planted: int
+    machines: tuple[str, ...] = ()  # some that run, as Kubernetes names them: ``aws:///<zone>/<instance id>``
 
     def environment(self) -> dict[str, str]:
         """What any AWS tool needs to talk to the lab instead of AWS."""
@@ -52,8 +46,12 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
 
     def configuration(self) -> str:
         """A ``skywright.yaml`` for all its accounts: the first by the key, the others by assuming a role."""
+        return "# Made by `skywright lab up`: the accounts of the lab.\nclouds:\n" + self.section()
+
+    def section(self) -> str:
+        """The part of that below ``clouds``."""
         first, *others = self.accounts.items()
-        lines = ["# Made by `skywright lab up`: the accounts of the lab.", "clouds:", "  aws:", "    accounts:"]
+        lines = ["  aws:", "    accounts:"]
         lines.append(f'      - id: "{first[1]}"  # {first[0]}')
         for name, number in others:
             lines.append(f'      - id: "{number}"  # {name}')
@@ -63,113 +61,52 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
 
     def page(self, method: str, name: str, body: Any = None) -> Any:
         """One of the lab's own pages (``calls``, ``faults``, ``answers``, ``impaired``). Raises AskHuman when it is gone."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.endpoint}/lab/{name}", data=data, method=method)  # noqa: S310 - loopback
-        try:
-            with _direct().open(request, timeout=10) as answer:
-                return json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            raise AskHuman(
-                f"The lab refused {method} {name}: {error.read().decode()}", next_step="See its documentation."
-            ) from error
-        except OSError as error:
-            raise AskHuman(f"The lab at {self.endpoint} does not answer ({error}).", next_step="Run `skywright lab up`.") from error
-
-
-def _direct() -> urllib.request.OpenerDirector:
-    """Loopback is never asked through a proxy."""
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        return child.page(self.endpoint, method, name, body)
 
 
 def running(folder: Path) -> Lab | None:
     """The lab whose state is kept in this folder, if it is alive."""
-    try:
-        lab = msgspec.json.decode((folder / STATE_FILE).read_bytes(), type=Lab)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
-    with contextlib.suppress(AskHuman):
-        if lab.page("GET", "state")["pid"] == lab.pid:
-            return lab
-    return None
+    return child.running(folder / STATE_FILE, Lab)
+
+
+def launch(folder: Path, *, seed: int = 1, estate: str = "default", tied: bool = True) -> tuple[Child, "Popen[bytes]"]:
+    """Start a lab without waiting for it. Raises AskHuman when one runs already."""
+    if found := running(folder):
+        raise AskHuman(f"A lab runs already at {found.endpoint}.", next_step="Use it, or end it with `skywright lab down`.")
+    options = ("--seed", str(seed), "--estate", estate)
+    wanted = Child("skywright.lab.aws.serve", options, folder / STATE_FILE, folder / LOG_FILE, tied)
+    return wanted, wanted.launch()
 
 
 def start(
     folder: Path, *, seed: int = 1, estate: str = "default", tied: bool = True, tick: Callable[[float], None] | None = None
-) -> tuple[Lab, "subprocess.Popen[bytes]"]:
+) -> tuple[Lab, "Popen[bytes]"]:
     """Start a lab and wait until it is seeded and answers. ``tied``: it ends with this process, however that ends.
 
     ``tick`` is called with the seconds waited. Raises AskHuman when one runs already, or when it does not come up (its words are
     in ``lab.log`` in the folder).
     """
-    if found := running(folder):
-        raise AskHuman(f"A lab runs already at {found.endpoint}.", next_step="Use it, or end it with `skywright lab down`.")
-    folder.mkdir(parents=True, exist_ok=True)
-    state, log = folder / STATE_FILE, folder / LOG_FILE
-    state.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "skywright.lab.aws.serve", "--state-file", str(state), "--seed", str(seed), "--estate", estate]
-    with log.open("wb") as out:
-        child = subprocess.Popen(
-            [*command, *(["--tied"] if tied else [])],
-            stdin=subprocess.PIPE if tied else subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=not tied,
-        )
+    wanted, process = launch(folder, seed=seed, estate=estate, tied=tied)
     try:
-        return _await(child, state, log, tick), child
+        return wanted.ready(process, Lab, tick), process
     except BaseException:
-        stop(child)
+        stop(process)
         raise
-
-
-def _await(child: "subprocess.Popen[bytes]", state: Path, log: Path, tick: Callable[[float], None] | None) -> Lab:
-    began = time.monotonic()
-    while (waited := time.monotonic() - began) < START_MAX_S:
-        if child.poll() is not None:
-            last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["no word"]
-            raise AskHuman(f"The lab ended while it started: {last[0]}.", next_step=f"See {log}; is skywright[lab] installed?")
-        if state.exists():
-            return msgspec.json.decode(state.read_bytes(), type=Lab)
-        if tick:
-            tick(waited)
-        time.sleep(_POLL_S)
-    raise AskHuman(f"The lab was not ready after {START_MAX_S:.0f} s.", next_step=f"See {log}.")
-
-
-def stop(child: "subprocess.Popen[bytes]") -> None:
-    """End a child of ours, firmly if it must be."""
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(_STOP_MAX_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-    if child.stdin:
-        child.stdin.close()
 
 
 def stop_running(folder: Path) -> Lab | None:
     """End the lab of this folder, whoever started it; None when there was none."""
-    lab = running(folder)
-    if lab is None:
-        (folder / STATE_FILE).unlink(missing_ok=True)
-        return None
-    os.kill(lab.pid, signal.SIGTERM)
-    began = time.monotonic()
-    while time.monotonic() - began < _STOP_MAX_S and running(folder):
-        time.sleep(_POLL_S)
-    return lab
+    return child.stop_running(folder / STATE_FILE, Lab)
 
 
 @contextmanager
 def lab_running(folder: Path, *, seed: int = 1, estate: str = "default") -> Iterator[Lab]:
     """A lab for the length of a block."""
-    lab, child = start(folder, seed=seed, estate=estate)
+    lab, process = start(folder, seed=seed, estate=estate)
     try:
         yield lab
     finally:
-        stop(child)
+        stop(process)
 
 
 def answers(lab: Lab) -> list[dict[str, str]]:

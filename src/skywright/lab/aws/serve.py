@@ -1,11 +1,8 @@
 """The child process: moto's server, made strict, seeded, on a free loopback port, until its parent is gone or tells it to end."""
 
 import argparse
-import json
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +14,11 @@ from skywright.lab.aws.models import slim
 from skywright.lab.aws.seed import ESTATES, Town, build
 from skywright.lab.aws.seed.town import LAB_KEY, LAB_SECRET, REGIONS
 from skywright.lab.aws.strict import make_strict, tell_events
+from skywright.lab.kit.child import announce, obey_parent
 
 HOST = "127.0.0.1"
 IDLE_S = 60
+MACHINES_SHOWN = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,11 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     tell_events(front.events)
     server = listen(front)
     state.update(_state(server.server_port, asked.seed, asked.estate, town))
-    _announce(asked.state_file, state)
-    if asked.tied:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends us
+    announce(asked.state_file, state)
+    obey_parent(tied=asked.tied)
     try:
         server.serve_forever(poll_interval=0.2)
     finally:
@@ -91,22 +87,16 @@ def _state(port: int, seed: int, estate: str, town: Town) -> dict[str, Any]:
         "secret_key": LAB_SECRET,
         "role": town.role,
         "planted": len(town.sheet.entries()),
+        "machines": _machines(town),
     }
 
 
-def _announce(path: Path, state: dict[str, Any]) -> None:
-    """Whole or not at all; for its owner only, since the credentials of the lab are in it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(state, indent=2))
-    draft.rename(path)
-
-
-def _end_with_parent() -> None:
-    """The parent holds the other end of our standard input; when it dies, however it dies, that end is closed."""
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
+def _machines(town: Town) -> list[str]:
+    """Machines of the first site that are in order, which a cluster of another cloud may call its nodes."""
+    site = town.sites[0]
+    spoilt = {entry["native_id"] for entry in town.sheet.entries()}
+    found = [one for one in site.backend("ec2").all_instances() if one.state == "running" and one.id not in spoilt]
+    return sorted(f"aws:///{one.placement.zone}/{one.id}" for one in found)[:MACHINES_SHOWN]
 
 
 def listen(front: Front) -> ThreadedWSGIServer:

@@ -1,4 +1,4 @@
-"""``skywright lab``: a cloud on this machine. ``skywright demo``: the whole loop on it."""
+"""``skywright lab``: clouds on this machine. ``skywright demo``: the whole loop on it."""
 
 import os
 import shlex
@@ -14,43 +14,55 @@ from skywright.model.errors import AskHuman, BadInput
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from skywright.lab.aws.process import Lab
+    from collections.abc import Mapping
+
+    from skywright.lab.town import Town
+    from skywright.wiring import Neighbour
 
 CONFIGURATION = "skywright-lab.yaml"
 DISAPPOINTED = 3
+CALLS_SHOWN = 20
 
 
-@click.group(help=t("A cloud on this machine, to try things on."))
+@click.group(help=t("Clouds on this machine, to try things on."))
 def lab() -> None:
     """The lab's commands."""
 
 
-@lab.command(help=t("Start the lab: an emulated AWS with a seeded company in it, on loopback."))
+@lab.command(help=t("Start the lab: every cloud, emulated on loopback, with a seeded company in it."))
 @click.option("--seed", type=int, default=1, show_default=True, help=t("Another number gives another estate."))
-@click.option("--estate", type=click.Choice(["small", "default", "large"]), default="default", show_default=True)
+@click.option("--clouds", default="", help=t("Only these, such as aws,gcp,kubernetes. Default: all."))
+@click.option(
+    "--estate",
+    type=click.Choice(["small", "default", "large"]),
+    default="default",
+    show_default=True,
+    help=t("large: 100,000 resources over all clouds; takes some minutes to build."),
+)
 @click.option("--answers", "with_answers", is_flag=True, help=t("Print the answer sheet: what a perfect audit would find."))
 @click.option("--detach", is_flag=True, help=t("Leave it running; end it with `skywright lab down`."))
 @click.option("--json", "as_json", is_flag=True, help=t("Print JSON."))
 @click.pass_obj
-def up(context: Context, *, seed: int, estate: str, with_answers: bool, detach: bool, as_json: bool) -> None:
+def up(context: Context, *, seed: int, clouds: str, estate: str, with_answers: bool, detach: bool, as_json: bool) -> None:
     """Start, say how it is used, and stay until Ctrl-C."""
-    from skywright.lab.aws import process
+    from skywright.lab import town
 
-    folder = _folder(context)
-    with show.progress(t("Building the company")) as tick:
-        started, child = process.start(
-            folder, seed=seed, estate=estate, tied=not detach, tick=lambda waited: tick(t("Building the company"), int(waited), 0)
+    folder, wanted, text = _folder(context), town.wanted(clouds), t("Building the company")
+    with show.progress(text) as tick:
+        started, children = town.start(
+            folder, wanted, seed=seed, estate=estate, tied=not detach, tick=lambda waited: tick(text, int(waited), 0)
         )
     try:
         configuration = folder / CONFIGURATION
+        configuration.touch(mode=0o600)
         configuration.write_text(started.configuration())
-        sheet = process.answers(started) if with_answers else None
+        sheet = started.answers() if with_answers else None
         _tell(started, configuration, sheet, as_json=as_json)
         if not detach:
             _stay(as_json=as_json)
     finally:
         if not detach:
-            process.stop(child)
+            town.stop(children)
 
 
 def _stay(*, as_json: bool) -> None:
@@ -63,33 +75,48 @@ def _stay(*, as_json: bool) -> None:
         show.errors().print(t("The lab is down."))
 
 
-def _tell(started: "Lab", configuration: Path, sheet: list[dict[str, str]] | None, *, as_json: bool) -> None:
+def _tell(started: "Town", configuration: Path, sheet: list[dict[str, str]] | None, *, as_json: bool) -> None:
     if as_json:
-        facts: dict[str, Any] = {
-            "endpoint": started.endpoint,
-            "pid": started.pid,
-            "accounts": started.accounts,
-            "regions": started.regions,
-            "environment": started.environment(),
-            "configuration": str(configuration),
-        }
+        facts = {**_facts(started), "environments": started.environments(), "configuration": str(configuration)}
         show.as_json(facts if sheet is None else {**facts, "answers": sheet})
         return
     out = show.console()
-    out.print(t("An AWS with {count} accounts answers at {endpoint}.", count=len(started.accounts), endpoint=started.endpoint))
-    out.print(t("Point any AWS tool at it:"), style="bold")
+    names = {name: neighbour.title for name, neighbour in _clouds().items()}
+    rows = [(names[name], name, started.planted[name]) for name in started.clouds]
+    show.table((t("cloud"), t("in --clouds"), t("faults hidden in it")), rows, right=(t("faults hidden in it"),))
+    asked = f"skywright -c {shlex.quote(str(configuration))}"
+    out.print(t("Look at all of them:"), style="bold")
     for name, value in started.environment().items():
         out.print(f"  export {name}={shlex.quote(value)}", markup=False)
-    out.print(t("One account, no file:"), style="bold")
-    out.print("  skywright turn", markup=False)
-    out.print(t("All accounts:"), style="bold")
-    out.print(f"  skywright -c {shlex.quote(str(configuration))} turn", markup=False)
+    out.print(f"  {asked} gather", markup=False)
+    out.print(f"  {asked} audit", markup=False)
+    out.print(t("Point other tools at one of them: `skywright lab status --json` has what they need in their environment."))
     if sheet is not None:
         _sheet(sheet)
 
 
+def _facts(found: "Town") -> dict[str, Any]:
+    """Where a lab is and what is in it. The first four are of its AWS, where there is one."""
+    aws = found.aws
+    return {
+        "endpoint": aws.endpoint if aws else None,
+        "pid": aws.pid if aws else None,
+        "accounts": aws.accounts if aws else {},
+        "regions": aws.regions if aws else [],
+        "environment": found.environment(),
+        "clouds": list(found.clouds),
+        "planted": found.planted,
+    }
+
+
+def _clouds() -> "Mapping[str, Neighbour]":
+    from skywright.wiring import CLOUDS
+
+    return CLOUDS
+
+
 def _sheet(sheet: list[dict[str, str]]) -> None:
-    columns = ("fault", "kind", "account", "region", "native_id")
+    columns = ("fault", "cloud", "kind", "account", "region", "native_id")
     show.table(columns, [[entry[column] for column in columns] for entry in sheet], title=t("What a perfect audit would find"))
 
 
@@ -97,9 +124,9 @@ def _sheet(sheet: list[dict[str, str]]) -> None:
 @click.pass_obj
 def down(context: Context) -> None:
     """End what `lab up --detach` started."""
-    from skywright.lab.aws import process
+    from skywright.lab import town
 
-    ended = process.stop_running(_folder(context))
+    ended = town.stop_running(_folder(context))
     show.console().print(t("The lab is down.") if ended else t("No lab was running."))
 
 
@@ -107,18 +134,22 @@ def down(context: Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help=t("Print JSON."))
 @click.pass_obj
 def status(context: Context, *, as_json: bool) -> None:
-    """Where it listens, how many calls it has answered."""
-    from skywright.lab.aws import process
+    """What is up, how many calls it has answered."""
+    from skywright.lab import town
 
-    found = process.running(_folder(context))
-    calls: dict[str, Any] = found.page("GET", "calls") if found else {"total": 0, "calls": {}}
+    found = town.running(_folder(context))
+    calls: dict[str, Any] = found.calls() if found else {"total": 0, "clouds": {}, "calls": {}}
     if as_json:
-        show.as_json({"running": found is not None, "endpoint": found.endpoint if found else None, **calls})
+        facts = {**_facts(found), "environments": found.environments()} if found else {"endpoint": None}
+        show.as_json({"running": found is not None, **facts, "calls_by_cloud": calls.pop("clouds"), **calls})
     elif found is None:
         show.console().print(t("No lab is running. Start one with `skywright lab up`."))
     else:
-        show.console().print(t("{endpoint}: {total} calls answered.", endpoint=found.endpoint, total=calls["total"]))
-        show.table(("call", "times"), list(calls["calls"].items())[:20], right=("times",))
+        rows = [(name, found.planted[name], calls["clouds"].get(name, 0)) for name in found.clouds]
+        show.table(
+            (t("cloud"), t("faults hidden in it"), t("calls answered")), rows, right=(t("faults hidden in it"), t("calls answered"))
+        )
+        show.table(("call", "times"), list(calls["calls"].items())[:CALLS_SHOWN], right=("times",))
 
 
 @lab.command(help=t("Print the answer sheet: what a perfect audit would find."))
@@ -126,42 +157,62 @@ def status(context: Context, *, as_json: bool) -> None:
 @click.pass_obj
 def answers(context: Context, *, as_json: bool) -> None:
     """The sheet of the running lab."""
-    from skywright.lab.aws import process
-
-    sheet = process.answers(_running(context))
+    sheet = _running(context).answers()
     if as_json:
         show.as_json(sheet)
     else:
         _sheet(sheet)
 
 
-@lab.command(help=t("Let calls fail or wait: `lab fault ec2:StopInstances --error Throttling --times 2`; `lab fault --clear`."))
+@lab.command(
+    help=t(
+        "Let calls fail or wait: `lab fault ec2:StopInstances --error Throttling --times 2`; "
+        "`lab fault /instances --cloud gcp --status 429`; "
+        "`lab fault edge/shop-000 --cloud hosts --error offline`; `lab fault --clear`."
+    )
+)
 @click.argument("call", required=False)
-@click.option("--error", default="", help=t("The error code that AWS would answer."))
+@click.option("--cloud", default="aws", show_default=True, help=t("In which cloud."))
+@click.option("--error", default="", help=t("The error code that AWS would answer; for own hosts: offline, slow, cut or garbage."))
+@click.option("--status", type=int, help=t("The HTTP status that another cloud would answer to paths that contain CALL."))
 @click.option("--times", type=int, help=t("How many calls it hits (default: all)."))
 @click.option("--percent", type=float, default=100.0, help=t("The share of calls it hits."))
 @click.option("--latency", "latency_s", type=float, default=0.0, help=t("Seconds to wait before answering."))
-@click.option("--contains", default="", help=t("Only requests that contain this text, such as an instance id."))
+@click.option("--contains", default="", help=t("AWS: only requests that contain this text, such as an instance id."))
 @click.option("--after", is_flag=True, help=t("The call has its effect and its answer is lost."))
 @click.option("--clear", is_flag=True, help=t("Take all faults back."))
 @click.pass_obj
-def fault(context: Context, /, *, call: str | None, clear: bool, **wanted: Any) -> None:
+def fault(context: Context, /, *, call: str | None, cloud: str, clear: bool, **wanted: Any) -> None:
     """Plant or clear faults of the wire."""
     found = _running(context)
     if clear:
-        found.page("DELETE", "faults")
+        found.heal()
     if call:
-        found.page("POST", "faults", {"call": call, **wanted})
+        found.plant(cloud, _fault(cloud, call, wanted))
     elif not clear:
         raise BadInput(t("Name a call, such as ec2:StopInstances, or give --clear."), where="CALL")
-    for planted in found.page("GET", "faults"):
+    for planted in found.faults():
         show.console().print(str(planted), markup=False)
 
 
-def _running(context: Context) -> "Lab":
-    from skywright.lab.aws import process
+def _fault(cloud: str, call: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """The options as the lab's pages take them. Raises BadInput for one that the cloud has no use for."""
+    status, error, contains = wanted.pop("status"), wanted.pop("error"), wanted.pop("contains")
+    if cloud == "aws":
+        if status is not None:
+            raise BadInput(t("AWS's errors have names: give --error, such as Throttling."), where="--status")
+        return {"call": call, "error": error, "contains": contains, **wanted}
+    if contains:
+        raise BadInput(t("Only AWS's calls have names: say in CALL what the path contains."), where="--contains")
+    if error and cloud != "hosts":
+        raise BadInput(t("Only AWS's errors have names: give --status, such as 429."), where="--error")
+    return {"contains": call, "status": status or 0, "error": error, **wanted}
 
-    found = process.running(_folder(context))
+
+def _running(context: Context) -> "Town":
+    from skywright.lab import town
+
+    found = town.running(_folder(context))
     if found is None:
         raise AskHuman(t("No lab is running."), next_step=t("Start one with `skywright lab up`."))
     return found

@@ -1,16 +1,15 @@
 """The only place that knows every room: configuration in, objects out. Everything is made when first asked for."""
 
-import difflib
 import os
 from collections.abc import Iterator
 from functools import cached_property, partial
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from skywright.model.errors import BadInput
 from skywright.model.settings import Settings
 from skywright.model.words import t
+from skywright.neighbours import Neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,20 +31,13 @@ if TYPE_CHECKING:
     from skywright.model.rule import Rule
     from skywright.model.run import Run
     from skywright.model.verdict import Verdict
-    from skywright.ports.cloud import Cloud, Deed, Progress, Step
+    from skywright.ports.cloud import Cloud, Progress, Step
     from skywright.ports.engine import Computed, Derived, Engine, Overlay, Session, Shelf
     from skywright.ports.other import Clock, PriceBook, Signer, Workflow
     from skywright.topics.place.problem import Problem
     from skywright.workshop import Role, Workshop
 
 PACKAGE = Path(__file__).parent
-
-
-class Neighbour(NamedTuple):
-    """A cloud: its proper name. Its package ``adapters/clouds/<key>`` has ``Cloud``, ``Config``, ``read.READERS``, ``write.WAYS``,
-    ``least.least_privilege``, and ``lacks.COLUMNS`` and ``lacks.RULES``: what it has no equivalent of."""
-
-    title: str
 
 
 CLOUDS = {
@@ -58,8 +50,6 @@ CLOUDS = {
     "hosts": Neighbour("Own hosts"),
 }
 """One line a cloud."""
-
-TRAIL_TARGETS_MAX = 200  # resources of one cloud whose audit trail is asked in one drift report
 
 TOPICS = ("security", "compliance", "reliability", "cost")
 
@@ -111,10 +101,14 @@ class House:
         """Parquet files of the estate."""
         return self.estate.shelf
 
-    @property
+    @cached_property
     def engine(self) -> "Engine":
-        """SQL over snapshots."""
-        return self.estate.engine
+        """SQL over snapshots: in this process, or on a cluster."""
+        if self.settings.engine == "duckdb":
+            return self.estate.engine
+        from skywright.adapters.engines.spark import SparkEngine
+
+        return SparkEngine(self.estate.engine, self.settings.spark)
 
     @cached_property
     def prices(self) -> "PriceBook":
@@ -142,16 +136,19 @@ class House:
         from skywright.adapters.clouds.kit.limits import share
 
         share(self.store.budgets() if self.store.shared else None)
-        return dict(_clouds(self))
+        from skywright.neighbours import wired
+
+        return dict(wired(CLOUDS, self.settings.clouds or {"aws": {}}, self.config_file, self.clock))
 
     @cached_property
     def rules(self) -> "tuple[Rule, ...]":
         """Every rule of the shipped packs and of the user's, compiled and checked."""
         from skywright.adapters.packs import load_packs
+        from skywright.neighbours import fitted
 
         folders = [PACKAGE / "topics" / topic / "rules" for topic in TOPICS]
         rules = load_packs([*folders, *map(Path, self.settings.rules.packs)], self.settings.rules)
-        return fitted(rules, list(self.settings.clouds))
+        return fitted(rules, [name for name in self.settings.clouds if name in CLOUDS])
 
     def gather(self, progress: "Progress", choice: "Choice | None" = None) -> "Snapshot":
         """Read every cloud into a new snapshot and keep it. Raises AskHuman when nothing could be read."""
@@ -208,66 +205,27 @@ class House:
         """What changed between an earlier snapshot (default: the last but one) and the newest, but not by our runs, with who did it
         where ``who`` is asked; and the trails that could not be read. Raises BadInput when there is nothing to compare with."""
         from skywright.loop.analyse.drift import foreign, told
+        from skywright.loop.analyse.history import asked, before, standing
         from skywright.topics.reliability.drift import ALIVE
 
         newest = self._newest()
-        earlier = earlier or self._before(newest)
+        earlier = earlier or before(newest, self.store.snapshots)
         rows = self.engine.compare(earlier, newest).dicts()
-        found = tuple(foreign(rows, self._standing(earlier.taken_at), ALIVE))
+        found = tuple(foreign(rows, standing(self.store.runs, earlier.taken_at), ALIVE))
         if not who:
             return found, []
-        deeds, failures = self._deeds(found, earlier.taken_at, newest.taken_at)
+        deeds, failures = asked(self.clouds, [one.resource for one in found], earlier.taken_at, newest.taken_at)
         return told(found, deeds), failures
 
     def drift_from(self, file: Path) -> "tuple[Drift, ...]":
         """What is not as a declaration file says, on the newest snapshot. Raises BadInput with file and line."""
         from skywright.adapters.settings import load_file
-        from skywright.loop.analyse.drift import Declaration, kind_of, known_kind, undeclared
-        from skywright.model.schema import table_name
+        from skywright.loop.analyse.drift import Declaration, undeclared
+        from skywright.loop.analyse.history import rows_of
 
         declared = load_file(file, Declaration)
         with self.engine.open(self._newest()) as session:
-            rows: dict[str, dict[str, Any]] = {}
-            for kind in sorted({kind_of(one.id) for one in declared.resources}):
-                wanted = {"ids": [one.id for one in declared.resources]}
-                sql = f"SELECT * FROM {table_name(kind)} WHERE id IN (SELECT unnest($ids))"  # noqa: S608 - a kind that we know
-                rows |= {row["id"]: row for row in session.query(sql, wanted).dicts()}
-            listed = {
-                kind: [row[0] for row in session.query(f"SELECT id FROM {table_name(known_kind(kind))}").rows]  # noqa: S608
-                for kind in declared.complete
-            }
-            return tuple(undeclared(declared, rows, listed))
-
-    def _before(self, newest: "Snapshot") -> "Snapshot":
-        earlier = [snapshot for snapshot in self.store.snapshots.all() if snapshot.taken_at < newest.taken_at]
-        if not earlier:
-            raise BadInput(t("There is only one snapshot."), next_step=t("Run `skywright gather` again, or give --declared FILE."))
-        return max(earlier, key=lambda snapshot: snapshot.taken_at)
-
-    def _standing(self, since: "datetime") -> "Iterator[Change]":
-        """Our changes that stand, of runs that went on after ``since``; oldest first."""
-        for run in reversed(self.store.runs.all()):
-            if run.ended_at is not None and run.ended_at < since:
-                continue
-            plan = self.store.runs.plan(run.plan_hash)
-            standing = {result.change for result in run.results if result.state.stands}
-            yield from (change for change in (plan.plan.changes if plan else ()) if change.id in standing)
-
-    def _deeds(self, found: "Sequence[Drift]", since: "datetime", until: "datetime") -> "tuple[list[Deed], list[str]]":
-        """What the clouds' trails know of drifted resources, and why some could not be asked."""
-        from skywright.model.errors import SkywrightError
-        from skywright.ports.cloud import Historian
-
-        deeds: list[Deed] = []
-        failures: list[str] = []
-        for name, cloud in self.clouds.items():
-            targets = sorted({one.resource for one in found if one.resource.startswith(f"{name}:")})[:TRAIL_TARGETS_MAX]
-            if targets and isinstance(cloud, Historian):
-                try:
-                    deeds += cloud.deeds(targets, since, until)
-                except SkywrightError as error:
-                    failures.append(str(error))
-        return deeds, failures
+            return tuple(undeclared(declared, *rows_of(session, declared)))
 
     def placement(self, file: Path) -> "Problem":
         """A placement file with the price book's prices and shapes where it leaves them out. Raises BadInput with file and line."""
@@ -353,6 +311,7 @@ class House:
     @cached_property
     def logbook(self) -> "LogBook":
         """The audit log, written in the name of whoever runs this process ($SKYWRIGHT_USER, or the user of the system)."""
+        from skywright.adapters.identity.who import who
         from skywright.adapters.stores.head import HeadFile
         from skywright.loop.execute import LogBook
 
@@ -423,16 +382,6 @@ class House:
         return path
 
 
-def who() -> str:
-    """Whom the audit log names: $SKYWRIGHT_USER, or the user of the system."""
-    import getpass
-
-    try:
-        return os.environ.get("SKYWRIGHT_USER") or getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in some containers
-        return f"uid {os.getuid()}"
-
-
 def _fault() -> "Fault":
     from skywright.loop.execute import NoFault
 
@@ -442,42 +391,6 @@ def _fault() -> "Fault":
     from skywright.lab.fake.crash import CrashAt
 
     return CrashAt(text)
-
-
-def _clouds(house: House) -> "Iterator[tuple[str, Cloud]]":
-    """Every cloud that has a section; without any, AWS as the environment says."""
-    from skywright.adapters.settings import decode_section, read_secret
-
-    for name, section in (house.settings.clouds or {"aws": {}}).items():
-        cloud, config = _neighbour(name)
-        yield name, cloud(decode_section(f"clouds.{name}", section, config, house.config_file), house.clock, read_secret)
-
-
-def _neighbour(name: str) -> "tuple[Callable[..., Cloud], type[Any]]":
-    """The class of a cloud, and that of its section. Raises BadInput for a cloud that there is none of."""
-    if name not in CLOUDS:
-        nearest = difflib.get_close_matches(name, CLOUDS, 1)
-        step = t("Did you mean {name}?", name=nearest[0]) if nearest else t("Known are {names}.", names=", ".join(CLOUDS))
-        raise BadInput(t("There is no cloud named {name}.", name=name), where="clouds", next_step=step)
-    package = import_module(f"skywright.adapters.clouds.{name}")
-    return package.Cloud, package.Config
-
-
-def fitted(rules: "Sequence[Rule]", clouds: "Sequence[str]") -> "tuple[Rule, ...]":
-    """Rules that know what each of these clouds has no equivalent of (``adapters/clouds/<name>/lacks.py``), so that they do not
-    call unknown what does not exist."""
-    import msgspec
-
-    lacks = {name: import_module(f"skywright.adapters.clouds.{name}.lacks") for name in clouds if name in CLOUDS}
-
-    def lacking(rule: "Rule") -> dict[str, tuple[str, ...]]:
-        found = {
-            name: ("*",) if rule.id in room.RULES else tuple(sorted(room.COLUMNS.get(rule.kind, frozenset()) & set(rule.columns)))
-            for name, room in lacks.items()
-        }
-        return {name: columns for name, columns in found.items() if columns}
-
-    return tuple(msgspec.structs.replace(rule, lacking=lacking(rule)) for rule in rules) if lacks else tuple(rules)
 
 
 def open_house(config_file: Path | None = None, data: Path | None = None) -> House:
@@ -490,13 +403,6 @@ def open_house(config_file: Path | None = None, data: Path | None = None) -> Hou
 
 def settings_schema() -> dict[str, Any]:
     """The JSON Schema of ``skywright.yaml``, the clouds' own sections included."""
-    import msgspec
+    from skywright.neighbours import schema
 
-    sections = {name: _neighbour(name)[1] for name in CLOUDS}
-    (settings, *clouds), parts = msgspec.json.schema_components([Settings, *sections.values()])
-    parts["Settings"]["properties"]["clouds"] = {
-        "type": "object",
-        "properties": dict(zip(sections, clouds, strict=True)),
-        "additionalProperties": False,
-    }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "skywright.yaml", **settings, "$defs": parts}
+    return schema(CLOUDS)

@@ -195,8 +195,8 @@ def _ask(question: str, *, yes: bool) -> None:
 
 
 def _order(house: "House", plan_hash: str, plan_id: str) -> "Order":
+    from skywright.adapters.identity.who import who
     from skywright.loop.execute import Order, new_run_id
-    from skywright.wiring import who
 
     now = house.clock.now()
     run = new_run_id(now, plan_hash)

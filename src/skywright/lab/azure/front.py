@@ -13,6 +13,7 @@ from skywright.lab.azure.graph import Graph
 from skywright.lab.azure.paths import Path, parsed
 from skywright.lab.azure.refused import Refused, error_body, not_found
 from skywright.lab.azure.store import Store
+from skywright.lab.azure.trail import Trail
 from skywright.lab.azure.types import TYPES, type_of
 from skywright.lab.kit import Answer, Request
 
@@ -30,6 +31,7 @@ class Front:
         self.denied: list[str] = []
         self.page_size = PAGE_SIZE
         self.seed = seed
+        self.trail = Trail()
         self._reads = 12000
         self._graph = Graph(store)
 
@@ -40,6 +42,7 @@ class Front:
                 answer = self._answer(request)
         except Refused as refused:
             answer = Answer(refused.status, refused.body(), refused.headers)
+        self.trail.note(request, answer, self.authority)
         body = answer.body if isinstance(answer.body, bytes | None) else msgspec.json.encode(answer.body)
         return Answer(answer.status, body, {**self._usual(), **answer.headers}, answer.call or self._call(request))
 
@@ -103,6 +106,7 @@ class Front:
         ways: dict[tuple[str, str], Callable[[], Answer]] = {
             ("POST", "microsoft.resourcegraph/resources"): lambda: self._graph.query(request),
             ("POST", "microsoft.costmanagement/query"): lambda: costs.query(store, path.scope, request),
+            ("GET", "microsoft.insights/eventtypes/values"): lambda: self.trail.answer(path, request, origin),
             ("GET", "microsoft.insights/metrics"): lambda: monitor.metrics(store, request, self.seed),
             ("GET", "microsoft.insights/metricdefinitions"): lambda: monitor.definitions(store, request),
             ("GET", "microsoft.authorization/permissions"): lambda: Answer(200, permissions(principal)),

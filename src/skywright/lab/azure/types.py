@@ -142,7 +142,7 @@ _TABLE: tuple[tuple[str, str, str, dict[str, bool]], ...] = (
     ("Microsoft.Insights", "2022-06-01 2023-01-01", "actionGroups", {}),
     ("Microsoft.Insights", "2022-10-01", "autoscaleSettings", {}),
     ("Microsoft.Insights", "2020-02-02", "components", {}),
-    ("Microsoft.Insights", "2015-04-01", "eventtypes", _PLAIN),
+    ("Microsoft.Insights", "2015-04-01", "eventtypes eventtypes/values", _PLAIN),
     ("Microsoft.OperationalInsights", "2021-06-01 2022-10-01 2023-09-01 2025-02-01", "workspaces", {"slow": True}),
     ("Microsoft.OperationalInsights", "2021-06-01 2022-10-01 2023-09-01 2025-02-01", "workspaces/tables", _PLAIN),
     ("Microsoft.Security", "2018-06-01 2022-03-01 2023-01-01 2024-01-01", "pricings", _PLAIN),

@@ -21,7 +21,7 @@ from skywright.model.estate import Coverage, Scope, Usage
 from skywright.model.kinds import Resource
 from skywright.model.settings import SecretRef
 from skywright.model.words import t
-from skywright.ports.cloud import Health, Permission, Step
+from skywright.ports.cloud import Deed, Health, Permission, Step
 from skywright.ports.other import Clock
 
 if TYPE_CHECKING:
@@ -86,6 +86,12 @@ class AzureCloud(ReaderCloud):
         from skywright.adapters.clouds.azure.health import health
 
         return health(self.calls, targets)
+
+    def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
+        """See ports.cloud.Historian."""
+        from skywright.adapters.clouds.azure.trail import deeds
+
+        return deeds(self.calls, targets, since, until, self._clock.now())
 
     def doctor(self) -> Iterator[Permission]:
         """See ports.cloud.Cloud."""

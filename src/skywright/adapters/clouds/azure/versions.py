@@ -44,6 +44,7 @@ VERSIONS = {
     "microsoft.operationalinsights": "2023-09-01",
     "microsoft.insights/diagnosticsettings": "2021-05-01-preview",
     "microsoft.insights/autoscalesettings": "2022-10-01",
+    "microsoft.insights/eventtypes": "2015-04-01",
     "microsoft.insights/metricalerts": "2018-03-01",
     "microsoft.insights/activitylogalerts": "2020-10-01",
     "microsoft.insights/metrics": "2018-01-01",

@@ -276,6 +276,16 @@ READERS = (
         ("Microsoft.Compute/locations/usages/read", "Microsoft.Network/locations/usages/read"),
         is_global=False,
     ),
-    _reader("activity-log", "monitor", TRAIL, _read_trails, ("Microsoft.Insights/diagnosticSettings/read",), is_global=True),
+    _reader(
+        "activity-log",
+        "monitor",
+        TRAIL,
+        _read_trails,
+        (
+            "Microsoft.Insights/diagnosticSettings/read",
+            "Microsoft.Insights/eventtypes/values/read",
+        ),  # the latter: who did it (trail)
+        is_global=True,
+    ),
     _reader("budgets", "budgets", BUDGET, _read_budgets, ("Microsoft.Consumption/budgets/read",), is_global=True),
 )

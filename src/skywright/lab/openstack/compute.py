@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from skywright.lab.kit import Answer
+from skywright.lab.openstack import history
 from skywright.lab.openstack.state import Call, Raw, Refusal, paged, shown, stamp
 
 ACCEPTED = 202
@@ -89,9 +90,11 @@ def _action(call: Call, identifier: str) -> Answer:
     (name, arguments), *_ = call.body.items()
     if name in ("lock", "unlock"):
         call.own("servers", identifier, "tenant_id")["locked"] = name == "lock"
+        history.note(call, identifier, name)
         return Answer(ACCEPTED)
     server = _free(call, identifier)
     ACTIONS[name](call, server, arguments, name)
+    history.note(call, identifier, name.removeprefix("os-"))
     return Answer(ACCEPTED)
 
 
@@ -169,6 +172,7 @@ def _attach(call: Call, server: str) -> Raw:
     }
     volume["attachments"], volume["status"] = [held], "attaching"
     call.state.later(volume, {"status": "in-use"})
+    history.note(call, server, "attach_volume")
     return {"volumeAttachment": {"id": volume["id"], "serverId": server, "volumeId": volume["id"], "device": device}}
 
 
@@ -180,6 +184,7 @@ def _detach(call: Call, server: str, identifier: str) -> Answer:
         raise Refusal(404, f"volume_id not found: {identifier}")
     volume["status"] = "detaching"
     call.state.later(volume, {"status": "available", "attachments": []})
+    history.note(call, server, "detach_volume")
     return Answer(ACCEPTED)
 
 
@@ -328,6 +333,7 @@ ROUTES = (
     ("POST", "/servers/{}/os-volume_attachments", _attach),
     ("DELETE", "/servers/{}/os-volume_attachments/{}", _detach),
     ("GET", "/servers/{}/diagnostics", _diagnostics),
+    ("GET", "/servers/{}/os-instance-actions", history.listed),
     ("GET", "/flavors/detail", _flavors),
     ("GET", "/os-keypairs", _keypairs),
     ("GET", "/os-keypairs/{}", _keypair),

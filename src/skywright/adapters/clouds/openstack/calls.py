@@ -179,7 +179,7 @@ def _decoded(content: bytes, otherwise: Any) -> Any:
 
 def _following(body: dict[str, Any], key: str) -> dict[str, str] | None:
     """The parameters of the next page, from its link; of the link only the query counts: behind a proxy its host is often wrong."""
-    links = body.get(f"{key}_links")
+    links = body.get(f"{key}_links", body.get("links"))
     found = body.get("next")
     if isinstance(links, list):
         found = next((link.get("href") for link in links if isinstance(link, dict) and link.get("rel") == "next"), found)

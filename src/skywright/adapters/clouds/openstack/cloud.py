@@ -16,7 +16,7 @@ from skywright.model.estate import Coverage, Scope, Usage
 from skywright.model.kinds import Resource
 from skywright.model.settings import SecretRef
 from skywright.model.words import t
-from skywright.ports.cloud import Health, Permission, Step
+from skywright.ports.cloud import Deed, Health, Permission, Step
 from skywright.ports.other import Clock
 
 if TYPE_CHECKING:
@@ -74,6 +74,12 @@ class OpenstackCloud(ReaderCloud):
         from skywright.adapters.clouds.openstack.write import health
 
         return health(self.calls, targets)
+
+    def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
+        """See ports.cloud.Historian. Only of servers."""
+        from skywright.adapters.clouds.openstack.trail import deeds
+
+        return deeds(self.calls, targets, since, until)
 
     def doctor(self) -> Iterator[Permission]:
         """See ports.cloud.Cloud."""

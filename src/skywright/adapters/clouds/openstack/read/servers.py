@@ -200,6 +200,12 @@ READERS = (
         service=COMPUTE,
         kinds=(KIND,),
         read=_read,
-        permissions=("os_compute_api:servers:detail", "os_compute_api:servers:show", "get_port", "get_floatingip"),
+        permissions=(
+            "os_compute_api:servers:detail",
+            "os_compute_api:servers:show",
+            "os_compute_api:os-instance-actions:list",  # who did it (trail)
+            "get_port",
+            "get_floatingip",
+        ),
     ),
 )

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from skywright.ports.cloud import Cloud, Progress, Step
     from skywright.ports.engine import Computed, Derived, Engine, Overlay, Session, Shelf
     from skywright.ports.other import Clock, PriceBook, Signer, Workflow
-    from skywright.topics.place.problem import Problem
     from skywright.workshop import Role, Workshop
 
 PACKAGE = Path(__file__).parent
@@ -216,24 +215,6 @@ class House:
             return found, []
         deeds, failures = asked(self.clouds, [one.resource for one in found], earlier.taken_at, newest.taken_at)
         return told(found, deeds), failures
-
-    def drift_from(self, file: Path) -> "tuple[Drift, ...]":
-        """What is not as a declaration file says, on the newest snapshot. Raises BadInput with file and line."""
-        from skywright.adapters.settings import load_file
-        from skywright.loop.analyse.drift import Declaration, undeclared
-        from skywright.loop.analyse.history import rows_of
-
-        declared = load_file(file, Declaration)
-        with self.engine.open(self._newest()) as session:
-            return tuple(undeclared(declared, *rows_of(session, declared)))
-
-    def placement(self, file: Path) -> "Problem":
-        """A placement file with the price book's prices and shapes where it leaves them out. Raises BadInput with file and line."""
-        from skywright.adapters.settings import load_file
-        from skywright.topics.place.problem import Problem
-        from skywright.topics.place.problem import priced as with_prices
-
-        return with_prices(load_file(file, Problem), self.prices.offers)
 
     def costs(self, snapshot: "Snapshot", overlay: "Overlay | None", ids: "Sequence[str]") -> "Mapping[str, Money]":
         """What resources cost a month, in a snapshot or its twin; those of unknown cost are missing."""

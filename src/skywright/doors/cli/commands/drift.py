@@ -32,7 +32,7 @@ def drift(context: Context, *, since: str | None, declared: Path | None, who: bo
     failures: list[str] = []
     with show.progress(t("Comparing")):
         if declared:
-            found = house.drift_from(declared)
+            found = _from_file(context, declared)
         else:
             found, failures = house.drift_since(snapshot_at(house, since) if since else None, who=who)
     if json_:
@@ -42,6 +42,17 @@ def drift(context: Context, *, since: str | None, declared: Path | None, who: bo
         for failure in failures:
             show.errors().print(failure, style="magenta", markup=False)
     return DRIFTED if found else 0
+
+
+def _from_file(context: Context, file: Path) -> "tuple[Drift, ...]":
+    """What is not as a declaration file says, on the newest snapshot."""
+    from skywright.adapters.settings import load_file
+    from skywright.loop.analyse.drift import Declaration, undeclared
+    from skywright.loop.analyse.history import rows_of
+
+    declared, house = load_file(file, Declaration), context.house
+    with house.engine.open(snapshot_at(house, None)) as session:
+        return tuple(undeclared(declared, *rows_of(session, declared)))
 
 
 def _tell(found: "Sequence[Drift]") -> None:

@@ -28,12 +28,14 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.pass_obj
 def place(context: Context, *, file: Path, output: Path | None, seconds: float, json_: bool) -> None:
     """Distribute the workloads of FILE over its pools of capacity (docs/concepts/placement.md says what it holds)."""
+    from skywright.adapters.settings import load_file
+    from skywright.topics.place.problem import Problem, priced
     from skywright.topics.place.proof import shares_of, violations
     from skywright.topics.place.propose import homeless
     from skywright.topics.place.solve import place as solve
 
     with show.progress(t("Searching")):
-        problem = context.house.placement(file)
+        problem = priced(load_file(file, Problem), context.house.prices.offers)
         found = solve(problem, seconds)
     broken = violations(problem, found)
     if broken:

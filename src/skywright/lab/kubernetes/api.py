@@ -169,6 +169,8 @@ class Api:
         selector = asked.request.parameter("fieldSelector")
         if selector.startswith("spec.nodeName="):
             items = [one for one in items if one["spec"].get("nodeName") == selector.partition("=")[2]]
+        if selector.startswith("metadata.name="):
+            items = [one for one in items if one["metadata"]["name"] == selector.partition("=")[2]]
         return items
 
     def _metrics(self, asked: Asked) -> list[Object]:

@@ -5,6 +5,7 @@ A set of fields is a set of paths; an element of a list that is keyed is ``k:{"n
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 Object = dict[str, Any]
@@ -143,13 +144,20 @@ def managers(live: Object) -> dict[tuple[str, str], set[Path]]:
     return {(one["manager"], one["operation"]): set(flat(one["fieldsV1"])) for one in entries}
 
 
-def noted(live: Object, owned: dict[tuple[str, str], set[Path]]) -> None:
-    """Write down who owns what."""
+def noted(
+    live: Object, owned: dict[tuple[str, str], set[Path]], was: Object | None = None, actor: tuple[str, str] | None = None
+) -> None:
+    """Write down who owns what, and since when. ``was``: the object before; ``actor`` has changed something of it just now."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    first = live["metadata"].get("creationTimestamp", now)
+    entries = was["metadata"].get("managedFields") or [] if was else []
+    times = {(one["manager"], one["operation"]): one.get("time", first) for one in entries}
     live["metadata"]["managedFields"] = [
         {
             "manager": manager,
             "operation": operation,
             "apiVersion": live["apiVersion"],
+            "time": now if was and (manager, operation) == actor else times.get((manager, operation), first),
             "fieldsType": "FieldsV1",
             "fieldsV1": nested(found),
         }
@@ -181,7 +189,8 @@ def apply(live: Object, wanted: Object, manager: str, *, force: bool) -> Object:
     for path in sorted(before - mine - others, reverse=True):
         remove(result, path)
     owned[manager, "Apply"] = mine
-    noted(result, owned)
+    changed = mine != before or any(look(live, path) != look(result, path) for path in mine)
+    noted(result, owned, live, (manager, "Apply") if changed else None)
     return result
 
 
@@ -193,4 +202,4 @@ def updated(old: Object | None, new: Object, manager: str) -> None:
     for key in owned:
         owned[key] = {path for path in owned[key] if path in now and path not in changed}
     owned[manager, "Update"] = owned.get((manager, "Update"), set()) | changed
-    noted(new, owned)
+    noted(new, owned, old, (manager, "Update") if changed else None)

@@ -17,7 +17,7 @@ from skywright.model.estate import Coverage, Scope, Usage
 from skywright.model.kinds import Resource
 from skywright.model.settings import SecretRef
 from skywright.model.words import t
-from skywright.ports.cloud import Health, Permission, Step
+from skywright.ports.cloud import Deed, Health, Permission, Step
 from skywright.ports.other import Clock
 
 if TYPE_CHECKING:
@@ -87,6 +87,12 @@ class KubernetesCloud(ReaderCloud):
         from skywright.adapters.clouds.kubernetes.health import judged
 
         return judged(targets, self.refresh(targets))
+
+    def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
+        """See ports.cloud.Historian. An API server tells the programs that wrote, not the people behind them."""
+        from skywright.adapters.clouds.kubernetes.trail import deeds
+
+        return deeds(self.calls, targets, since, until)
 
     def doctor(self) -> Iterator[Permission]:
         """See ports.cloud.Cloud."""

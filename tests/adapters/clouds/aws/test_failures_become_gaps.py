@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from skywright.adapters.clouds.aws import AwsCloud, AwsConfig
+from skywright.adapters.clouds.aws.config import AwsAccount
 from skywright.adapters.clouds.aws.faults import Asked
 from skywright.loop.gather import gather
 from skywright.model.errors import AskHuman, Denied, NotSignedIn, SkywrightError, TryAgain
@@ -172,6 +173,23 @@ def test_no_credentials_at_all_say_what_to_do(aws_environment: str, monkeypatch:
         "Run `aws sso login`, or set fresh credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN). "
         "`skywright doctor` says what is missing."
     )
+
+
+def test_a_role_without_credentials_to_assume_it_with_says_what_to_do(
+    aws_environment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    role = AwsAccount(role_arn="arn:aws:iam::444455556666:role/reader")
+    accounts, gaps = AwsCloud(AwsConfig(accounts=[role]), StillClock()).scopes()
+    assert accounts == []
+    assert [row.reason for row in gaps] == [
+        (
+            "The AWS credentials of arn:aws:iam::444455556666:role/reader are not valid (NoCredentialsError): "
+            "Unable to locate credentials. "
+            "Run `aws sso login`, or set fresh credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN)."
+        )
+    ]
 
 
 def test_a_profile_that_does_not_exist_is_named(aws_environment: str, monkeypatch: pytest.MonkeyPatch) -> None:

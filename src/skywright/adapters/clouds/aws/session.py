@@ -179,9 +179,12 @@ class Sessions:
         return session
 
     def _assumed(self, credentials: Any, session: Any, roles: Sequence[AwsRole]) -> Any:
-        """The credentials after assuming the roles one after the other; they renew themselves."""
+        """The credentials after assuming the roles one after the other; they renew themselves. None of none: the first call will
+        say that there are no credentials."""
         from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
+        if credentials is None:
+            return None
         region = self._any_region(session)
         for role in roles:
             fetcher = AssumeRoleCredentialFetcher(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from skywright.lab.kit import Answer, Request, Server
+from skywright.lab.swarm import events
 from skywright.lab.swarm.world import START, Machine, Names, Refused, Swarm
 
 API = "1.41"
@@ -43,10 +44,12 @@ class Engine:
         for method, pattern, call, handler in ROUTES:
             if method == request.method and (match := pattern.match(path)):
                 with self.lock:
+                    name = match[1] if match.groups() else ""
                     try:
-                        said = handler(self, request, match[1] if match.groups() else "")
+                        said = handler(self, request, name)
                     except Refused as refused:
                         return Answer(refused.status, {"message": refused.message}, call=call)
+                    events.note(self, call, name, said)
                 return said if isinstance(said, Answer) else Answer(200, json.loads(json.dumps(said)), call=call)
         return Answer(404, {"message": "page not found"})
 
@@ -84,6 +87,11 @@ class Engine:
 @route("GET /version")
 def _version(engine: Engine, request: Request, name: str) -> Any:
     return {"Version": "20.10.24", "ApiVersion": API, "MinAPIVersion": "1.12", "Os": "linux", "Arch": "amd64"}
+
+
+@route("GET /events")
+def _events(engine: Engine, request: Request, name: str) -> Any:
+    return events.told(engine, request)
 
 
 @route("GET /info")

@@ -52,6 +52,7 @@ class Machine:
             "Labels": [],
         }
         self.registry: dict[str, dict[str, Any]] = {}  # repository@digest -> the image that a pull of it brings
+        self.events: list[dict[str, Any]] = []  # the oldest first
         self.containers: dict[str, dict[str, Any]] = {}  # id -> as inspected
         self.images: dict[str, dict[str, Any]] = {}
         self.volumes: dict[str, dict[str, Any]] = {}
@@ -181,6 +182,7 @@ class Swarm:
         self.secrets: dict[str, dict[str, Any]] = {}
         self.configs: dict[str, dict[str, Any]] = {}
         self.networks: dict[str, dict[str, Any]] = {}
+        self.events: list[dict[str, Any]] = []  # what every manager sees, the oldest first
         self.stuck: set[str] = set()  # services whose updates are never over
         self.fails: dict[str, str] = {}  # service -> the state that its next update ends in
         self._asked: dict[str, int] = {}

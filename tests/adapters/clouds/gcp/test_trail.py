@@ -131,8 +131,8 @@ def test_many_resources_of_a_project_are_one_query_and_every_project_has_its_own
     volume = "gcp:other:europe-west1:storage.volume/europe-west1-b/data"
     quota = "gcp:shop:europe-west1:account.quota/CPUS"
     assert list(deeds(logs, [WEB, BUCKET, KEY, volume, quota], SINCE, UNTIL)) == []  # type: ignore[arg-type]
-    (first, body), (second, other) = logs.asked
-    assert (first, second) == ("shop", "other")
+    (first, other), (second, body) = logs.asked
+    assert (first, second) == ("other", "shop")
     assert body == {
         "resourceNames": ["projects/shop"],
         "filter": (

@@ -5,7 +5,6 @@ subscription; "No other syntax is allowed."
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +15,7 @@ import msgspec
 from skywright.adapters.clouds.azure.calls import ArmCalls
 from skywright.adapters.clouds.azure.ids import BY_TYPE, parse, path_of
 from skywright.adapters.clouds.kit import translate as tr
-from skywright.model.kinds import parse_id
+from skywright.adapters.clouds.kit.trail import by_account
 from skywright.ports.cloud import Deed
 
 LOG = "/providers/Microsoft.Insights/eventtypes/management/values"
@@ -45,19 +44,22 @@ class _Event(msgspec.Struct, frozen=True):
 
 def deeds(calls: ArmCalls, targets: Sequence[str], since: datetime, until: datetime, now: datetime) -> Iterator[Deed]:
     """One query a resource group, or a subscription where many groups are asked about. What failed changed nothing."""
-    paths: dict[str, dict[str, str]] = defaultdict(dict)
-    for target in targets:
-        try:
-            paths[parse_id(target).account][path_of(target).lower()] = target
-        except ValueError:
-            continue  # of the directory, not of Resource Manager
     since = max(since, now - KEPT)
-    found: list[Deed] = []
-    if since < until:
-        for account, wanted in paths.items():
-            for query in _queries(wanted, since, until):
-                found += _told(calls.pages(account, f"/subscriptions/{account}{LOG}?$filter={quote(query)}"), wanted)
-    yield from sorted(set(found))
+
+    def ask(account: str, wanted: Sequence[str]) -> Iterator[Deed]:
+        paths = {path.lower(): target for target in wanted if (path := _path(target))}
+        for query in _queries(paths, since, until) if paths and since < until else ():
+            yield from _told(calls.pages(account, f"/subscriptions/{account}{LOG}?$filter={quote(query)}"), paths)
+
+    return by_account(targets, ask)
+
+
+def _path(target: str) -> str:
+    """The path, or "" for what is of the directory, not of Resource Manager."""
+    try:
+        return path_of(target)
+    except ValueError:
+        return ""
 
 
 def _queries(paths: Iterable[str], since: datetime, until: datetime) -> Iterator[str]:

@@ -2,7 +2,6 @@
 400 days; reading calls are in another log (Cloud Audit Logs overview, "Types of audit logs")."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from skywright.adapters.clouds.gcp.calls import Calls
 from skywright.adapters.clouds.gcp.read.sources import located
 from skywright.adapters.clouds.kit.place import GLOBAL
 from skywright.adapters.clouds.kit.reading import misunderstood
+from skywright.adapters.clouds.kit.trail import by_account
 from skywright.adapters.clouds.kit.translate import at, integer, items, moment, said, text
 from skywright.model.errors import TryAgain
 from skywright.model.kinds import ResourceName, parse_id
@@ -108,16 +108,14 @@ class _Asked(msgspec.Struct, frozen=True):
 
 def deeds(calls: Calls, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
     """One query for many resources of a project. Calls that failed are left out: they changed nothing."""
-    accounts: dict[str, list[_Asked]] = defaultdict(list)
-    for target in targets:
-        name = parse_id(target)
-        if name.kind in SPOKEN or name.kind == BINDING:
-            accounts[name.account].append(_asked(target, name))
-    found: list[Deed] = []
-    for account, asked in accounts.items():
+
+    def ask(account: str, wanted: Sequence[str]) -> Iterator[Deed]:
+        names = [(target, parse_id(target)) for target in wanted]
+        asked = [_asked(target, name) for target, name in names if name.kind in SPOKEN or name.kind == BINDING]
         for some in _portions(asked):
-            found += _told(_entries(calls, account, _filter(account, some, since, until)), some)
-    yield from sorted(set(found))
+            yield from _told(_entries(calls, account, _filter(account, some, since, until)), some)
+
+    return by_account(targets, ask)
 
 
 def _asked(target: str, name: ResourceName) -> _Asked:

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from skywright.adapters.clouds.kit.trail import by_account
 from skywright.adapters.clouds.kit.translate import items, moment, said, text
 from skywright.adapters.clouds.kubernetes.calls import KubeCalls
-from skywright.adapters.clouds.kubernetes.resources import Address, Api, address
+from skywright.adapters.clouds.kubernetes.resources import APIS, Address, Api, address
 from skywright.model.kinds import parse_id
 from skywright.ports.cloud import Deed
 
 OBSERVED = "status"
 """The part of an object in which its controller writes what it sees: no change of what is wanted."""
-
-Group = tuple[str, str, str]
 
 
 def deeds(calls: KubeCalls, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
@@ -23,20 +22,20 @@ def deeds(calls: KubeCalls, targets: Sequence[str], since: datetime, until: date
 
     What controllers observed is told only of an object that nobody else has changed.
     """
-    groups: dict[Group, dict[str, str]] = defaultdict(dict)
-    apis: dict[str, Api] = {}
-    for target in targets:
-        name = parse_id(target)
-        found: Address | None = address(name.kind, name.native_id)
-        if found is not None:
-            apis[found.api.name] = found.api
-            groups[name.account, found.api.name, found.namespace][found.name] = target
-    told: list[Deed] = []
-    for (account, api, namespace), wanted in groups.items():
-        for item in _listed(calls, account, apis[api], namespace, wanted):
-            if known := wanted.get(said(item, "metadata", "name")):
-                told += _told(known, api, item, since, until)
-    yield from sorted(told)
+
+    def ask(account: str, wanted: Sequence[str]) -> Iterator[Deed]:
+        groups: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for target in wanted:
+            name = parse_id(target)
+            found: Address | None = address(name.kind, name.native_id)
+            if found is not None:
+                groups[found.api.name, found.namespace][found.name] = target
+        for (api, namespace), names in groups.items():
+            for item in _listed(calls, account, APIS[api], namespace, names):
+                if known := names.get(said(item, "metadata", "name")):
+                    yield from _told(known, api, item, since, until)
+
+    return by_account(targets, ask)
 
 
 def _listed(calls: KubeCalls, account: str, api: Api, namespace: str, wanted: Iterable[str]) -> list[dict[str, Any]]:

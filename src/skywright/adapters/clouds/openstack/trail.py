@@ -8,6 +8,7 @@ from typing import Any
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.place import GLOBAL
 from skywright.adapters.clouds.kit.reading import misunderstood
+from skywright.adapters.clouds.kit.trail import by_account
 from skywright.adapters.clouds.openstack.calls import Ask, Calls
 from skywright.adapters.clouds.openstack.place import COMPUTE, IDENTITY
 from skywright.model.errors import NotThere, SkywrightError
@@ -21,21 +22,21 @@ MICRO = "2.58"  # times of change, and pages
 
 def deeds(calls: Calls, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
     """One call a server, and one for each user's name. A server that Nova has forgotten has no history."""
-    names: dict[tuple[str, str], str] = {}
-    found: list[Deed] = []
-    for target in targets:
-        name = parse_id(target)
-        if name.kind != SERVER:
-            continue
-        for action in _actions(calls, name.account, name.region, name.native_id, since):
-            when, what = tr.moment(action, "start_time"), tr.text(action, "action")
-            if when is None or what is None or when > until or (tr.moment(action, "updated_at") or when) < since:
-                continue
-            user = (name.account, tr.said(action, "user_id"))
-            if user not in names:
-                names[user] = _named(calls, *user)
-            found.append(Deed(when, target, names[user], f"{COMPUTE}:{what}"))
-    yield from sorted(found)
+
+    def ask(account: str, wanted: Sequence[str]) -> Iterator[Deed]:
+        names: dict[str, str] = {}
+        for target in wanted:
+            name = parse_id(target)
+            for action in _actions(calls, account, name.region, name.native_id, since) if name.kind == SERVER else ():
+                when, what = tr.moment(action, "start_time"), tr.text(action, "action")
+                if when is None or what is None or when > until or (tr.moment(action, "updated_at") or when) < since:
+                    continue
+                user = tr.said(action, "user_id")
+                if user not in names:
+                    names[user] = _named(calls, account, user)
+                yield Deed(when, target, names[user], f"{COMPUTE}:{what}")
+
+    return by_account(targets, ask)
 
 
 def _actions(calls: Calls, account: str, region: str, server: str, since: datetime) -> list[Any]:

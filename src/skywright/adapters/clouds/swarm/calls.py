@@ -17,6 +17,9 @@ from skywright.ports.other import Clock
 VERSION_MIN, VERSION_MAX = (1, 41), (1, 51)
 """The Engine API that we were written for: service status came with 1.41 (Docker Engine API version history)."""
 
+EVENTS = "GET /events"
+"""Answers line by line, and without ``until`` for ever."""
+
 
 class Call(msgspec.Struct, frozen=True):
     """One call: its name as the API's documentation has it (``GET /services/{id}``), and what fills it."""
@@ -116,7 +119,7 @@ def _decoded(endpoint: Endpoint, call: Call, answer: Any) -> Any:
         return msgspec.json.decode(answer.content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         lines = answer.content.splitlines()
-        if call.method == "POST" and len(lines) > 1:  # a pull tells of its progress line by line
+        if (call.method == "POST" or call.name == EVENTS) and len(lines) > 1:  # a pull tells of its progress line by line
             try:
                 return [msgspec.json.decode(line) for line in lines if line.strip()]
             except (msgspec.DecodeError, UnicodeDecodeError):

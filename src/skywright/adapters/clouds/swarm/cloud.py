@@ -19,7 +19,7 @@ from skywright.model.errors import AskHuman, BadInput, SkywrightError
 from skywright.model.estate import Coverage, Scope, Usage
 from skywright.model.kinds import Resource
 from skywright.model.settings import SecretRef
-from skywright.ports.cloud import Health, Permission, Step
+from skywright.ports.cloud import Deed, Health, Permission, Step
 from skywright.ports.other import Clock
 
 if TYPE_CHECKING:
@@ -85,6 +85,12 @@ class SwarmCloud(ReaderCloud):
         from skywright.adapters.clouds.swarm.health import health
 
         return health(self.calls, targets)
+
+    def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
+        """See ports.cloud.Historian. Docker knows what and when, not who."""
+        from skywright.adapters.clouds.swarm.trail import deeds
+
+        return deeds(self.calls, targets, since, min(until, self._clock.now()))
 
     def doctor(self) -> Iterator[Permission]:
         """See ports.cloud.Cloud."""

@@ -4,7 +4,7 @@ use its socket may do everything; an authorization plugin or a proxy in front ma
 from collections.abc import Iterator, Sequence
 
 from skywright.adapters.clouds.kit.reading import Reader
-from skywright.adapters.clouds.swarm.calls import Calls
+from skywright.adapters.clouds.swarm.calls import EVENTS, Calls
 from skywright.adapters.clouds.swarm.directory import Directory
 from skywright.adapters.clouds.swarm.place import ENGINE, SWARM
 from skywright.model.errors import AskHuman, BadInput, Denied, SkywrightError
@@ -32,7 +32,7 @@ def _tried(calls: Calls, account: str, name: str) -> tuple[bool | None, str]:
     if "{id}" in name:
         return None, t("It needs a resource to be tried on.")
     try:
-        calls.ask(account, name)
+        calls.ask(account, name, query={"since": 0, "until": 1} if name == EVENTS else {})
     except Denied as error:
         return False, str(error)
     except SkywrightError as error:

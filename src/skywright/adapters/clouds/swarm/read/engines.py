@@ -171,7 +171,7 @@ def _read_networks(desk: Reading) -> None:
 
 
 READERS = (
-    on(ENGINE, "host", (HOST,), _read_host, "GET /info"),
+    on(ENGINE, "host", (HOST,), _read_host, "GET /info", "GET /events"),  # the latter: when was it done (trail)
     on(ENGINE, "images", (IMAGE,), _read_images, "GET /images/json", "GET /containers/json"),
     on(ENGINE, "volumes", (VOLUME,), _read_volumes, "GET /volumes", "GET /containers/json"),
     on(ENGINE, "networks", (NETWORK,), _read_networks, "GET /networks", "GET /containers/json"),

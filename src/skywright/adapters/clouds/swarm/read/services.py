@@ -249,7 +249,7 @@ def _read_tasks(desk: Reading) -> None:
 
 
 READERS = (
-    on(SWARM, "services", (SERVICE, ENDPOINT), _read_services, "GET /services", "GET /nodes"),
+    on(SWARM, "services", (SERVICE, ENDPOINT), _read_services, "GET /services", "GET /nodes", "GET /events"),
     on(SWARM, "tasks", (POD,), _read_tasks, "GET /tasks", "GET /services"),
 )
 """Services and their tasks."""

@@ -1,4 +1,4 @@
-"""Fixtures for everyone: an AWS API on a free loopback port and an environment that leads to it and nowhere else; PostgreSQL."""
+"""Fixtures for everyone: an AWS API on loopback and an environment that leads to it and nowhere else; PostgreSQL; Spark."""
 
 import logging
 import os
@@ -6,9 +6,19 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from tests.postgres import postgres, postgres_url, pytest_terminal_summary
+from tests.postgres import postgres, postgres_url
+from tests.postgres import pytest_terminal_summary as say_if_no_postgres
+from tests.spark import say_if_absent as say_if_no_spark
+from tests.spark import spark_settings
 
-__all__ = ["postgres", "postgres_url", "pytest_terminal_summary"]
+__all__ = ["postgres", "postgres_url", "spark_settings"]
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say loudly what was left out because its server is not here."""
+    say_if_no_postgres(terminalreporter)
+    say_if_no_spark(terminalreporter)
+
 
 if "SKYWRIGHT_MUTATION" in os.environ:  # a mutant is found by any example: the search for the smallest one would take minutes
     from hypothesis import Phase, settings

@@ -115,6 +115,14 @@ class WorkerSettings(Strict, frozen=True):
             raise ValueError("a worker that does nothing at a time would let pieces wait for ever")
 
 
+class SparkSettings(Strict, frozen=True):
+    """Where Spark runs. ``master``: ``spark://host:7077``, ``yarn``, ``k8s://...``, or ``local[*]``: in our own process. ``conf``:
+    Spark's own settings by name. The workers must see the estate's files under the same path as this machine does."""
+
+    master: str = "local[*]"
+    conf: dict[str, str] = {}
+
+
 class Schedule(Strict, frozen=True):
     """What the workers begin by themselves, one of them for all: ``what`` is gather, or turn (gather, audit, plan; nothing is
     changed). ``cron`` in ``timezone``."""
@@ -128,11 +136,13 @@ class Schedule(Strict, frozen=True):
 class Settings(Strict, frozen=True):
     """Everything but the clouds' own sections. ``store``: the address of a PostgreSQL database (or where to read it; it may hold a
     password); empty: SQLite in the data folder. ``estate``: where Parquet files are kept, a folder or s3://bucket/prefix; empty: in
-    the data folder."""
+    the data folder. ``engine``: what answers SQL; ``spark`` says where."""
 
     data: str = ".skywright"
     store: str | SecretRef = ""
     estate: str = ""
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark: SparkSettings = SparkSettings()
     workers: WorkerSettings = WorkerSettings()
     schedules: list[Schedule] = []
     clouds: dict[str, dict[str, Any]] = {}

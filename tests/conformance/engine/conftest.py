@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from skywright.adapters.engines.duckdb import DuckEngine, ParquetShelf
+from skywright.adapters.engines.spark import SparkEngine
 from skywright.model.estate import Coverage, CoverageState, Relation, Scope, Snapshot, Usage, Verb
 from skywright.model.kinds.compute import Instance
 from skywright.model.kinds.network import Firewall, FirewallRule
@@ -45,11 +46,20 @@ def covered(*kinds, state=CoverageState.COMPLETE, **more):
     return tuple(Coverage("aws", "1", "r", kind.KIND, state, NOW, **more) for kind in kinds)
 
 
-@pytest.fixture(params=["duckdb"])
+def pytest_generate_tests(metafunc):
+    """What is asked of an engine is asked of every engine; a shelf's tests need only one to read with."""
+    if "world" in metafunc.fixturenames:
+        spark = [pytest.param("spark", marks=pytest.mark.real)] if metafunc.module.__name__.endswith("test_engine") else []
+        metafunc.parametrize("world", ["duckdb", *spark], indirect=True)
+
+
+@pytest.fixture
 def world(request, tmp_path):
     """An engine with its shelf, and a snapshot of two instances, two volumes and a firewall."""
     folder = tmp_path / "estate"
     shelf, engine = ParquetShelf(folder), DuckEngine(folder, Prices(tmp_path))
+    if request.param == "spark":
+        engine = SparkEngine(engine, request.getfixturevalue("spark_settings"))
     web, db = (
         resource(Instance, "i-web", name="web", type="m5.large", tags={"a": "b"}, native={"x": [1]}),
         resource(Instance, "i-db"),

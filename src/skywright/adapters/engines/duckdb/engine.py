@@ -38,12 +38,12 @@ class DuckEngine:
         self, snapshot: Snapshot, overlay: Overlay | None = None, tables: Mapping[str, Path] | None = None
     ) -> Iterator[DuckSession]:
         """See ports.engine.Engine."""
-        with self._cursor(snapshot.taken_at) as cursor:
-            yield DuckSession(cursor, self._tables(snapshot, overlay, tables))
+        with self.cursor(snapshot.taken_at) as cursor:
+            yield DuckSession(cursor, self.tables(snapshot, overlay, tables))
 
     def compare(self, old: Snapshot, new: Snapshot) -> Rows:
         """See ports.engine.Engine."""
-        with self._cursor(new.taken_at) as cursor:
+        with self.cursor(new.taken_at) as cursor:
             return compare(cursor, self.folder, old, new, self._fetch)
 
     def trace(self, identifier: str, snapshots: Sequence[Snapshot]) -> Rows:
@@ -51,11 +51,12 @@ class DuckEngine:
         with database(self.folder).cursor() as cursor:
             return trace(cursor, self.folder, identifier, snapshots, self._fetch)
 
-    def _tables(self, snapshot: Snapshot, overlay: Overlay | None, tables: Mapping[str, Path] | None) -> Tables:
+    def tables(self, snapshot: Snapshot, overlay: Overlay | None, tables: Mapping[str, Path] | None) -> Tables:
+        """How every table of a snapshot is made."""
         return Tables(self.folder, snapshot, overlay or Overlay(), self.prices, dict(tables or {}), self.made, self._fetch)
 
     @contextmanager
-    def _cursor(self, now: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
+    def cursor(self, now: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor whose clock stands still at ``now``: the same query over the same snapshot gives the same answer."""
         with database(self.folder).cursor() as cursor:
             cursor.execute(_frozen_clock(now))

@@ -38,9 +38,12 @@ def check(cursor: duckdb.DuckDBPyConnection, sql: str, known: Iterable[str]) -> 
     return _asked(statements[0], frozenset(known))
 
 
-def translate(error: duckdb.Error, sql: str, columns: Iterable[str]) -> BadInput:
-    """What is wrong with a query that did not run; ``columns`` are those of the tables that it reads."""
+def translate(error: duckdb.Error, sql: str, columns: Iterable[str], ahead: int = 0) -> BadInput:
+    """What is wrong with a query that did not run; ``columns`` are those of the tables that it reads. ``ahead``: bytes that stood
+    before it in what was run."""
     said = complaint(error)
+    if ahead and said.position.isdigit():
+        said = msgspec.structs.replace(said, position=str(max(0, int(said.position) - ahead)))
     if said.error_subtype == "COLUMN_NOT_FOUND" or "does not have a column named" in said.exception_message:
         missing = said.name or said.first_line.rsplit('"', 2)[-2]
         return BadInput(

@@ -5,6 +5,7 @@ Files are opened by DuckDB when a table is first asked for, never when a snapsho
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -87,6 +88,31 @@ class Tables:
         if table in self._elements:
             return self._elements[table][1]
         return MADE_TABLES.get(table, ())
+
+    def types(self, table: str) -> Mapping[str, str]:
+        """A table's columns with their types. Raises KeyError for a table beside the snapshot's."""
+        kinds = kind_tables()
+        if table in kinds:
+            return {**table_columns(kinds[table]), SEEN_AT: "TIMESTAMP"}
+        return self._elements[table][1] if table in self._elements else table_columns(table)
+
+    def seen(self, kind: str) -> Mapping[str, datetime]:
+        """Path of each of a kind's files -> when its scope was looked at."""
+        times = {(row.cloud, row.account, row.region): row.seen_at for row in self.snapshot.coverage if row.kind == kind}
+        taken = self.snapshot.taken_at
+        return {file.path: times.get((file.cloud, file.account, file.region), taken) for file in self.files(kind)}
+
+    def loses(self, kind: str) -> bool:
+        """Whether the overlay removes a resource of a kind."""
+        return table_name(kind) in self._gone_from
+
+    def price_file(self) -> Path | None:
+        """The price book's table, in the estate folder; None without a price book."""
+        return self._adopted(self.prices.table()) if self.prices else None
+
+    def cost_selects(self) -> Mapping[str, str]:
+        """Kind -> the SELECT that prices it."""
+        return self.prices.cost_sql() if self.prices else {}
 
     def make(self, table: str) -> Made | Loaded | Reckoned:
         """How to make a table. Raises KeyError for one that is neither in ``names`` nor needed by one of them."""
@@ -199,8 +225,8 @@ class Tables:
 
     def _seen_at(self, kind: str, files: Sequence[ScopeFile], paths: Sequence[str]) -> str:
         """When each file's scope was looked at: coverage says it, not the file, so that an unchanged file stays the same."""
-        times = {(row.cloud, row.account, row.region): row.seen_at for row in self.snapshot.coverage if row.kind == kind}
-        seen = [times.get((file.cloud, file.account, file.region), self.snapshot.taken_at).isoformat(" ") for file in files]
+        times = self.seen(kind)
+        seen = [times[file.path].isoformat(" ") for file in files]
         if len(set(seen)) == 1:
             return f"TIMESTAMP {quoted(seen[0])}"
         entries = ", ".join(f"{quoted(path)}: TIMESTAMP {quoted(at)}" for path, at in zip(paths, seen, strict=True))
@@ -229,11 +255,12 @@ class Tables:
         return Made(f"SELECT * FROM ({base}) WHERE {kept}", (*needs, GONE))
 
     def _price_source(self) -> str:
-        return f"FROM read_parquet({quoted(str(self._adopted(self.prices.table())))})" if self.prices else ""
+        file = self.price_file()
+        return f"FROM read_parquet({quoted(str(file))})" if file else ""
 
     def _cost(self) -> Made:
         """The price book's SELECTs, one a kind, as one table."""
-        selects = dict(self.prices.cost_sql()) if self.prices else {}
+        selects = self.cost_selects()
         parts = [f"SELECT {quoted(kind)} AS kind, * FROM ({select})" for kind, select in selects.items()]
         return Made(typed(MADE_TABLES["cost"], " UNION ALL BY NAME ".join(parts)), (*map(table_name, selects), "price"))
 

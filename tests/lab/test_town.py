@@ -129,6 +129,50 @@ def test_refusals_have_the_form_of_their_cloud():
     assert neighbours.Trouble(cloud="gcp", latency_s=1.0).fault().body is None
 
 
+PLAIN = {"status": None, "error": "", "contains": "", "times": 2}
+
+
+def test_options_of_a_fault_are_said_in_the_words_of_their_cloud():
+    assert town.fault_options("aws", "ec2:Run", {**PLAIN, "error": "Throttling"}) == {
+        "call": "ec2:Run",
+        "error": "Throttling",
+        "contains": "",
+        "times": 2,
+    }
+    assert town.fault_options("gcp", "/x", {**PLAIN, "status": 429}) == {"contains": "/x", "status": 429, "error": "", "times": 2}
+    assert town.fault_options("hosts", "edge/a", {**PLAIN, "error": "slow"})["error"] == "slow"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "wanted", "words"),
+    [
+        ("aws", {"status": 429}, "--status: AWS's errors have names: give --error, such as Throttling."),
+        ("gcp", {"error": "X"}, "--error: Only AWS's errors have names: give --status, such as 429."),
+        ("gcp", {"contains": "X"}, "--contains: Only AWS's calls have names: say in CALL what the path contains."),
+    ],
+)
+def test_an_option_that_a_cloud_has_no_use_for_is_refused(cloud, wanted, words):
+    with pytest.raises(BadInput) as error:
+        town.fault_options(cloud, "x", {**PLAIN, **wanted})
+    assert str(error.value) == words
+
+
+def line(cloud, fault, name):
+    return {"cloud": cloud, "fault": fault, "kind": "k", "account": "1", "region": "r", "native_id": name}
+
+
+def claim(cloud, rule, name):
+    return {"cloud": cloud, "rule": rule, "kind": "k", "account": "1", "region": "r", "native_id": name}
+
+
+def test_every_cloud_is_scored_by_its_own_sheet():
+    sheet = [line("aws", "instance-idle", "i-1"), line("gcp", "bad", "a"), line("gcp", "bad", "b")]
+    claims = [claim("aws", "insight:idle", "i-1"), claim("gcp", "bad", "a"), claim("gcp", "bad", "c"), claim("gcp", "other", "a")]
+    found = town.scores(sheet, claims)
+    assert (found["aws"].recall, found["aws"].precision) == (1.0, 1.0)
+    assert (found["gcp"].found, found["gcp"].claimed, found["gcp"].right) == (1, 2, 1)
+
+
 def test_an_empty_town_has_nothing():
     nothing = Town()
     assert (nothing.clouds, nothing.planted, nothing.answers(), nothing.environment()) == ((), {}, [], {})

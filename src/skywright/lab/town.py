@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from skywright.lab.aws import process
+from skywright.lab.aws.answers import ACCEPTED, Score, score
 from skywright.lab.aws.process import Lab
 from skywright.lab.kit import child
 from skywright.lab.kit.child import Child
 from skywright.lab.neighbours import CLOUDS as OTHERS
 from skywright.model.errors import AskHuman, BadInput
+from skywright.model.words import t
 
 CLOUDS = ("aws", *OTHERS)
 STATE_FILE = "neighbours.json"
@@ -119,6 +121,31 @@ class Town(msgspec.Struct, frozen=True, kw_only=True):
         for part in (self.aws, self.others):
             if part:
                 part.page("DELETE", "faults")
+
+
+def fault_options(cloud: str, call: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What the command line said, as the lab's pages take it. Raises BadInput for an option that the cloud has no use for."""
+    status, error, contains = wanted.pop("status"), wanted.pop("error"), wanted.pop("contains")
+    if cloud == "aws":
+        if status is not None:
+            raise BadInput(t("AWS's errors have names: give --error, such as Throttling."), where="--status")
+        return {"call": call, "error": error, "contains": contains, **wanted}
+    if contains:
+        raise BadInput(t("Only AWS's calls have names: say in CALL what the path contains."), where="--contains")
+    if error and cloud != "hosts":
+        raise BadInput(t("Only AWS's errors have names: give --status, such as 429."), where="--error")
+    return {"contains": call, "status": status or 0, "error": error, **wanted}
+
+
+def scores(answers: Sequence[Mapping[str, str]], claims: Sequence[Mapping[str, str]]) -> dict[str, Score]:
+    """Answer sheet x claims, both with ``cloud`` -> how well an audit did, by cloud. See lab.aws.answers.score; the sheets of the
+    other clouds name the rule itself, and only claims of rules that they name are looked at."""
+    found: dict[str, Score] = {}
+    for cloud in dict.fromkeys(line["cloud"] for line in answers):
+        sheet = [line for line in answers if line["cloud"] == cloud]
+        accepted = ACCEPTED if cloud == "aws" else {line["fault"]: (line["fault"],) for line in sheet}
+        found[cloud] = score(sheet, [claim for claim in claims if claim["cloud"] == cloud], accepted)
+    return found
 
 
 def wanted(text: str) -> tuple[str, ...]:

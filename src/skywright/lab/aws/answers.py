@@ -5,6 +5,7 @@ precision are defined in ``score``.
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -121,8 +122,12 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
         return self.right / self.claimed if self.claimed else 1.0
 
 
-def score(answers: Iterable[Mapping[str, str]], claims: Iterable[Mapping[str, str]]) -> Score:
-    """Answer sheet x claims -> Score.
+def score(
+    answers: Iterable[Mapping[str, str]],
+    claims: Iterable[Mapping[str, str]],
+    accepted: Mapping[str, tuple[str, ...]] = MappingProxyType(ACCEPTED),
+) -> Score:
+    """Answer sheet x claims -> Score. ``accepted``: fault -> what counts as finding it.
 
     A claim is a finding with verdict fail (``rule`` is its rule id), or an insight (``rule`` is ``insight:<type>``), with
     ``account, region, kind, native_id``. Only claims of rules that ``ACCEPTED`` names are looked at: the sheet says nothing about
@@ -130,11 +135,11 @@ def score(answers: Iterable[Mapping[str, str]], claims: Iterable[Mapping[str, st
     about that resource. Precision: the share of the claims looked at whose resource was planted with a fault that accepts the
     rule. A true weakness of the estate that nobody planted counts against precision: it is a lower bound.
     """
-    kinds = {rule for rules in ACCEPTED.values() for rule in rules}
+    kinds = {rule for rules in accepted.values() for rule in rules}
     made = {(claim["rule"], _where(claim)) for claim in claims if claim["rule"] in kinds}
     sheet = list(answers)
-    missed = [entry for entry in sheet if not any((rule, _where(entry)) in made for rule in ACCEPTED[entry["fault"]])]
-    right = {(rule, _where(entry)) for entry in sheet for rule in ACCEPTED[entry["fault"]]} & made
+    missed = [entry for entry in sheet if not any((rule, _where(entry)) in made for rule in accepted[entry["fault"]])]
+    right = {(rule, _where(entry)) for entry in sheet for rule in accepted[entry["fault"]]} & made
     extra = [{"rule": rule, "resource": ":".join(where)} for rule, where in sorted(made - right)]
     return Score(
         planted=len(sheet),

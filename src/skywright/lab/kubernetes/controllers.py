@@ -87,6 +87,14 @@ def looked(cluster: "Cluster", one: Object) -> None:
         _report(cluster, one)
 
 
+def age(cluster: "Cluster") -> None:
+    """What is there has been there for long: roll-outs have come to their end, good or bad."""
+    for name in TEMPLATED:
+        for one in cluster.all(name):
+            cluster.looks[one["metadata"]["uid"]] = LOOKS_UNTIL_LATE
+    settle(cluster)
+
+
 def digest(template: Any) -> str:
     """What a template is known by."""
     return hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10]

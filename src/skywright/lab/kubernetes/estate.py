@@ -31,12 +31,16 @@ def build(name: str, seed: int) -> tuple[list[Cluster], list[dict[str, str]]]:
     builder.sound("shop", "web", copies=3)
     if name == "small":
         builder.fault("container_workload_privileged", "container.workload", builder.deployment("shop", "agent", privileged=True))
+        controllers.age(shop)
         return [shop], builder.answers
     builder.faults()
     edge = Cluster("edge", 20, seed)
     other = Builder(edge)
     other.ground(nodes=1)
     other.fault("container_workload_single_copy", "container.workload", other.deployment("shop", "till", copies=1))
+    other.fault("container_workload_token_mounted", "container.workload", "deployment/shop/till")
+    for cluster in (shop, edge):
+        controllers.age(cluster)
     if name == "large":
         builder.many(random.Random(seed))  # noqa: S311 - sizes, not secrets
     return [shop, edge], [*builder.answers, *other.answers]
@@ -66,6 +70,8 @@ class Builder:
             level = {"pod-security.kubernetes.io/enforce": "restricted"} if namespace == "shop" else {}
             self.put("Namespace", namespace, labels=level)
             self.put("ServiceAccount", "default", namespace, automountServiceAccountToken=False)
+        for rule_id in ("container_namespace_without_pod_security", "container_namespace_open_network"):
+            self.fault(rule_id, "container.namespace", "default")
         for number in range(nodes):
             self.node(f"{self.cluster.name}-node-{number}", zone="abc"[number % 3])
         self.put("NetworkPolicy", "nothing-in", "shop", spec={"podSelector": {}, "policyTypes": ["Ingress"]})
@@ -129,7 +135,7 @@ class Builder:
         )
         self.fault("container_workload_without_limits", workload, self.deployment("shop", "jobs", container={"resources": {}}))
         self.fault("container_workload_single_copy", workload, self.deployment("shop", "cart", copies=1))
-        self.fault("container_workload_without_budget", workload, "deployment/shop/agent")
+        self.fault("container_workload_runs_as_root", workload, "deployment/shop/agent")
         root = {"securityContext": {**SAFE, "runAsNonRoot": False}}
         self.fault("container_workload_runs_as_root", workload, self.deployment("shop", "mail", container=root))
         paths = [{"name": "host", "hostPath": {"path": "/var/run"}}]
@@ -139,6 +145,8 @@ class Builder:
         self.fault("container_workload_token_mounted", workload, token)
         stalled = self.deployment("shop", "beta", container={"image": "registry.example/beta:bad"})
         self.fault("container_workload_stalled", workload, stalled)
+        for name in ("agent", "beta", "blog", "crawl", "jobs", "logs", "mail", "probe"):  # several copies, and nothing keeps one up
+            self.fault("container_workload_without_budget", workload, f"deployment/shop/{name}")
         for _ in range(controllers.LOOKS_UNTIL_LATE):  # it was rolled out long ago
             controllers.looked(self.cluster, self.cluster.get("deployments.apps", "shop", "beta"))
         self._network()
@@ -196,6 +204,8 @@ class Builder:
             "template": {"spec": {"containers": [{"name": "app", "image": "registry.example/report:1"}], "restartPolicy": "Never"}}
         }
         self.put("CronJob", "report", "shop", spec={"schedule": "0 3 * * *", "jobTemplate": {"spec": job}})
+        for rule_id in ("container_workload_runs_as_root", "container_workload_without_limits"):
+            self.fault(rule_id, "container.workload", "cron-job/shop/report")
 
     def many(self, chance: random.Random) -> None:
         """A large cluster, written straight into the store: what it is made of was made by controllers long ago."""

@@ -2,16 +2,18 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from skywright.doors.cli.demo.acts import Survived, TakenBack
+from skywright.doors.cli.demo.acts import Planned, Survived, TakenBack, allowed
 from skywright.doors.cli.demo.figures import Figures, amount, by_severity, claims, failing
-from skywright.doors.cli.demo.stage import Theatre
+from skywright.doors.cli.demo.stage import Theatre, spread
 
 FAIL = {
     "rule": "r",
+    "resource": "aws:1:eu-west-1:network.firewall/sg-1",
     "verdict": "fail",
     "severity": "high",
     "account": "1",
@@ -30,8 +32,15 @@ def test_only_what_fails_is_counted():
 def test_claims_are_findings_that_fail_and_insights():
     insight = {"type": "idle", "resource": "aws:1:eu-west-1:compute.instance/i-1"}
     assert claims([FAIL, UNKNOWN], [insight]) == [
-        {"rule": "r", "account": "1", "region": "eu-west-1", "kind": "network.firewall", "native_id": "sg-1"},
-        {"rule": "insight:idle", "account": "1", "region": "eu-west-1", "kind": "compute.instance", "native_id": "i-1"},
+        {"rule": "r", "cloud": "aws", "account": "1", "region": "eu-west-1", "kind": "network.firewall", "native_id": "sg-1"},
+        {
+            "rule": "insight:idle",
+            "cloud": "aws",
+            "account": "1",
+            "region": "eu-west-1",
+            "kind": "compute.instance",
+            "native_id": "i-1",
+        },
     ]
 
 
@@ -58,6 +67,43 @@ def test_a_roll_back_holds_when_the_machine_is_what_it_was(state, now, holds):
     assert TakenBack({"state": state, "results": []}, "aws:1:r:compute.instance/i-1", "m5.large", "t3.small").holds(now) is holds
 
 
+def objection(target, reason):
+    return {"target": target, "reason": reason, "weight": "block"}
+
+
+def pod(number):
+    return {"target": f"kubernetes:shop:global:container.workload/w-{number}"}
+
+
+TABLE = {"target": "gcp:p:eu:database.table/t"}
+
+
+@pytest.mark.parametrize(
+    ("objections", "left"),
+    [
+        ([], [0, 1, 2, 3, "t"]),
+        ([objection(pod(1)["target"], "It would newly fail.")], [0, 2, 3, "t"]),
+        ([objection("", "The plan touches 4 of 5 container.workload in account shop; 50 % are allowed.")], [0, 2, "t"]),
+        ([objection("", "The plan touches 4 of 5 container.workload in account other; 50 % are allowed.")], [0, 1, 2, 3, "t"]),
+    ],
+)
+def test_what_a_guard_rail_objects_to_is_left_out(objections, left):
+    changes = [*(pod(number) for number in range(4)), TABLE]
+    expected = [TABLE["target"] if number == "t" else pod(number)["target"] for number in left]
+    assert allowed(changes, objections) == expected
+
+
+def test_the_changes_that_are_shown_come_from_many_clouds():
+    aws, azure = ([{"target": f"{cloud}:1:r:k/{number}"} for number in range(3)] for cloud in ("aws", "azure"))
+    assert spread([*aws, *azure], 2) == [aws[0], azure[0], *aws[1:], *azure[1:]]
+    assert spread(aws, 2) == aws
+    assert spread([], 2) == []
+
+
+def test_a_plan_names_the_clouds_that_it_changes():
+    assert Planned(Path("p"), {"changes": [pod(1), TABLE, pod(2)]}, {}).clouds == ["gcp", "kubernetes"]
+
+
 def test_people_see_bars_to_one_scale_and_control_characters_as_their_escapes(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     stage = Theatre()
@@ -72,7 +118,8 @@ def test_people_see_bars_to_one_scale_and_control_characters_as_their_escapes(ca
 def test_every_figure_that_machines_are_promised_is_there():
     promised = (
         "resources, findings_before, findings_after, recall, precision, plan_changes, saving_promised, saving_realised, killed, "
-        "resumed, rolled_back, log_verified, api_calls, cpu_s, rss_mib, wall_s"
+        "resumed, rolled_back, log_verified, api_calls, cpu_s, rss_mib, wall_s, clouds, resources_by_cloud, plan_clouds, "
+        "reachable, relations_across_clouds"
     )
     assert set(promised.split(", ")) <= set(Figures.__struct_fields__)
 
@@ -91,4 +138,8 @@ def test_the_whole_demo(tmp_path, monkeypatch):
     assert figures["findings_after"] < figures["findings_before"]
     assert figures["saving_realised"] == pytest.approx(figures["saving_promised"], rel=0.05)
     assert all(figures[name] for name in ("killed", "resumed", "rolled_back", "log_verified", "tampering_found"))
-    assert figures["rss_mib"] < 1536
+    assert figures["rss_mib"] < 2048
+    assert len(figures["clouds"]) == len(figures["resources_by_cloud"]) == 7
+    assert len(figures["plan_clouds"]) >= 4
+    assert figures["reachable"] > 0
+    assert figures["relations_across_clouds"] > 0

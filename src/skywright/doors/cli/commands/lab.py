@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from skywright.lab.town import Town
-    from skywright.wiring import Neighbour
+    from skywright.neighbours import Neighbour
 
 CONFIGURATION = "skywright-lab.yaml"
 DISAPPOINTED = 3
 CALLS_SHOWN = 20
+CLOUDS_IN_PLAN_MIN = 4
 
 
 @click.group(help=t("Clouds on this machine, to try things on."))
@@ -184,29 +185,17 @@ def answers(context: Context, *, as_json: bool) -> None:
 @click.pass_obj
 def fault(context: Context, /, *, call: str | None, cloud: str, clear: bool, **wanted: Any) -> None:
     """Plant or clear faults of the wire."""
+    from skywright.lab.town import fault_options
+
     found = _running(context)
     if clear:
         found.heal()
     if call:
-        found.plant(cloud, _fault(cloud, call, wanted))
+        found.plant(cloud, fault_options(cloud, call, wanted))
     elif not clear:
         raise BadInput(t("Name a call, such as ec2:StopInstances, or give --clear."), where="CALL")
     for planted in found.faults():
         show.console().print(str(planted), markup=False)
-
-
-def _fault(cloud: str, call: str, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The options as the lab's pages take them. Raises BadInput for one that the cloud has no use for."""
-    status, error, contains = wanted.pop("status"), wanted.pop("error"), wanted.pop("contains")
-    if cloud == "aws":
-        if status is not None:
-            raise BadInput(t("AWS's errors have names: give --error, such as Throttling."), where="--status")
-        return {"call": call, "error": error, "contains": contains, **wanted}
-    if contains:
-        raise BadInput(t("Only AWS's calls have names: say in CALL what the path contains."), where="--contains")
-    if error and cloud != "hosts":
-        raise BadInput(t("Only AWS's errors have names: give --status, such as 429."), where="--error")
-    return {"contains": call, "status": status or 0, "error": error, **wanted}
 
 
 def _running(context: Context) -> "Town":
@@ -237,5 +226,6 @@ def demo(*, seed: int, keep: bool, as_json: bool) -> int:
     figures = tell(Stage() if as_json else Theatre(), seed=seed, keep=keep)
     if as_json:
         show.as_json(figures)
-    well = figures.killed and figures.resumed and figures.rolled_back and figures.log_verified and figures.tampering_found
+    spans = len(figures.plan_clouds) >= CLOUDS_IN_PLAN_MIN
+    well = spans and figures.killed and figures.resumed and figures.rolled_back and figures.log_verified and figures.tampering_found
     return 0 if well else DISAPPOINTED

@@ -10,21 +10,34 @@ from typing import Any
 import msgspec
 
 from skywright.doors.cli.demo.cast import Cast
+from skywright.doors.cli.demo.figures import cloud_of
 from skywright.lab.aws.process import Lab
+from skywright.model.kinds import parse_id
 
 APPROVER = "maria"
 SAFE_RISK = "low"
 CRASH = "SKYWRIGHT_CRASH_AT"
+ROUNDS_MAX = 3
 RESIZING = "compute_instance_oversized"
 
 
 class Seen(msgspec.Struct, frozen=True):
     """One look at the estate: how much there is, what fails, what could be better."""
 
-    resources: int
+    resources: dict[str, int]
     gaps: int
     findings: list[dict[str, Any]]
     insights: list[dict[str, Any]]
+
+
+class Woven(msgspec.Struct, frozen=True):
+    """How the estate hangs together: what the internet reaches; relations that lead from one cloud into another;
+    what a node needs and what needs it."""
+
+    reached: list[str]
+    across: list[dict[str, str]]
+    node: str
+    around: dict[str, Any]
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -38,6 +51,11 @@ class Planned(msgspec.Struct, frozen=True):
     def changes(self) -> list[dict[str, Any]]:
         """Its changes, in their order."""
         return list(self.plan["changes"])
+
+    @property
+    def clouds(self) -> list[str]:
+        """The clouds that it changes."""
+        return sorted({cloud_of(change["target"]) for change in self.changes})
 
 
 class Survived(msgspec.Struct, frozen=True):
@@ -73,7 +91,23 @@ def look(cast: Cast) -> Seen:
     findings = cast.play("audit", "--json", "--fail-on", "none").json()
     insights = cast.play("insights", "--json").json()
     gaps = sum(1 for row in gathered["coverage"] if row["state"] != "complete")
-    return Seen(gathered["resources"], gaps, findings, insights)
+    counted: dict[str, int] = {}
+    for row in gathered["coverage"]:
+        if row["kind"] != "usage":
+            counted[row["cloud"]] = counted.get(row["cloud"], 0) + row["rows"]
+    return Seen(counted, gaps, findings, insights)
+
+
+ACROSS = "select source, verb, target from relation where split_part(source, ':', 1) <> split_part(target, ':', 1) order by all"
+
+
+def weave(cast: Cast) -> Woven:
+    """What can be reached from the internet, and what runs on what across clouds."""
+    reached = [way["target"] for way in cast.play("reach", "internet", "--json").json()["ways"]]
+    across = cast.play("query", "--json", ACROSS).json()
+    node = next((row["source"] for row in across if ":container.node/" in row["source"]), "")
+    around = cast.play("graph", node, "--depth", "2", "--json").json() if node else {}
+    return Woven(reached, across, node, around)
 
 
 def plan(cast: Cast, name: str, *choice: str) -> Planned:
@@ -86,12 +120,31 @@ def plan(cast: Cast, name: str, *choice: str) -> Planned:
 
 def safe_part(cast: Cast) -> Planned:
     """The plan of low risk, less what a guard rail blocks."""
-    whole = plan(cast, "safe", "--risk-max", SAFE_RISK)
-    blocked = {said["target"] for said in whole.verdict["objections"] if said["weight"] == "block" and said["target"]}
-    if not blocked:
-        return whole
-    kept = [change["target"] for change in whole.changes if change["target"] not in blocked]
-    return plan(cast, "safe", "--risk-max", SAFE_RISK, *_targets(kept))
+    planned = plan(cast, "safe", "--risk-max", SAFE_RISK)
+    for _ in range(ROUNDS_MAX):
+        blocking = [said for said in planned.verdict["objections"] if said["weight"] == "block"]
+        if not blocking:
+            break
+        planned = plan(cast, "safe", "--risk-max", SAFE_RISK, *_targets(allowed(planned.changes, blocking)))
+    return planned
+
+
+def allowed(changes: Sequence[dict[str, Any]], blocking: Sequence[dict[str, Any]]) -> list[str]:
+    """The targets that are left when objections are heeded: one that names its target takes that out; one that finds that too many
+    of a kind change at once (its reason names kind and account) takes out every second of them."""
+    named = {said["target"] for said in blocking if said["target"]}
+    crowded = [said["reason"] for said in blocking if not said["target"]]
+    kept: list[str] = []
+    seen: dict[str, int] = {}
+    for target in (change["target"] for change in changes if change["target"] not in named):
+        name = parse_id(target)
+        crowd = f"{name.kind} in account {name.account}"
+        if any(crowd in reason for reason in crowded):
+            seen[crowd] = seen.get(crowd, 0) + 1
+            if seen[crowd] % 2 == 0:
+                continue
+        kept.append(target)
+    return kept
 
 
 def survive(cast: Cast, planned: Planned) -> Survived:

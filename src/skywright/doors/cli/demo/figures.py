@@ -13,7 +13,12 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 class Figures(msgspec.Struct, kw_only=True):
     """Everything that the demo claims. Savings are in ``currency`` a month; None: not known."""
 
+    clouds: list[str] = []
     resources: int = 0
+    resources_by_cloud: dict[str, int] = {}
+    reachable: int = 0  # from the internet
+    relations_across_clouds: int = 0
+    plan_clouds: list[str] = []
     findings_before: int = 0
     findings_after: int = 0
     recall: float = 0.0
@@ -51,7 +56,11 @@ def claims(findings: Iterable[Mapping[str, Any]], insights: Iterable[Mapping[str
     from skywright.model.kinds import parse_id
 
     made = [
-        {"rule": str(finding["rule"]), **{key: str(finding[key]) for key in ("account", "region", "kind", "native_id")}}
+        {
+            "rule": str(finding["rule"]),
+            "cloud": cloud_of(finding["resource"]),
+            **{key: str(finding[key]) for key in ("account", "region", "kind", "native_id")},
+        }
         for finding in failing(findings)
     ]
     for insight in insights:
@@ -59,6 +68,7 @@ def claims(findings: Iterable[Mapping[str, Any]], insights: Iterable[Mapping[str
         made.append(
             {
                 "rule": f"insight:{insight['type']}",
+                "cloud": name.cloud,
                 "account": name.account,
                 "region": name.region,
                 "kind": name.kind,
@@ -66,6 +76,11 @@ def claims(findings: Iterable[Mapping[str, Any]], insights: Iterable[Mapping[str
             }
         )
     return made
+
+
+def cloud_of(identifier: str) -> str:
+    """The cloud of a resource, by its id."""
+    return identifier.partition(":")[0]
 
 
 def amount(money: Mapping[str, Any] | None) -> float | None:

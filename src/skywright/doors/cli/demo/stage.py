@@ -1,19 +1,20 @@
 """Where the demo is seen: chapters for people, or nothing at all (for machines)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skywright.doors.cli import show
-from skywright.doors.cli.demo.figures import Figures, amount, by_severity
+from skywright.doors.cli.demo.figures import Figures, amount, by_severity, cloud_of
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
-    from skywright.doors.cli.demo.acts import Planned, Seen, Survived, TakenBack
+    from skywright.doors.cli.demo.acts import Planned, Seen, Survived, TakenBack, Woven
     from skywright.lab.aws.answers import Score
-    from skywright.lab.aws.process import Lab
+    from skywright.lab.town import Town
 
 CHANGES_SHOWN = 8
 BAR_WIDTH = 40
@@ -32,11 +33,14 @@ class Stage:
         """While something goes on."""
         yield
 
-    def cloud(self, lab: "Lab") -> None:
+    def cloud(self, lab: "Town") -> None:
         """The lab is there."""
 
-    def seen(self, seen: "Seen", result: "Score") -> None:
+    def seen(self, seen: "Seen", results: Mapping[str, "Score"]) -> None:
         """The estate was read and audited."""
+
+    def woven(self, woven: "Woven") -> None:
+        """What is reachable, and how the clouds hang together."""
 
     def plan(self, planned: "Planned") -> None:
         """A plan and its consequences."""
@@ -70,7 +74,7 @@ class Theatre(Stage):
     @contextmanager
     def opened(self, folder: Path | None) -> Iterator[None]:
         """The title, and where things are kept."""
-        self._out.print(t("Skywright, one turn through the loop on a cloud of its own"), style="bold")
+        self._out.print(t("Skywright, one turn through the loop on seven clouds of its own"), style="bold")
         yield
         if folder:
             self._out.print(t("Everything is kept in {folder}.", folder=folder), markup=False)
@@ -84,42 +88,54 @@ class Theatre(Stage):
         self._out.print()
         self._out.rule(f"[bold]{self._chapter}. {t(text)}", align="left", style="dim")
 
-    def cloud(self, lab: "Lab") -> None:
-        """Where it listens, what is in it."""
-        facts = {"accounts": len(lab.accounts), "regions": len(lab.regions), "planted": lab.planted, "endpoint": lab.endpoint}
+    def cloud(self, lab: "Town") -> None:
+        """What there is, and what is hidden in it."""
+        names = ", ".join(title(name) for name in lab.clouds)
         self._say(
-            t(
-                "An AWS of {accounts} accounts and {regions} regions answers at {endpoint}; {planted} faults are hidden in it.",
-                **facts,
-            )
+            t("{names} answer on loopback; {planted} faults are hidden in them.", names=names, planted=sum(lab.planted.values()))
         )
 
-    def seen(self, seen: "Seen", result: "Score") -> None:
-        """Findings by severity, and how much of the answer sheet was found."""
-        self._say(t("{count} resources read; {gaps} places could not be read.", count=seen.resources, gaps=seen.gaps))
-        counts = by_severity(seen.findings)
-        self._bars({severity: (count,) for severity, count in counts.items()})
-        self._say(
-            t(
-                "Of {planted} planted faults {found} were found (recall {recall:.1%}); of {claimed} claims about such faults "
-                "{right} are right (precision {precision:.1%}).",
-                planted=result.planted,
-                found=result.found,
-                recall=result.recall,
-                claimed=result.claimed,
-                right=result.right,
-                precision=result.precision,
-            )
-        )
+    def seen(self, seen: "Seen", results: Mapping[str, "Score"]) -> None:
+        """What was read in each cloud, how much of its answer sheet was found, and findings by severity."""
+        rows: list[tuple[object, ...]] = [
+            (title(name), seen.resources.get(name, 0), one.planted, one.found, f"{one.recall:.0%}", f"{one.precision:.0%}")
+            for name, one in results.items()
+        ]
+        rows.append((t("together"), sum(seen.resources.values()), *_together(results.values())))
+        columns = (t("cloud"), t("resources"), t("faults planted"), t("found"), t("recall"), t("precision"))
+        show.table(columns, rows, right=columns[1:])
+        if seen.gaps:
+            self._say(n("1 place could not be read.", "{count} places could not be read.", seen.gaps), style="bold red")
+        self._bars({severity: (count,) for severity, count in by_severity(seen.findings).items()})
+
+    def woven(self, woven: "Woven") -> None:
+        """What the internet reaches, by cloud; relations across clouds; one node and what it stands on."""
+        by_cloud = Counter(cloud_of(one) for one in woven.reached if ":" in one)
+        told = ", ".join(f"{title(name)} {count}" for name, count in by_cloud.most_common())
+        self._say(t("The internet reaches {count} resources: {told}.", count=len(woven.reached), told=told))
+        rows = [(short_id(row["source"]), row["verb"], short_id(row["target"])) for row in woven.across[:CHANGES_SHOWN]]
+        show.table((t("in one cloud"), t("verb"), t("in another")), rows)
+        if woven.node:
+            needed = n("1 resource", "{count} resources", max(0, len(woven.around["resources"]) - 1))
+            self._say(t("Within two steps of {node}: {needed}.", node=short_id(woven.node), needed=needed))
 
     def plan(self, planned: "Planned") -> None:
         """The dearest changes, the consequences, the objections."""
         changes = sorted(planned.changes, key=lambda change: -(amount(change.get("saving_monthly")) or 0.0))
+        shown = spread(changes, CHANGES_SHOWN)
         rows = [
-            (change["name"] or change["target"], _fields(change), _told(change.get("saving_monthly")), change["risk"])
-            for change in changes
+            (
+                title(cloud_of(change["target"])),
+                _short(change["name"] or change["target"]),
+                _fields(change),
+                _told(change.get("saving_monthly")),
+            )
+            for change in shown
         ]
-        show.table((t("resource"), t("change"), t("saves a month"), t("risk")), rows[:CHANGES_SHOWN], right=(t("saves a month"),))
+        counted = Counter(title(cloud_of(change["target"])) for change in planned.changes)
+        self._say(", ".join(f"{name}: {count}" for name, count in counted.most_common()), style="bold")
+        columns = (t("cloud"), t("resource"), t("change"), t("saves a month"))
+        show.table(columns, rows[:CHANGES_SHOWN], right=(t("saves a month"),))
         if len(rows) > CHANGES_SHOWN:
             self._say(t("and {count} changes more", count=len(rows) - CHANGES_SHOWN), style="dim")
         self._out.print()
@@ -211,7 +227,7 @@ class Theatre(Stage):
         self._out.print()
         self._say(
             t(
-                "{calls} API calls, {cpu:.0f} CPU seconds, {rss:.0f} MiB at most (cloud included), {wall:.0f} s.",
+                "{calls} API calls, {cpu:.0f} CPU seconds, {rss:.0f} MiB at most (clouds included), {wall:.0f} s.",
                 calls=figures.api_calls,
                 cpu=figures.cpu_s,
                 rss=figures.rss_mib,
@@ -235,6 +251,40 @@ class Theatre(Stage):
                 line = Text(f"{label:>9} ", style="bold")
                 line.append(bar, style=show.SEVERITY_STYLE[name].replace(" on red", "").replace("white", "red"))
                 self._out.print(line.append(f" {value}"))
+
+
+def title(cloud: str) -> str:
+    """A cloud as people call it."""
+    from skywright.wiring import CLOUDS
+
+    return CLOUDS[cloud].title if cloud in CLOUDS else cloud
+
+
+def short_id(identifier: str) -> str:
+    """A resource's id without account and region: ``kubernetes container.node/shop-node-0``."""
+    from skywright.model.kinds import parse_id
+
+    name = parse_id(identifier)
+    return f"{title(name.cloud)} {name.kind}/{name.native_id}"
+
+
+def spread(changes: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
+    """All changes, with the first ``most`` of them from as many clouds as there are, each cloud's own first before its second."""
+    turns: Counter[str] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for place, change in enumerate(changes):
+        cloud = cloud_of(change["target"])
+        ranked.append((turns[cloud], place))
+        turns[cloud] += 1
+    first = sorted(place for _, place in sorted(ranked)[:most])
+    return [changes[place] for place in (*first, *(place for place in range(len(changes)) if place not in first))]
+
+
+def _together(results: "Iterable[Score]") -> tuple[object, ...]:
+    whole = list(results)
+    planted, found = sum(one.planted for one in whole), sum(one.found for one in whole)
+    claimed, right = sum(one.claimed for one in whole), sum(one.right for one in whole)
+    return planted, found, f"{found / (planted or 1):.1%}", f"{right / (claimed or 1):.1%}"
 
 
 def _fields(change: Mapping[str, Any]) -> str:

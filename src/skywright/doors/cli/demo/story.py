@@ -11,21 +11,21 @@ from skywright.doors.cli.demo import acts
 from skywright.doors.cli.demo.cast import Cast, weighed
 from skywright.doors.cli.demo.figures import Figures, amount, claims, failing
 from skywright.doors.cli.demo.stage import Stage
-from skywright.lab.aws import process
-from skywright.lab.aws.answers import Score, score
+from skywright.lab import town
+from skywright.lab.town import Town
 
 
 def tell(stage: Stage, *, seed: int, keep: bool) -> Figures:
     """Play the whole demo and give its figures. Everything that it starts has ended when it returns, however it returns."""
     figures = Figures(seed=seed)
     with weighed() as weight, _folder(keep=keep) as folder, stage.opened(folder if keep else None):
-        with stage.busy("A cloud is built on this machine"):
-            lab, child = process.start(folder / "lab", seed=seed)
+        with stage.busy("Seven clouds are built on this machine"):
+            lab, children = town.start(folder / "lab", seed=seed)
         try:
             _play(stage, figures, lab, _cast(folder, lab))
-            figures.api_calls = lab.page("GET", "calls")["total"]
+            figures.api_calls = lab.calls()["total"]
         finally:
-            process.stop(child)
+            town.stop(children)
     figures.cpu_s, figures.rss_mib, figures.wall_s = (round(weight[key], 1) for key in ("cpu_s", "rss_mib", "wall_s"))
     stage.closing(figures)
     return figures
@@ -40,17 +40,20 @@ def _folder(*, keep: bool) -> Iterator[Path]:
         yield Path(name)
 
 
-def _cast(folder: Path, lab: process.Lab) -> Cast:
+def _cast(folder: Path, lab: Town) -> Cast:
     configuration = folder / "skywright.yaml"
+    configuration.touch(mode=0o600)
     configuration.write_text(lab.configuration())
     return Cast(folder / "data", configuration, lab.environment())
 
 
-def _play(stage: Stage, figures: Figures, lab: process.Lab, cast: Cast) -> None:
+def _play(stage: Stage, figures: Figures, lab: Town, cast: Cast) -> None:
     stage.cloud(lab)
-    lab.page("DELETE", "calls")
+    figures.clouds = list(lab.clouds)
+    lab.forget_calls()
     seen = _look(stage, figures, lab, cast)
-    with stage.busy("Findings become a plan; the plan is laid over a twin of the estate"):
+    _weave(stage, figures, cast)
+    with stage.busy("Findings become one plan over the clouds; it is laid over a twin of the estate"):
         planned = acts.safe_part(cast)
     stage.plan(planned)
     with stage.busy("The plan is carried out, and the process is killed in the middle"):
@@ -65,30 +68,40 @@ def _play(stage: Stage, figures: Figures, lab: process.Lab, cast: Cast) -> None:
         figures.rolled_back = taken_back.holds(now)
         stage.proved(taken_back, now)
     _account(stage, figures, cast)
-    figures.plan_changes = len(planned.changes)
+    figures.plan_changes, figures.plan_clouds = len(planned.changes), planned.clouds
     figures.killed, figures.resumed = survived.killed, survived.resumed
     figures.findings_after = len(failing(after.findings))
 
 
-def _look(stage: Stage, figures: Figures, lab: process.Lab, cast: Cast) -> acts.Seen:
-    with stage.busy("Three accounts and four regions are read, and every rule is asked"):
+def _look(stage: Stage, figures: Figures, lab: Town, cast: Cast) -> acts.Seen:
+    with stage.busy("All of them are read into one estate, and every rule is asked"):
         seen = acts.look(cast)
-    result = _score(lab, seen)
-    figures.resources, figures.findings_before = seen.resources, len(failing(seen.findings))
-    figures.recall, figures.precision, figures.planted = round(result.recall, 4), round(result.precision, 4), result.planted
-    stage.seen(seen, result)
+    results = town.scores(lab.answers(), claims(seen.findings, seen.insights))
+    figures.resources_by_cloud, figures.resources = seen.resources, sum(seen.resources.values())
+    figures.findings_before = len(failing(seen.findings))
+    figures.planted = sum(one.planted for one in results.values())
+    figures.recall = _share(sum(one.found for one in results.values()), figures.planted)
+    figures.precision = _share(sum(one.right for one in results.values()), sum(one.claimed for one in results.values()))
+    stage.seen(seen, results)
     return seen
 
 
-def _score(lab: process.Lab, seen: acts.Seen) -> Score:
-    return score(process.answers(lab), claims(seen.findings, seen.insights))
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 1.0
 
 
-def _second_plan(stage: Stage, lab: process.Lab, cast: Cast) -> acts.TakenBack | None:
+def _weave(stage: Stage, figures: Figures, cast: Cast) -> None:
+    with stage.busy("What the internet reaches, and what runs on what"):
+        woven = acts.weave(cast)
+    figures.reachable, figures.relations_across_clouds = len(woven.reached), len(woven.across)
+    stage.woven(woven)
+
+
+def _second_plan(stage: Stage, lab: Town, cast: Cast) -> acts.TakenBack | None:
     """Machines are made smaller; one of them fails on purpose."""
     with stage.busy("Oversized machines are made smaller; one of them is made to fail"):
-        planned = acts.plan(cast, "resize", "--rule", acts.RESIZING)
-        taken_back = acts.take_back(cast, lab, planned) if planned.changes else None
+        planned = acts.plan(cast, "resize", "--rule", acts.RESIZING, "--target", "aws:*")
+        taken_back = acts.take_back(cast, lab.aws, planned) if planned.changes and lab.aws else None
     stage.taken_back(planned, taken_back)
     return taken_back
 

@@ -22,6 +22,7 @@ def deeds(calls: KubeCalls, targets: Sequence[str], since: datetime, until: date
 
     What controllers observed is told only of an object that nobody else has changed.
     """
+    since = since.replace(microsecond=0)  # the book knows whole seconds
 
     def ask(account: str, wanted: Sequence[str]) -> Iterator[Deed]:
         groups: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)

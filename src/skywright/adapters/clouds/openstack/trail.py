@@ -22,6 +22,7 @@ MICRO = "2.58"  # times of change, and pages
 
 def deeds(calls: Calls, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
     """One call a server, and one for each user's name. A server that Nova has forgotten has no history."""
+    since = since.replace(microsecond=0)  # Nova keeps whole seconds
 
     def ask(account: str, wanted: Sequence[str]) -> Iterator[Deed]:
         names: dict[str, str] = {}

@@ -6,8 +6,10 @@ whole range.
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, reduce
+from itertools import islice
 
 import msgspec
 
@@ -92,18 +94,116 @@ def _beside(whole: Span, part: Span) -> Iterator[Span]:
         yield part[1] + 1, whole[1]
 
 
-def minus(flows: Iterable[Box], holes: Iterable[Box]) -> Flows:
+class Crowd:
+    """Boxes among which those that meet another are found without looking at all of them: a firewall of 10,000 lines is asked
+    10,000 times. By who calls, and among those who call from the same addresses by ports."""
+
+    def __init__(self, boxes: Iterable[Box] = ()) -> None:
+        self._callers: dict[tuple[str, int], _Spans] = {}
+        self._ports: dict[tuple[str, int, Span], _Spans] = {}
+        self._boxes: dict[tuple[str, int, Span, Span], list[Box]] = {}
+        self.add(boxes)
+
+    def add(self, boxes: Iterable[Box]) -> None:
+        """Takes more boxes in."""
+        for box in boxes:
+            kind, callers = (box.protocol, box.family), (box.protocol, box.family, box.client)
+            if callers not in self._ports:
+                self._callers.setdefault(kind, _Spans()).add(box.client)
+            if (*callers, box.ports) not in self._boxes:
+                self._ports.setdefault(callers, _Spans()).add(box.ports)
+            self._boxes.setdefault((*callers, box.ports), []).append(box)
+
+    def meeting(self, box: Box) -> Iterator[Box]:
+        """What each of the boxes has in common with this one, where it has something."""
+        kind = (box.protocol, box.family)
+        for client in self._callers.get(kind, _Spans()).meeting(box.client):
+            for ports in self._ports[*kind, client].meeting(box.ports):
+                for other in self._boxes[*kind, client, ports]:
+                    if (met := common(other, box)) is not None:
+                        yield met
+
+
+class _Spans:
+    """Spans by length (powers of two), each length in order."""
+
+    def __init__(self) -> None:
+        self._lengths: dict[int, list[Span]] = {}
+
+    def add(self, span: Span) -> None:
+        insort(self._lengths.setdefault((span[1] - span[0]).bit_length(), []), span)
+
+    def meeting(self, span: Span) -> Iterator[Span]:
+        for length, group in self._lengths.items():
+            for other in islice(group, bisect_left(group, (span[0] - (1 << length) + 1, 0)), None):
+                if other[0] > span[1]:
+                    break
+                if other[1] >= span[0]:
+                    yield other
+
+
+def minus(flows: Iterable[Box], holes: Iterable[Box] | Crowd) -> Flows:
     """The flows that are in none of the holes."""
-    return reduce(lambda left, hole: tuple(piece for box in left for piece in without(box, hole)), holes, tuple(flows))
+    crowd = holes if isinstance(holes, Crowd) else Crowd(holes)
+    return tuple(piece for box in flows for piece in _carved(box, tuple(dict.fromkeys(crowd.meeting(box)))))
 
 
-def both(one: Iterable[Box], other: Iterable[Box]) -> Flows:
+_SIDES = ("client", "client_ports", "ports")
+_FEW = 4
+"""So many holes are cut out one by one; more are halved first, or a wall of 10,000 lines would be cut 10,000 times over."""
+
+
+def _carved(box: Box, holes: Sequence[Box]) -> Iterable[Box]:
+    """A box without holes that lie in it: the box is halved where they end until few of them, or one side of them, matters."""
+    if box in holes:
+        return ()
+    edges = {side: found for side in _SIDES if (found := _edges(getattr(box, side), [getattr(hole, side) for hole in holes]))}
+    if len(edges) == 1:
+        (side,) = edges
+        return [_cut(box, side, span) for span in _left(getattr(box, side), sorted(getattr(hole, side) for hole in holes))]
+    if len(holes) <= _FEW:
+        return reduce(lambda left, hole: tuple(piece for one in left for piece in without(one, hole)), holes, (box,))
+    side = max(edges, key=lambda name: len(edges[name]))
+    (low, high), middle = getattr(box, side), sorted(edges[side])[len(edges[side]) // 2]
+    halves = (_cut(box, side, (low, middle - 1)), _cut(box, side, (middle, high)))
+    return [piece for half in halves for piece in _carved(half, _within(half, holes))]
+
+
+def _within(box: Box, holes: Iterable[Box]) -> tuple[Box, ...]:
+    return tuple(dict.fromkeys(met for hole in holes if (met := common(box, hole)) is not None))
+
+
+def _edges(whole: Span, parts: Iterable[Span]) -> set[int]:
+    """Where something ends or begins inside."""
+    return {edge for low, high in parts for edge in (low, high + 1) if whole[0] < edge <= whole[1]}
+
+
+def _left(whole: Span, parts: Iterable[Span]) -> Iterator[Span]:
+    """What parts, in order, leave of a span."""
+    free = whole[0]
+    for low, high in parts:
+        if free < low:
+            yield free, low - 1
+        free = max(free, high + 1)
+    if free <= whole[1]:
+        yield free, whole[1]
+
+
+def _cut(box: Box, side: str, span: Span) -> Box:
+    """The box with another span on one side."""
+    return Box(
+        box.protocol,
+        box.family,
+        span if side == "client" else box.client,
+        span if side == "client_ports" else box.client_ports,
+        span if side == "ports" else box.ports,
+    )
+
+
+def both(one: Iterable[Box], other: Iterable[Box] | Crowd) -> Flows:
     """The flows that are in both sets."""
-    alike: dict[tuple[str, int], list[Box]] = {}
-    for bound in other:
-        alike.setdefault((bound.protocol, bound.family), []).append(bound)
-    pairs = ((mine, yours) for mine in one for yours in alike.get((mine.protocol, mine.family), ()))
-    return tuple(box for mine, yours in pairs if (box := common(mine, yours)) is not None)
+    crowd = other if isinstance(other, Crowd) else Crowd(other)
+    return tuple(met for box in one for met in crowd.meeting(box))
 
 
 @cache

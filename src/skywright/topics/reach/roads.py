@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from skywright.topics.reach.flows import FAMILIES, PROTOCOLS, Box, Flows, Span, minus, span_of
+from skywright.topics.reach.flows import FAMILIES, PROTOCOLS, Box, Crowd, Flows, Span, minus, span_of
 from skywright.topics.reach.world import Road, Table
 
 INTERNET = "internet"
@@ -10,13 +10,13 @@ INTERNET = "internet"
 
 def leading(table: Table, gateways: Mapping[str, str], wanted: str = INTERNET) -> Flows:
     """The flows whose replies leave by a gateway of the wanted type: the client's address has such a gateway as its next hop."""
-    narrower: list[Box] = []
+    narrower = Crowd()
     found: list[Box] = []
     for _, family, span, road in _longest_first(table):
         boxes = [Box(protocol, family, span) for protocol in PROTOCOLS]
         if road.alive and _leads(road.target, gateways, wanted):
             found += minus(boxes, narrower)
-        narrower += boxes
+        narrower.add(boxes)
     return tuple(found)
 
 

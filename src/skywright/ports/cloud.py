@@ -103,7 +103,8 @@ class Historian(Protocol):
     """A cloud that keeps an audit trail of its own which we can ask."""
 
     def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
-        """Who changed these resources, oldest first. Raises model.errors when the trail cannot be read."""
+        """Who changed these resources, oldest first; ``who`` "" when the trail does not tell. Raises model.errors when a trail cannot be
+        read, after all that the others told."""
 
 
 Progress = Callable[[str, int, int], None]

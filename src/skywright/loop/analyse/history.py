@@ -41,13 +41,25 @@ def asked(clouds: Mapping[str, Cloud], resources: Iterable[str], since: datetime
     failures: list[str] = []
     wanted = sorted(set(resources))
     for name, cloud in clouds.items():
-        targets = [one for one in wanted if one.startswith(f"{name}:")][:TRAIL_TARGETS_MAX]
-        if targets and isinstance(cloud, Historian):
-            try:
-                deeds += cloud.deeds(targets, since, until)
-            except SkywrightError as error:
-                failures.append(str(error))
+        targets = [one for one in wanted if one.startswith(f"{name}:")]
+        if not targets or not isinstance(cloud, Historian):
+            continue
+        if len(targets) > TRAIL_TARGETS_MAX:
+            failures.append(_left_out(name, len(targets)))
+        try:
+            deeds.extend(cloud.deeds(targets[:TRAIL_TARGETS_MAX], since, until))  # what came before a failure is kept
+        except SkywrightError as error:
+            failures.append(str(error))
     return deeds, failures
+
+
+def _left_out(cloud: str, count: int) -> str:
+    return t(
+        "Who changed the first {most} of {count} resources of {cloud} was asked; of the others it is not known.",
+        most=TRAIL_TARGETS_MAX,
+        count=count,
+        cloud=cloud,
+    )
 
 
 Rows = dict[str, dict[str, Any]]

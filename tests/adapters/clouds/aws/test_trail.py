@@ -35,6 +35,7 @@ def test_changes_are_told_oldest_first_with_the_whole_identity():
         event("DeleteVolume", 9, CloudTrailEvent="not json"),
         event("ModifyVolume", 8, CloudTrailEvent=record, ReadOnly="false"),
         event("DescribeVolumes", 7, ReadOnly="true"),
+        event("ModifyVolume", 6, CloudTrailEvent='{"errorCode": "Client.UnauthorizedOperation"}'),
         {"EventName": "NoTime"},
     )
     assert list(deeds(trail, [VOLUME], SINCE, UNTIL)) == [  # type: ignore[arg-type]

@@ -63,7 +63,7 @@ def _tell(found: "Sequence[Drift]") -> None:
     rows = []
     for one in found:
         last = one.deeds[-1] if one.deeds else None
-        by = (last.who, _time(last.at)) if last else ("", "")
+        by = (last.who or t("not told"), _time(last.at)) if last else ("", "")
         rows.append((one.change, one.resource, one.field, one.before, one.after or one.reason, *by))
     show.table(columns, rows, styles=lambda column, value: _STYLES.get(str(value), "") if column == columns[0] else "")
     fields = n("{count} difference", "{count} differences", len(found))

@@ -103,8 +103,17 @@ class Historian(Protocol):
     """A cloud that keeps an audit trail of its own which we can ask."""
 
     def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
-        """Who changed these resources, oldest first; ``who`` "" when the trail does not tell. Raises model.errors when a trail cannot be
-        read, after all that the others told."""
+        """Who changed these resources, oldest first; ``who`` "" when the trail does not tell. Raises model.errors when a trail
+        cannot be read, after all that the others told."""
+
+
+@runtime_checkable
+class Hourly(Protocol):
+    """A cloud whose usage is of whole hours that are over: asked again in the same hour it says the same."""
+
+    @property
+    def usage_by_hour(self) -> bool:
+        """Whether it is so."""
 
 
 Progress = Callable[[str, int, int], None]

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
 from tests.adapters.clouds.kubernetes._harness import ACCOUNT, new_calls, rid
 
-from skywright.adapters.clouds.kubernetes import KubernetesCloud
+from skywright.adapters.clock import SystemClock
+from skywright.adapters.clouds.kubernetes import KubernetesCloud, KubernetesConfig
 from skywright.adapters.clouds.kubernetes.calls import Call
 from skywright.adapters.clouds.kubernetes.trail import deeds
 from skywright.lab.kit import Fault
@@ -117,3 +119,27 @@ def test_a_book_that_may_not_be_read_is_said_to_be_so(lab: KubernetesLab, cloud:
     lab.server.faults.append(Fault(contains="/deployments", status=403, body=body))
     with pytest.raises(Denied):
         list(cloud.deeds([rid("container.workload", "deployment/front/web")], SINCE, UNTIL))
+
+
+# --- on a real server ---
+
+
+@pytest.mark.real
+def test_a_real_server_tells_the_same(real_kubeconfig: str) -> None:
+    cloud = KubernetesCloud(KubernetesConfig(kubeconfig=real_kubeconfig, contexts=["admin"]), SystemClock())
+    path, name = "/api/v1/namespaces/default/configmaps", f"trail-{uuid4().hex[:8]}"
+    content = "application/merge-patch+json"
+
+    def make(method: str, where: str, manager: str, body: Any) -> None:
+        sort = content if method == "PATCH" else "application/json"
+        query = {"fieldManager": manager} if manager else {}
+        cloud.calls.make("admin", Call(method=method, path=where, permission="x configmaps", body=body, content=sort, query=query))
+
+    since = SystemClock().now()
+    make("POST", path, "first", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"a": "1"}})
+    make("PATCH", f"{path}/{name}", "second", {"data": {"b": "2"}})
+    target = rid("container.config", f"default/{name}", "admin")
+    found = list(cloud.deeds([target], since, SystemClock().now()))
+    make("DELETE", f"{path}/{name}", "", None)
+    assert {(one.who, one.what) for one in found} == {("first", "update configmaps"), ("second", "update configmaps")}
+    assert list(cloud.deeds([target], since, SystemClock().now())) == []

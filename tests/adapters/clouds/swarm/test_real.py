@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.adapters.clouds.swarm._worlds import Case
 from skywright.adapters.clock import SystemClock
 from skywright.adapters.clouds.swarm import SwarmCloud, SwarmConfig
 from skywright.adapters.clouds.swarm.config import DockerHost
+from skywright.adapters.clouds.swarm.trail import deeds
 from skywright.model.errors import AskHuman, PlanAgain
 
 pytestmark = pytest.mark.real
@@ -103,3 +105,23 @@ def test_usage_of_what_runs(cloud) -> None:
     pods = [row for row in rows(cloud, "container.pod").values() if row.state == "running"]
     found = list(cloud.usage(pods, SystemClock().now(), SystemClock().now()))
     assert {one.metric for one in found} >= {"memory_pct"}
+
+
+def test_events_tell_what_was_done_and_when(cloud, docker) -> None:
+    since = SystemClock().now()
+    docker.api.create_volume("traced")
+    service = next(one for one in rows(cloud, "container.service").values() if one.name == "web")
+    volume = next(one for one in rows(cloud, "container.volume").values() if one.name == "traced")
+    spec = docker.api.inspect_service(service.native_id)
+    cloud.calls.ask(
+        service.account,
+        "POST /services/{id}/update",
+        service.native_id,
+        query={"version": spec["Version"]["Index"]},
+        body=spec["Spec"] | {"Labels": {"traced": "yes"}},
+    )
+    docker.api.remove_volume("traced")
+    soon = SystemClock().now() + timedelta(seconds=2)  # a swarm's events come from its store, a moment later: let the engine wait
+    found = {(one.resource, one.who, one.what) for one in deeds(cloud.calls, [service.id, volume.id], since, soon)}
+    assert found >= {(volume.id, "", "volume create"), (volume.id, "", "volume destroy"), (service.id, "", "service update")}
+    assert list(cloud.deeds([service.id, volume.id], since - timedelta(days=2), since - timedelta(days=1))) == []

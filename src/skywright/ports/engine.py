@@ -119,6 +119,10 @@ class Shelf(Protocol):
     def read(self, file: ScopeFile) -> list[dict[str, Any]]:
         """The rows of a file as plain columns (``native`` left out). Raises AskHuman for one that is missing or damaged."""
 
+    def holds(self, file: ScopeFile) -> bool:
+        """Whether a file of an earlier snapshot is there and whole; if so it counts as young again, so that no sweep takes it
+        before another manifest names it."""
+
     def sweep(self, keep: frozenset[str], older_than_s: float, *, dry_run: bool = False) -> int:
         """Delete files that no manifest in ``keep`` (paths) names and that are older; gives the bytes freed. A dry run only
         counts them."""

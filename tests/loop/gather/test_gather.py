@@ -1,7 +1,7 @@
 """Gather over clouds and a shelf laid out by the test."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -32,11 +32,15 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str, str, str], list[Any]] = {}
+        self.lost: set[str] = set()
 
     def write(self, table: str, scope: Scope, rows: Sequence[msgspec.Struct]) -> ScopeFile:
         self.kept[table, scope.account, scope.region, scope.reader] = list(rows)
         path = f"{table}-{hash(tuple(map(repr, rows)))}"
         return ScopeFile(table, scope.cloud, scope.account, scope.region, scope.reader, path, path, len(rows))
+
+    def holds(self, file: ScopeFile) -> bool:
+        return file.path not in self.lost
 
     def sweep(self, keep: frozenset[str], older_than_s: float) -> int:
         return 0
@@ -183,3 +187,74 @@ def test_the_snapshot_before_is_named() -> None:
     before = Snapshot(id="snap-before", taken_at=EARLIER)
     after = gather({"sky": Sky()}, Shelf(), before, Clock(), usage_days=14, progress=lambda *_: None)  # type: ignore[dict-item]
     assert after.previous == "snap-before"
+
+
+class HourlySky(Sky):
+    """Its usage is of whole hours; ``grown`` is the size of its volumes."""
+
+    usage_by_hour = True
+    grown = 1
+
+    def read(self, scope: Scope) -> Batch:
+        batch = super().read(scope)
+        return Batch(
+            tuple(msgspec.structs.replace(row, size_gib=self.grown) for row in batch.resources), batch.relations, batch.coverage
+        )
+
+
+class LaterClock(Clock):
+    def __init__(self, minutes: int) -> None:
+        self.minutes = minutes
+
+    def now(self) -> datetime:
+        return NOW + timedelta(minutes=self.minutes)
+
+
+def once_more(sky: Sky, shelf: Shelf, before: Snapshot, minutes: int = 59, days: int = 14) -> Snapshot:
+    sky.measured.clear()
+    return gather({"sky": sky}, shelf, before, LaterClock(minutes), usage_days=days, progress=lambda *_: None)  # type: ignore[dict-item]
+
+
+def usage_of(snapshot: Snapshot) -> list[ScopeFile]:
+    return [file for file in snapshot.files if file.table == "usage"]
+
+
+def test_usage_of_whole_hours_is_asked_once_an_hour_while_nothing_changes() -> None:
+    sky, shelf = HourlySky(), Shelf()
+    before = take(sky, shelf)
+    after = once_more(sky, shelf, before)
+    assert sky.measured == []
+    assert usage_of(after) == usage_of(before) != []
+    rows = [row for row in after.coverage if row.kind == "usage"]
+    assert {(row.state, row.rows, row.seen_at) for row in rows} == {(CoverageState.COMPLETE, 1, NOW + timedelta(minutes=59))}
+    assert {row.reason for row in rows} == {"The hours of 14 days until 2026-07-01 12:00."}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "days", "grown", "lost", "asked"),
+    [
+        (59, 14, 1, False, 0),
+        (60, 14, 1, False, 4),  # another hour is over
+        (59, 7, 1, False, 4),  # another window
+        (59, 14, 2, False, 4),  # other resources
+        (59, 14, 1, True, 4),  # the file is gone or cut short
+    ],
+)
+def test_usage_is_asked_again_when_it_could_be_another(minutes: int, days: int, grown: int, lost: bool, asked: int) -> None:
+    sky, shelf = HourlySky(), Shelf()
+    before = take(sky, shelf)
+    sky.grown = grown
+    shelf.lost = {file.path for file in usage_of(before)} if lost else set()
+    after = once_more(sky, shelf, before, minutes, days)
+    assert len(sky.measured) == asked
+    assert len(usage_of(after)) == 4
+
+
+def test_usage_of_moments_and_usage_that_failed_are_asked_again() -> None:
+    for sky in (Sky(), HourlySky(usage=Denied("no metrics"))):
+        shelf = Shelf()
+        before = take(sky, shelf)
+        sky.usage_error = None
+        after = once_more(sky, shelf, before)
+        assert len(sky.measured) == 4
+        assert len(usage_of(after)) == 4

@@ -12,9 +12,9 @@ from skywright.loop.gather.choice import Choice
 from skywright.model.canonical import digest
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Snapshot, Usage
-from skywright.model.kinds import Resource
+from skywright.model.kinds import KIND_BY_NAME, Resource
 from skywright.model.words import t
-from skywright.ports.cloud import Batch, Cloud, Progress
+from skywright.ports.cloud import Batch, Cloud, Hourly, Progress
 from skywright.ports.engine import Shelf
 from skywright.ports.other import Clock
 
@@ -42,7 +42,7 @@ def gather(
     ``choice`` narrows to some accounts and regions; the rest is recorded as skipped. Raises AskHuman when nothing at all could be
     read (then there is no snapshot), or when the disk is full.
     """
-    desk = _Desk(clouds, shelf, clock.now(), progress)
+    desk = _Desk(clouds, shelf, clock.now(), progress, previous)
     wanted, coverage = scopes_of(clouds, choice or Choice())
     coverage += desk.read(wanted)
     refuse_blindness(coverage)
@@ -67,12 +67,15 @@ def scopes_of(clouds: Mapping[str, Cloud], choice: Choice) -> tuple[list[Scope],
 class _Desk:
     """Collects what one gathering brings in."""
 
-    def __init__(self, clouds: Mapping[str, Cloud], shelf: Shelf, at: datetime, progress: Progress) -> None:
+    def __init__(
+        self, clouds: Mapping[str, Cloud], shelf: Shelf, at: datetime, progress: Progress, previous: Snapshot | None
+    ) -> None:
         self.at = at
         self.files: list[ScopeFile] = []
         self._clouds = clouds
         self._shelf = shelf
         self._progress = progress
+        self._previous = previous
         self._relations: dict[Place, set[Relation]] = defaultdict(set)
         self._resources: dict[Place, list[Resource]] = defaultdict(list)
 
@@ -84,13 +87,43 @@ class _Desk:
 
     def measure(self, days: int) -> Iterator[Coverage]:
         """Usage of what was read, place by place; give coverage rows of kind ``usage``."""
-        places = sorted(self._resources)
+        known = self._known(days)
+        for row, file in known.values():
+            self.files += [file] if file else []
+            yield row
+        places = sorted(place for place in self._resources if place not in known)
         for place, (rows, failure) in self._all(
             t("Measuring"), places, lambda place: self._measured(place, days), MEASURING_THREADS
         ):
             self._write("usage", place, rows)
             state = CoverageState.of(failure) if failure else CoverageState.COMPLETE
-            yield Coverage(*place, "usage", state, self.at, str(failure) if failure else "", len(rows))
+            reason = str(failure) if failure else self._hours(place, days)
+            yield Coverage(*place, "usage", state, self.at, reason, len(rows))
+
+    def _known(self, days: int) -> dict[Place, tuple[Coverage, ScopeFile | None]]:
+        """Places whose usage need not be asked for: it was read in full in this very hour, for the same resources as now."""
+        if self._previous is None:
+            return {}
+        then, now = _standing(self._previous.files), _standing(self.files)
+        kept = {(file.cloud, file.account, file.region): file for file in self._previous.files if file.table == "usage"}
+        found: dict[Place, tuple[Coverage, ScopeFile | None]] = {}
+        for row in self._previous.coverage:
+            place, hours = (row.cloud, row.account, row.region), ""
+            if row.kind == "usage" and row.state is CoverageState.COMPLETE and place in self._resources:
+                hours = self._hours(place, days)
+            if not hours or row.reason != hours or then.get(place) != now.get(place):
+                continue
+            file = kept.get(place)
+            if row.rows == 0 or (file is not None and self._shelf.holds(file)):
+                found[place] = (row, file if row.rows else None)
+        return found
+
+    def _hours(self, place: Place, days: int) -> str:
+        """Which hours a place's usage is about; "" for a cloud that measures moments."""
+        cloud = self._clouds[place[0]]
+        if not (isinstance(cloud, Hourly) and cloud.usage_by_hour):
+            return ""
+        return t("The hours of {days} days until {hour}.", days=days, hour=f"{self.at:%Y-%m-%d %H}:00")
 
     def keep_relations(self) -> None:
         """One table of relations a place: it is rewritten only when one of them changed."""
@@ -132,6 +165,15 @@ class _Desk:
                     self._progress(what, done, len(works))
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _standing(files: Iterable[ScopeFile]) -> dict[Place, set[tuple[str, str, str]]]:
+    """Place -> what its files of resources say: table, reader and content of each."""
+    found: dict[Place, set[tuple[str, str, str]]] = defaultdict(set)
+    for file in files:
+        if file.table in KIND_BY_NAME:
+            found[file.cloud, file.account, file.region].add((file.table, file.reader, file.sha256))
+    return found
 
 
 def refuse_blindness(coverage: Iterable[Coverage]) -> None:

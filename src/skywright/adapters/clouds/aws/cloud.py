@@ -33,6 +33,7 @@ class AwsCloud(ReaderCloud):
     """See ports.cloud.Cloud. Makes no call before a method is called."""
 
     name = CLOUD
+    usage_by_hour = True
 
     def __init__(self, config: AwsConfig, clock: Clock, read_secret: ReadSecret = _no_secrets) -> None:
         super().__init__(clock, concurrency=config.concurrency, skip_services=config.skip_services)

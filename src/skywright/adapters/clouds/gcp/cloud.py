@@ -35,6 +35,7 @@ class GcpCloud(ReaderCloud):
     """See ports.cloud.Cloud. Makes no call before a method is called."""
 
     name = CLOUD
+    usage_by_hour = True
 
     def __init__(self, config: GcpConfig, clock: Clock, read_secret: ReadSecret = _no_secrets) -> None:
         super().__init__(clock, concurrency=config.concurrency, skip_services=config.skip_services)

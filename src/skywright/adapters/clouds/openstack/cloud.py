@@ -27,6 +27,7 @@ class OpenstackCloud(ReaderCloud):
     """See ports.cloud.Cloud. Makes no call before a method is called. Its secrets are in clouds.yaml or the environment."""
 
     name = CLOUD
+    usage_by_hour = True
 
     def __init__(self, config: OpenstackConfig, clock: Clock, read_secret: Callable[[SecretRef], str] | None = None) -> None:
         super().__init__(clock, concurrency=config.concurrency, skip_services=config.skip_services)

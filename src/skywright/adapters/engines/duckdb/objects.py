@@ -224,6 +224,10 @@ class ObjectShelf(ParquetShelf):
         self._files.fetch_all([file])
         return super().read(file)
 
+    def holds(self, file: ScopeFile) -> bool:
+        """See ports.engine.Shelf. What is in the bucket is not looked at, so that nothing is promised."""
+        return False
+
     def sweep(self, keep: frozenset[str], older_than_s: float, *, dry_run: bool = False) -> int:
         """See ports.engine.Shelf. Gives the bytes freed in the bucket; copies here go too, uncounted."""
         oldest = time.time() - older_than_s

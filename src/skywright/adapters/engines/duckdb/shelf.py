@@ -52,6 +52,10 @@ class ParquetShelf:
             except duckdb.Error as error:
                 raise find_damage(cursor, self.folder, [file]) or disk_trouble(error, self.folder / file.path) from error
 
+    def holds(self, file: ScopeFile) -> bool:
+        """See ports.engine.Shelf."""
+        return bool(file.path) and _touched_whole(self.folder / file.path)
+
     def write_select(self, table: str, scope: Scope, select: str) -> ScopeFile:
         """Keep what a SELECT gives (columns as in the table's schema) without a Python object a row: for synthetic estates."""
         columns = ", ".join(f'"{column}"' for column in table_columns(table))

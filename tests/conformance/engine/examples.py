@@ -8,8 +8,12 @@ import msgspec
 
 from skywright.adapters.packs.catalogue import tables
 from skywright.adapters.packs.examples import _value
-from skywright.model.estate import Coverage, CoverageState, Relation, Scope, Snapshot, Usage
+from skywright.model.estate import Coverage, CoverageState, Relation, Scope, Snapshot, Usage, Verb
 from skywright.model.kinds import KIND_BY_NAME
+from skywright.model.kinds.cluster import Node
+from skywright.model.kinds.compute import Instance
+from skywright.model.kinds.network import Address, Balancer, Gateway
+from skywright.model.kinds.storage import Database, Volume
 from skywright.model.rule import Example, Rule
 from skywright.model.schema import kind_tables, table_name
 
@@ -17,8 +21,8 @@ SKIPPED = ("coverage", "cost", "price", "reach", "resource")
 """Tables that an engine makes of the others."""
 
 
-def example_estate(shelf, rules: Iterable[Rule], now: datetime) -> Snapshot:
-    """Write the rows of all examples; gives their snapshot."""
+def example_estate(shelf, rules: Iterable[Rule], now: datetime, more: Iterable[msgspec.Struct] = ()) -> Snapshot:
+    """Write the rows of all examples, and ``more``; gives their snapshot. Some accounts are covered, some could not be read."""
     rows: dict[str, list[msgspec.Struct]] = {}
     coverage: dict[tuple[str, ...], Coverage] = {}
     number = 0
@@ -32,11 +36,71 @@ def example_estate(shelf, rules: Iterable[Rule], now: datetime) -> Snapshot:
                     kind = kind_tables()[table]
                     key = (made.cloud, made.account, made.region, kind)
                     coverage[key] = Coverage(*key, CoverageState.COMPLETE, now - timedelta(minutes=number % 2))
+    for row in more:
+        rows.setdefault({Usage: "usage", Relation: "relation"}.get(type(row)) or row.KIND, []).append(row)
     files = [shelf.write(table, Scope("aws", "1", "r", "s", (table,)), made) for table, made in sorted(rows.items())]
     gaps = [
         Coverage("aws", f"1{n:011}", "eu-west-1", kind, CoverageState.FAILED, now, "denied") for n, kind in enumerate(KIND_BY_NAME)
     ]
     return Snapshot(id="examples", taken_at=now, files=tuple(files), coverage=(*coverage.values(), *gaps))
+
+
+def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
+    """Machines, volumes and the like with usage and known prices, at least one for each measure of the cost topic."""
+    old = now - timedelta(days=90)
+    for number, (kind, cpu, tags) in enumerate(MACHINES):
+        machine = _priced(Instance, f"m{number}", type=kind, state="running", scaling_group="", platform="Linux/UNIX", tags=tags)
+        yield machine
+        network = 10.0 if cpu < IDLE else 1e9
+        yield from (_flat(machine, name, network) for name in ("network_in_bytes", "network_out_bytes"))
+        yield _flat(machine, "memory_pct", 10.0 + number)
+        yield _flat(machine, "credits_count", 500.0)
+        yield _flat(machine, "cpu_pct", cpu, p50=min(cpu, 1.0), p95=cpu)
+    yield _priced(Volume, "v0", type="gp2", size_gib=100, iops=300, attached=True, state="in-use")
+    yield _priced(Volume, "v1", type="gp3", size_gib=333, iops=3000, attached=False, state="available", created_at=old)
+    provisioned = _priced(Volume, "v2", type="io1", size_gib=500, iops=9000, attached=True, state="in-use")
+    yield provisioned
+    yield from (_flat(provisioned, name, 40_000.0) for name in ("disk_read_ops", "disk_write_ops"))
+    yield _priced(Address, "a0", attached=False)
+    gateway, balancer = _priced(Gateway, "g0", type="nat", state="available"), _priced(Balancer, "b0", type="application")
+    database = _priced(
+        Database, "d0", type="db.m5.large", engine="postgres", state="available", cluster="", multi_zone=True,
+        storage_gib=100, storage_type="gp3",
+    )  # fmt: skip
+    yield from (gateway, balancer, database)
+    node_id, machine_id = "kubernetes:c:c:container.node/n0", "i-00000000000000001"
+    yield Node(id=node_id, cloud="kubernetes", account="c", region="c", native_id="n0", provider_id=f"aws:///z/{machine_id}")
+    yield _priced(Instance, machine_id, type="m5.large", state="running")
+    yield Relation(provisioned.id, Verb.ATTACHED_TO, f"aws:1:us-east-1:compute.instance/{machine_id}")
+    yield _flat(gateway, "network_out_bytes", 0.0)
+    yield _flat(balancer, "requests_count", 0.0)
+    yield _flat(database, "connections_count", 0.0)
+
+
+IDLE = 2.0
+DEV = {"environment": "dev"}
+MACHINES = [
+    ("m5.2xlarge", 1.0, {}),
+    ("m5.2xlarge", 12.0, {}),
+    ("m5.4xlarge", 33.3, {"environment": "prod"}),
+    ("t3.xlarge", 15.0, {}),
+    ("m4.large", 60.0, {}),
+    ("c4.xlarge", 90.0, DEV),
+    ("r5.large", 71.0, DEV),
+    ("m99.large", 12.0, {}),
+]
+"""Type, CPU in percent, tags: idle, oversized, of an old generation, needed in working hours only, unknown."""
+
+
+def _priced(kind, short: str, **columns):
+    identifier = f"aws:1:us-east-1:{kind.KIND}/{short}"
+    return kind(id=identifier, cloud="aws", account="1", region="us-east-1", native_id=short, **columns)
+
+
+def _flat(resource, metric: str, value: float, **more: float) -> Usage:
+    """The same value in every hour of two weeks."""
+    values = dict.fromkeys(("p50", "p95", "p99", "max", "mean"), value) | more
+    return Usage(resource=resource.id, metric=metric, window_days=14.0, samples=336, **values)
 
 
 def _placed(rule: Rule, example: Example, number: int) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -75,6 +75,20 @@ def stop() -> None:
         _STARTED.clear()
 
 
+def gone(session: "SparkSession") -> bool:
+    """Whether the application has ended (its master or its Java process died); the next session then starts another."""
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]  # has no stubs
+
+    try:
+        ended = bool(session.sparkContext._jsc.sc().isStopped())  # noqa: SLF001 - Spark has no other way to ask
+    except (Py4JError, OSError, AttributeError):
+        ended = True
+    if ended:
+        with _LOCK:
+            _STARTED.clear()
+    return ended
+
+
 def _reachable(master: str) -> None:
     """Ask each standalone master's port: Spark itself would try for a minute before it says so."""
     scheme, _, places = master.partition("://")

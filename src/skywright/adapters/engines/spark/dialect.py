@@ -78,6 +78,13 @@ def _frozen(node: exp.Expr, now: datetime) -> exp.Expr:
         return exp.cast(exp.Literal.string(now.isoformat(" ")), "TIMESTAMP")
     if isinstance(node, exp.CurrentDate) or word in _TODAY:
         return exp.cast(exp.Literal.string(now.date().isoformat()), "DATE")
+    if word == "age":
+        since = node.expressions if len(node.expressions) > 1 else [_midnight(now), *node.expressions]
+        return exp.Paren(this=exp.Sub(this=since[0], expression=since[1]))
     if isinstance(node, exp.CurrentTime) or word in _TIMES:
         return exp.cast(exp.Literal.string(now.time().isoformat()), "TIME")
     return node
+
+
+def _midnight(now: datetime) -> exp.Expr:
+    return exp.cast(exp.Literal.string(now.date().isoformat()), "TIMESTAMP")

@@ -261,6 +261,7 @@ _TYPED: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.ToDays: lambda node: _intervals(0)(node.this),
     exp.AnyValue: lambda node: call("any_value", node.this, exp.true()),
     exp.Try: _try,
+    exp.PercentileCont: lambda node: call("percentile", node.this, node.expression) if node.expression else node,
 }
 
 _NAMED: Mapping[str, Callable[[list[exp.Expr]], exp.Expr]] = {

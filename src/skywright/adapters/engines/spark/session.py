@@ -17,11 +17,12 @@ from skywright.adapters.engines.duckdb.damage import find_damage
 from skywright.adapters.engines.duckdb.database import WORK, disk_trouble, name, quoted
 from skywright.adapters.engines.duckdb.guard import Asked, check, translate
 from skywright.adapters.engines.duckdb.tables import Tables
+from skywright.adapters.engines.spark.cluster import gone
 from skywright.adapters.engines.spark.dialect import to_spark
 from skywright.adapters.engines.spark.summary import summary_sql
 from skywright.adapters.engines.spark.tables import Views
 from skywright.adapters.engines.spark.types import converter, nothing_of, spark_type, ticked
-from skywright.model.errors import BadInput, SkywrightError
+from skywright.model.errors import BadInput, SkywrightError, TryAgain
 from skywright.model.words import t
 from skywright.ports.engine import Rows
 
@@ -152,12 +153,14 @@ class SparkSql:
 
     def _safely(self, bound: Bound, act: Any) -> Any:
         """Spark's errors as ours: a damaged file if there is one behind the tables, else what is wrong with the query."""
-        from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]  # has no stubs
+        from py4j.protocol import Py4JError  # type: ignore[import-untyped]  # has no stubs
         from pyspark.errors import PySparkException
 
         try:
             return act()
-        except (PySparkException, Py4JJavaError, FileNotFoundError) as error:
+        except (PySparkException, Py4JError, OSError) as error:
+            if gone(self._spark):
+                raise TryAgain(t("Spark ended while it was asked.")) from error
             damage = find_damage(self._cursor, self._tables.folder, self._tables.behind(bound.asked.tables))
             if damage:
                 raise damage from error

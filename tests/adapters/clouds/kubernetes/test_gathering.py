@@ -170,6 +170,19 @@ def test_namespaces_may_be_chosen(lab: KubernetesLab):
     assert spaces == {"shop"}
 
 
+def test_pods_of_a_namespace_that_is_left_out_still_hold_their_node(lab: KubernetesLab):
+    shop = lab.clusters["shop"]
+    for raw in shop.all("nodes"):
+        shop.replace("nodes", ("", raw["metadata"]["name"]), {**raw, "spec": {**raw["spec"], "unschedulable": True}})
+    whole, narrow = new_cloud(lab), new_cloud(lab, namespaces=["default"])
+    held = [
+        {row.name: row.availability for row in Estate(cloud).rows.values() if row.KIND == "container.node"}
+        for cloud in (whole, narrow)
+    ]
+    assert held[0] == held[1]
+    assert "pause" in held[0].values()
+
+
 def test_services_may_be_skipped(lab: KubernetesLab):
     cloud = new_cloud(lab, skip_services=["secrets"])
     scopes, gaps = cloud.scopes()

@@ -36,6 +36,11 @@ class Namespaces(msgspec.Struct, frozen=True):
     only: tuple[str, ...] = ()
     without: frozenset[str] = frozenset()
 
+    @property
+    def all(self) -> bool:
+        """Is none left out."""
+        return not self.only and not self.without
+
     def has(self, namespace: str) -> bool:
         """Is it read. "" stands for what belongs to the whole cluster."""
         return not namespace or (namespace not in self.without and (not self.only or namespace in self.only))

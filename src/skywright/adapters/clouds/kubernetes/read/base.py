@@ -1,6 +1,6 @@
 """Kubernetes' desk: what its readers ask with, and the facts that many of them want."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from skywright.adapters.clouds.kit import reading
@@ -59,9 +59,9 @@ class Reading(reading.Reading):
 
     def all(self, name: str, *, wide: bool = False) -> list[Raw]:
         """Every object of ``APIS[name]`` that may matter here: of the whole cluster, or of the namespaces of what is asked for.
-        ``wide``: what stands elsewhere matters too."""
+        ``wide``: of every namespace, also of those that the configuration leaves out, because what stands there matters too."""
         if APIS[name].namespaced and wide:
-            return [raw for namespace in self._calls.namespaces.only or ("",) for raw in self._list(name, namespace)]
+            return self.shared(f"list {name} everywhere", lambda: self._everywhere(name))
         if APIS[name].namespaced:
             return [raw for namespace in self._namespaces() for raw in self._list(name, namespace)]
         return self._list(name, "")
@@ -86,9 +86,14 @@ class Reading(reading.Reading):
         return self.shared(f"list {name} in {namespace}", lambda: self._listed(name, namespace))
 
     def _listed(self, name: str, namespace: str) -> list[Raw]:
+        return [raw for raw in self._read(name, namespace) if self._calls.namespaces.has(namespace_of(raw))]
+
+    def _everywhere(self, name: str) -> list[Raw]:
+        return self._list(name, "") if self._calls.namespaces.all else list(self._read(name, ""))
+
+    def _read(self, name: str, namespace: str) -> Iterable[Raw]:
         trim = TRIMS.get(name, untracked)
-        found = self._calls.objects(self.account, APIS[name], namespace, metadata_only=name in METADATA_ONLY, trim=trim)
-        return [raw for raw in found if self._calls.namespaces.has(namespace_of(raw))]
+        return self._calls.objects(self.account, APIS[name], namespace, metadata_only=name in METADATA_ONLY, trim=trim)
 
     def _namespaces(self) -> list[str]:
         """The namespaces to list one by one; "" for all at once."""

@@ -43,7 +43,7 @@ def _read_nodes(reading: Reading) -> None:
 def _pods(reading: Reading, raws: list[Raw]) -> Iterator[Raw]:
     """The pods by which it is told whether a node is empty: all, or those of the nodes asked for that take no more."""
     if reading.only is None:
-        yield from reading.all("pods")
+        yield from reading.all("pods", wide=True)
         return
     for raw in raws:
         if flag(raw, "spec", "unschedulable"):

@@ -125,7 +125,7 @@ NOTHING: dict[str, list[tuple]] = {name: [] for name in SOURCES}
 
 
 def balancer(name):
-    return (name, "network", True, [], [], [], [], [{"port": 443, "protocol": "tcp"}])
+    return (name, "network", True, [], [], [], [], None, [{"port": 443, "protocol": "tcp"}])
 
 
 def test_balancers_that_point_at_each_other_and_at_themselves_end() -> None:

@@ -359,13 +359,15 @@ def let_into_pods(found, labels, packet):
 @given(policies, st.sets(st.sampled_from(("app=web", "tier=front"))))
 def test_what_any_policy_of_a_pod_lets_in(found, labels):
     rows = {name: [] for name in SOURCES}
-    rows["policy"] = [(f"policy-{n}", "ns", selector, ["ingress"], rules) for n, (selector, rules) in enumerate(found)]
-    rows["workload"] = [("pods", "ns", dict(label.split("=") for label in labels))]
+    rows["policy"] = [
+        (f"k8s:one:global:policy-{n}", "ns", selector, ["ingress"], rules) for n, (selector, rules) in enumerate(found)
+    ]
+    rows["workload"] = [("k8s:one:global:pods", "ns", dict(label.split("=") for label in labels))]
     ports = [{"protocol": protocol, "port": port} for protocol in ("TCP", "UDP") for port in SERVER_PORTS]
-    rows["service"] = [("service", True, [], [], ports, ["pods"], "load-balancer")]
+    rows["service"] = [("service", True, [], [], ports, ["k8s:one:global:pods"], "load-balancer")]
     reach = Reach(build(rows))
-    (door,) = reach._before["pods"]
-    flows = reach._to_herd(reach._world.herds["pods"], reach._knock(door)).flows
+    (door,) = reach._before["k8s:one:global:pods"]
+    flows = reach._to_herd(reach._world.herds["k8s:one:global:pods"], reach._knock(door)).flows
     for packet in PACKETS:
         if packet[0] != "icmp" and packet[1] not in INSIDE:
             assert holds(flows, packet) == let_into_pods(found, labels, packet), packet

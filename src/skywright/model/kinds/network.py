@@ -215,6 +215,7 @@ class Balancer(Resource, frozen=True, kw_only=True):
     private_ips: list[str] | None = None
     subnets: list[str] | None = None
     source_ranges: list[str] | None = None  # who may connect, where it says so itself
+    calls_from: list[str] | None = None  # the networks from which it calls what is behind it, where not from its own addresses
     target_groups: list[str] | None = None
 
 

@@ -224,8 +224,22 @@ def internet() -> Flows:
 
 def from_address(address: str) -> Flows:
     """Every flow that this one address can open."""
-    number = ipaddress.ip_address(address)
-    return tuple(Box(protocol, number.version, (int(number), int(number))) for protocol in PROTOCOLS)
+    return from_network(address)
+
+
+def from_network(cidr: str) -> Flows:
+    """Every flow that the addresses of a network can open."""
+    family, span = span_of(cidr)
+    return tuple(Box(protocol, family, span) for protocol in PROTOCOLS)
+
+
+def is_address(text: str) -> bool:
+    """Is it one IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def to_port(flows: Iterable[Box], protocol: str, port: Span) -> Flows:

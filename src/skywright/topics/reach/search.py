@@ -6,7 +6,19 @@ from ipaddress import ip_address
 
 import msgspec
 
-from skywright.topics.reach.flows import Box, Flows, Span, both, everything, from_address, internet, ports_of, to_port
+from skywright.topics.reach.flows import (
+    Box,
+    Flows,
+    Span,
+    both,
+    everything,
+    from_address,
+    from_network,
+    internet,
+    is_address,
+    ports_of,
+    to_port,
+)
 from skywright.topics.reach.roads import INTERNET, leading, towards
 from skywright.topics.reach.walls import EGRESS, INGRESS, Passed, Side, through
 from skywright.topics.reach.world import Card, Door, Herd, Line, Subnet, Wall, World
@@ -83,7 +95,8 @@ class Reach:
     def _before(self) -> dict[str, list[Door]]:
         found: dict[str, list[Door]] = {}
         for door in self._world.doors:
-            for target in door.behind:
+            owners = (card.owner for target in door.behind for card in self._cards.get(target, ()))
+            for target in dict.fromkeys((*door.behind, *owners)):
                 found.setdefault(target, []).append(door)
         return found
 
@@ -217,7 +230,8 @@ class Reach:
 
     def _called(self, door: Door, knocked: _Arrival) -> Iterator[Box]:
         """What a door sends to what is behind it: from the client's address, or from its own where it is known."""
-        own = tuple(flow for address in door.addresses if _is_address(address) for flow in from_address(address))
+        own = tuple(flow for address in door.addresses if is_address(address) for flow in from_address(address))
+        own = tuple(flow for cidr in door.callers for flow in from_network(cidr)) or own
         sent = knocked.flows if door.transparent else own or everything()
         for protocol, port, called in door.ports:
             if door.transparent:
@@ -307,18 +321,10 @@ def _gate(door: Door) -> Wall:
 
 
 def _numbered(address: str) -> tuple[int, int] | None:
-    if not _is_address(address):
+    if not is_address(address):
         return None
     number = ip_address(address)
     return number.version, int(number)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def open_ports(paths: Sequence[Path]) -> tuple[Opening, ...]:

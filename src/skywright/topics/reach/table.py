@@ -12,7 +12,7 @@ Query = Callable[[str], Rows]
 _BEHIND = "SELECT unnest(targets) FROM network_targets"
 _IN_QUESTION = f"(public_ip IS DISTINCT FROM '' OR id IN ({_BEHIND}))"
 _NARROWED = {
-    "interface": f"{SOURCES['interface']} WHERE {_IN_QUESTION} OR attached_to IN ({_BEHIND})",
+    "interface": f"{SOURCES['interface']} WHERE {_IN_QUESTION} OR attached_to IN ({_BEHIND}) OR private_ip IN ({_BEHIND})",
     "instance": f"{SOURCES['instance']} AND {_IN_QUESTION}",
     "host": f"{SOURCES['host']} WHERE public_ip IS DISTINCT FROM ''",
     "database": f"{SOURCES['database']} WHERE public IS DISTINCT FROM false",

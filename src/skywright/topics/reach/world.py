@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from skywright.topics.reach.flows import is_address
+
 ANY = "*"
 UNKNOWN = "?"
 _AMONG = re.compile(r"(\S+) (in|notin) \((.*)\)")
@@ -86,6 +88,7 @@ class Door(msgspec.Struct, frozen=True):
     ports: tuple[tuple[str, int, int | None], ...]
     behind: tuple[str, ...]  # ids of what it passes calls on to
     sources: tuple[str, ...] = ()  # CIDRs that may call; empty: anyone
+    callers: tuple[str, ...] = ()  # CIDRs from which it calls; empty: its own addresses
     transparent: bool = False  # what stands behind it sees the client's own address
 
 
@@ -93,7 +96,7 @@ class Guard(msgspec.Struct, frozen=True):
     """A network policy of a cluster, as far as calls from outside the cluster go."""
 
     id: str
-    place: str  # the namespace's id
+    place: str  # cluster and namespace
     labels: tuple[str, ...]
     openings: tuple[tuple[Line, ...], ...]  # each: what is let in, and before it what is excepted from that
 
@@ -162,7 +165,7 @@ SOURCES: Mapping[str, str] = {
     "peering": "SELECT id, vpc, peer_vpc FROM network_peering",
     "vpc": "SELECT id, closed FROM network_vpc",
     "balancer": (
-        "SELECT id, type, public, firewalls, private_ips, public_ips, source_ranges,"
+        "SELECT id, type, public, firewalls, private_ips, public_ips, source_ranges, calls_from,"
         " (SELECT list({'port': l.port, 'protocol': l.protocol}) FROM network_balancer_listeners l WHERE l.resource = b.id)"
         " FROM network_balancer b"
     ),
@@ -311,10 +314,11 @@ def _filter(row: tuple[Any, ...]) -> Wall:
 
 def _balancers(rows: Rows) -> Iterable[Door]:
     behind: dict[str, list[tuple[str, int | None, tuple[str, ...]]]] = defaultdict(list)
+    named = _named(rows)
     for _, balancers, protocol, port, targets in rows["targets"]:
         for balancer in balancers or ():
-            behind[balancer].append((protocol or "", port, tuple(targets or ())))
-    for identifier, kind, public, firewalls, private, outside, sources, listeners in rows["balancer"]:
+            behind[balancer].append((protocol or "", port, tuple(name for one in targets or () if (name := named(balancer, one)))))
+    for identifier, kind, public, firewalls, private, outside, sources, callers, listeners in rows["balancer"]:
         ports = {(transport(one["protocol"]), one["port"]) for one in listeners or () if one["port"]}
         called = {port for _, port, _ in behind[identifier]}
         calls = next(iter(called)) if len(called) == 1 else None
@@ -327,8 +331,27 @@ def _balancers(rows: Rows) -> Iterable[Door]:
             ports=tuple((protocol, port, calls) for protocol, port in sorted(ports)),
             behind=targets,
             sources=tuple(sources or ()),
+            callers=tuple(callers or ()),
             transparent=kind in PASS_ON,
         )
+
+
+def _named(rows: Rows) -> Callable[[str, str], str]:
+    """The id of a balancer's target: of an address, the one card of the balancer's account that has it; "" when none or several."""
+    cards: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for identifier, _, _, _, address, *_ in rows["interface"]:
+        if address:
+            cards[_account(identifier), address].append(identifier)
+
+    def name(balancer: str, target: str) -> str:
+        found = cards.get((_account(balancer), target), [])
+        return target if not is_address(target) else found[0] if len(found) == 1 else ""
+
+    return name
+
+
+def _account(identifier: str) -> str:
+    return ":".join(identifier.split(":")[:2])
 
 
 def transport(protocol: str | None) -> str:
@@ -352,7 +375,7 @@ def _service(row: tuple[Any, ...]) -> Door:
 def _guard(row: tuple[Any, ...]) -> Guard:
     identifier, namespace, selector, _, rules = row
     openings = tuple(tuple(_opening(rule)) for rule in rules or () if rule["direction"] == "ingress")
-    return Guard(identifier, namespace or "", tuple(selector or ()), openings)
+    return Guard(identifier, _place(identifier, namespace), tuple(selector or ()), openings)
 
 
 def _opening(rule: Mapping[str, Any]) -> Iterable[Line]:
@@ -367,4 +390,9 @@ def _opening(rule: Mapping[str, Any]) -> Iterable[Line]:
 
 def _herd(row: tuple[Any, ...]) -> Herd:
     identifier, namespace, labels = row
-    return Herd(identifier, namespace or "", dict(labels or {}))
+    return Herd(identifier, _place(identifier, namespace), dict(labels or {}))
+
+
+def _place(identifier: str, namespace: str | None) -> str:
+    """A namespace of one cluster: others have namespaces of the same name."""
+    return f"{_account(identifier)}/{namespace or ''}"

@@ -105,8 +105,27 @@ def split(raws: Sequence[dict[str, Any]], members: Members) -> tuple[list[Firewa
     """Rules -> the openings that no denial before them takes back whole, and the denials; both in order of priority."""
     every = sorted((line for raw in raws for line in lines(raw, members)), key=_order)
     denials = [line for allows, line in every if not allows]
-    openings = [line for allows, line in every if allows and not any(_shadows(one, line) for one in denials)]
-    return openings, denials
+    refused = _Refused(denials)
+    return [line for allows, line in every if allows and not any(_shadows(one, line) for one in refused.near(line))], denials
+
+
+class _Refused:
+    """Denials by whom they refuse: of 10,000 only those can take an opening back that speak of its network or of one around it."""
+
+    def __init__(self, denials: Sequence[FirewallRule]) -> None:
+        self._found: dict[str, list[FirewallRule]] = {}
+        for one in denials:
+            self._found.setdefault(one.peer or one.cidr or EVERYWHERE[0], []).append(one)
+        self._sizes = sorted({int(name.rpartition("/")[2]) for name in self._found if name.rpartition("/")[2].isdecimal()})
+
+    def near(self, opening: FirewallRule) -> Iterator[FirewallRule]:
+        """The denials that may cover an opening."""
+        for name in dict.fromkeys((opening.peer, EVERYWHERE[0]) if opening.peer else self._around(opening.cidr or EVERYWHERE[0])):
+            yield from self._found.get(name or "", ())
+
+    def _around(self, cidr: str) -> Iterator[str]:
+        network = ipaddress.ip_network(cidr)
+        yield from (str(network.supernet(new_prefix=size)) for size in self._sizes if size <= network.prefixlen)
 
 
 def _order(line: tuple[bool, FirewallRule]) -> tuple[Any, ...]:

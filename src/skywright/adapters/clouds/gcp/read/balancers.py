@@ -15,6 +15,10 @@ from skywright.model.estate import Verb
 from skywright.model.kinds.network import Balancer, Endpoint, Listener, TargetGroup
 
 BALANCER, TARGETS, ENDPOINT = "network.balancer", "network.targets", "network.endpoint"
+FRONT_ENDS = ("130.211.0.0/22", "35.191.0.0/16")
+"""From where a global external balancer that is a proxy calls its backends ("External Application Load Balancer overview: Firewall
+rules")."""
+
 GOOGLE_APIS = ("all-apis", "vpc-sc")
 
 
@@ -43,6 +47,7 @@ def balancer(raw: dict[str, Any], place: Place, parts: Fronts, behind: Sequence[
         private_ips=[] if public else address,
         subnets=place.links("network.subnet", [tr.text(raw, "subnetwork")]),
         source_ranges=tr.texts(raw, "sourceIpRanges") or [],
+        calls_from=list(FRONT_ENDS) if public and protocol.startswith("HTTP") and not tr.text(raw, "region") else None,
         target_groups=_ids(parts.backends(raw), parts, place),
     )
 

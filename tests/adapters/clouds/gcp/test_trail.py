@@ -111,6 +111,15 @@ def test_others_failures_and_readings_are_left_out(written: dict[str, Any]) -> N
     assert told([WEB], written) == []
 
 
+def test_what_is_inside_a_resource_is_another_one() -> None:
+    ring = "gcp:shop:europe-west1:crypto.vault/platform"
+    key = entry("projects/shop/locations/europe-west1/keyRings/platform/cryptoKeys/data", service="cloudkms")
+    assert [one.resource for one in told([ring, KEY], key)] == [KEY]
+    assert (
+        told(["gcp:shop:global:database.warehouse/sales"], entry("projects/shop/datasets/sales/tables/t", service="bigquery")) == []
+    )
+
+
 def test_what_takes_long_is_told_once_and_not_at_all_when_it_failed_in_the_end() -> None:
     first = entry(INSTANCE, operation={"id": "op-1", "first": True}, new_field={"of": "tomorrow"})
     last = entry(INSTANCE, operation={"id": "op-1", "last": True}) | {"timestamp": "2026-07-01T08:31:00Z"}

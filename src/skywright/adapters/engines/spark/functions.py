@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 from sqlglot.errors import UnsupportedError
 
-from skywright.adapters.engines.spark.shapes import fields_of, is_fraction, is_list, leaf, shape_of
+from skywright.adapters.engines.spark.shapes import fields_of, is_decimal, is_fraction, is_list, leaf, shape_of
 
 SUM_TYPE = "DECIMAL(30, 6)"
 """Sums of lists are exact to a millionth: DuckDB's are whole numbers or doubles, and the type of a list's members is not known."""
@@ -42,9 +42,15 @@ def _bracket(node: exp.Expr) -> exp.Expr:
     [index] = node.expressions
     if isinstance(index, exp.Slice):
         return _part(node.this, index)
-    if isinstance(index, exp.Literal) and not index.is_string:
-        index = exp.Literal.number(int(index.name) + 1 if not node.args.get("offset") else int(index.name))
-    return call("try_element_at", node.this, index)
+    return call("try_element_at", node.this, _counted_from_one(index))
+
+
+def _counted_from_one(index: exp.Expr) -> exp.Expr:
+    """Sqlglot counts from zero: it has taken one from every literal index, also from those that count from the end."""
+    literal = index.this if isinstance(index, exp.Neg) else index
+    if not isinstance(literal, exp.Literal) or literal.is_string:
+        return index
+    return exp.Literal.number((-int(literal.name) if literal is not index else int(literal.name)) + 1)
 
 
 def _part(whole: exp.Expr, part: exp.Slice) -> exp.Expr:
@@ -69,7 +75,7 @@ def _divide(node: exp.Expr) -> exp.Expr:
 
 
 def _cast(node: exp.Expr) -> exp.Expr:
-    """A fraction that becomes a whole number is rounded (half to even), not cut."""
+    """A fraction that becomes a whole number is rounded and not cut: a DOUBLE half to even, a DECIMAL half away from zero."""
     assert isinstance(node, exp.Cast)
     if node.to.this is exp.DType.JSON:
         node.set("to", exp.DataType.build("TEXT"))
@@ -77,6 +83,15 @@ def _cast(node: exp.Expr) -> exp.Expr:
         node.set("to", exp.DataType.build("TIMESTAMP"))
     if node.to.this in _WHOLE and is_fraction(node.this):
         node.set("this", call("rint", node.this))
+    elif node.to.this in _WHOLE and is_decimal(node.this):
+        node.set("this", call("round", node.this))
+    return node
+
+
+def _if(node: exp.Expr) -> exp.Expr:
+    """A bare NULL is no condition to Spark."""
+    if isinstance(node.this, exp.Null):
+        node.set("this", exp.cast(exp.null(), "BOOLEAN"))
     return node
 
 
@@ -248,6 +263,7 @@ _TYPED: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Div: _divide,
     exp.Cast: _cast,
     exp.TryCast: _cast,
+    exp.If: _if,
     exp.DateDiff: _date_diff,
     exp.ArrayContains: _contains,
     exp.ArrayOverlaps: _overlap,

@@ -55,11 +55,24 @@ def is_list(node: exp.Expr | None) -> bool:
 
 def is_fraction(node: exp.Expr) -> bool:
     """Whether an expression gives a DOUBLE."""
-    if isinstance(node, exp.Div):
+    if isinstance(node, exp.Div) or (isinstance(node, exp.Cast) and node.to.is_type(exp.DType.DOUBLE, exp.DType.FLOAT)):
         return True
     if isinstance(node, exp.Binary | exp.Paren | exp.Neg):
         return any(is_fraction(part) for part in node.iter_expressions())
     return shape_of(leaf(node)) == "fraction"
+
+
+def is_decimal(node: exp.Expr) -> bool:
+    """Whether an expression gives a DECIMAL: a number with a point, a cast, a price, or what is reckoned from one."""
+    match node:
+        case exp.Literal():
+            return not node.is_string and "." in node.name
+        case exp.Cast():
+            return bool(node.to.is_type(exp.DType.DECIMAL))
+        case exp.Binary() | exp.Paren() | exp.Neg():
+            return any(is_decimal(part) for part in node.iter_expressions())
+        case _:
+            return shape_of(leaf(node)) == "decimal"
 
 
 def leaf(node: exp.Expr) -> str:
@@ -76,7 +89,7 @@ def leaf(node: exp.Expr) -> str:
 
 
 def shape_of(name: str) -> str:
-    """``list``, ``map``, ``fraction``, ``text`` or ``other``: of the columns and fields of this name."""
+    """``list``, ``map``, ``fraction``, ``decimal``, ``text`` or ``other``: of the columns and fields of this name."""
     return _shapes().get(name, "other")
 
 
@@ -101,6 +114,8 @@ def _shape(sql_type: str) -> str:
         return "list"
     if sql_type.startswith("MAP("):
         return "map"
+    if sql_type.startswith("DECIMAL"):
+        return "decimal"
     return {"DOUBLE": "fraction", "VARCHAR": "text"}.get(sql_type, "other")
 
 

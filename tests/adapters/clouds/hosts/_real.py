@@ -30,8 +30,9 @@ class RealServer:
         shutil.copy(folder / "client-key.pub", folder / "authorized")
         public = (folder / "host-key.pub").read_text().rsplit(" ", 1)[0]
         (folder / "known-hosts").write_text(f"[127.0.0.1]:{self.port} {public}\n")
+        command = self._command()
         self._log = (folder / "log").open("wb")
-        self._process = subprocess.Popen(self._command(), stdout=self._log, stderr=self._log)
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
         try:
             self._wait()
         except BaseException:

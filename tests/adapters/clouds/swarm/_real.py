@@ -30,10 +30,11 @@ class RealDocker:
         self.folder = folder
         self.socket = folder / "docker.sock"
         self.url = f"unix://{self.socket}"
+        binary = _binary()
         self._log = (folder / "log").open("wb")
         self._process = subprocess.Popen(
             [
-                _binary(),
+                binary,
                 *FLAGS,
                 f"--host={self.url}",
                 f"--data-root={folder / 'data'}",

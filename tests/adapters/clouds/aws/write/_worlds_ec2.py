@@ -5,6 +5,8 @@ from typing import Any
 
 from tests.adapters.clouds.aws.write._harness import ACCOUNT, REGION, Case, World
 
+from skywright.model.kinds.network import FirewallRule
+
 TAGS = [{"Key": "owner", "Value": "payments"}, {"Key": "环境", "Value": "prod"}]
 
 
@@ -360,18 +362,8 @@ def openings(world: World, native_id: str) -> list[tuple[Any, ...]]:
 
 
 def rule(direction: str, protocol: str, port: int | None, cidr: str | None, **more: Any) -> dict[str, Any]:
-    ports = {"from_port": port, "to_port": port}
-    return {
-        "direction": direction,
-        "protocol": protocol,
-        **ports,
-        "cidr": cidr,
-        "peer": None,
-        "description": None,
-        "priority": None,
-        "from_ports": None,
-        **more,
-    }
+    said = {"direction": direction, "protocol": protocol, "from_port": port, "to_port": port, "cidr": cidr}
+    return {**dict.fromkeys(FirewallRule.__struct_fields__), **said, **more}
 
 
 def firewall_rules(world: World) -> Case:

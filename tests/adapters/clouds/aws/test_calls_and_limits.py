@@ -214,6 +214,16 @@ def test_paging_in_a_circle_is_an_error() -> None:
         list(calls.pages(ACCOUNT, REGION, "dynamodb", "list_tables", "TableNames"))
 
 
+def test_a_page_lost_in_the_middle_is_an_error() -> None:
+    broken = (502, {"message": "lost"})
+    wire = Wire((200, {"TableNames": ["a"], "LastEvaluatedTableName": "aaa"}), broken)
+    calls, _ = calls_over(wire)
+    pages = calls.pages(ACCOUNT, REGION, "dynamodb", "list_tables", "TableNames")
+    assert next(iter(pages)) == "a"
+    with pytest.raises(TryAgain):
+        list(pages)
+
+
 def test_items_that_are_not_a_list_are_no_items() -> None:
     calls, _ = calls_over(Wire((200, {})))
     assert list(calls.pages(ACCOUNT, REGION, "dynamodb", "list_tables", "TableNames")) == []

@@ -102,10 +102,13 @@ Row = Mapping[str, Any]
 
 def undeclared(declaration: Declaration, rows: Mapping[str, Row], ids: Mapping[str, Iterable[str]]) -> Iterator[Drift]:
     """What is not as declared. ``rows``: id -> the resource as it is; ``ids``: kind -> every id that there is, for the kinds that
-    are declared completely. Raises BadInput for a kind or column that does not exist."""
+    are declared completely. Raises BadInput for a kind or column that does not exist, and for a resource that is declared twice."""
+    listed: set[str] = set()
     for one in declaration.resources:
+        if one.id in listed:
+            raise BadInput(t("This resource is declared twice. Keep one of the two."), where=one.id)
+        listed.add(one.id)
         yield from _against(one, rows.get(one.id))
-    listed = {one.id for one in declaration.resources}
     for kind in declaration.complete:
         known_kind(kind)
         yield from (Drift(kind, identifier, "appeared") for identifier in sorted(set(ids.get(kind, ())) - listed))

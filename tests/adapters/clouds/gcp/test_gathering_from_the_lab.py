@@ -209,7 +209,7 @@ def test_skipped_services_and_regions(lab: GcpStandin) -> None:
     assert {(row.kind, row.state) for row in left_out} == {("storage.bucket", CoverageState.SKIPPED)}
 
 
-def test_usage_is_one_list_of_series_a_metric_and_region(lab: GcpStandin) -> None:
+def test_usage_is_one_list_of_series_a_metric_and_project(lab: GcpStandin) -> None:
     cloud = cloud_of(lab)
     rows, _ = gathered(cloud)
     here = [row for row in rows.values() if (row.account, row.region) == (lab.projects[0], "europe-west1")]
@@ -222,6 +222,21 @@ def test_usage_is_one_list_of_series_a_metric_and_region(lab: GcpStandin) -> Non
     assert all(one.samples == 48 and one.window_days == 2 and 0 <= one.p50 <= one.p99 <= one.max <= 100 for one in cpu)
     assert cloud.api_calls["monitoring.projects.timeSeries.list"] - before < 45
     assert list(cloud.usage(here, NOW, NOW)) == []
+
+
+def test_usage_of_a_project_s_other_regions_costs_no_more_calls_and_its_rows_are_the_same(lab: GcpStandin) -> None:
+    cloud, fresh = cloud_of(lab), cloud_of(lab)
+    rows, _ = gathered(cloud)
+    project = [row for row in rows.values() if row.account == lab.projects[0]]
+    since = NOW - timedelta(days=2)
+    regions = sorted({row.region for row in project})
+    assert len(regions) > 1
+    by_region = [one for region in regions for one in cloud.usage([row for row in project if row.region == region], since, NOW)]
+    method = "monitoring.projects.timeSeries.list"
+    assert by_region == list(fresh.usage(project, since, NOW))
+    assert cloud.api_calls[method] == fresh.api_calls[method] <= 45
+    list(cloud.usage(project, NOW - timedelta(days=1), NOW))
+    assert cloud.api_calls[method] > fresh.api_calls[method]  # another window is asked for anew
 
 
 def test_health_and_doctor(lab: GcpStandin) -> None:

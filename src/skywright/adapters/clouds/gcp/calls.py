@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -17,6 +17,18 @@ from skywright.ports.other import Clock
 
 Missed = Callable[[str, str], None]
 """Called with a location (``zones/europe-west1-b``, ``europe-west1``) that could not be looked into, and why."""
+
+
+class Page(Protocol):
+    """One page of a list, as far as paging looks at it."""
+
+    @property
+    def nextPageToken(self) -> str:  # noqa: N802 - Google's name
+        """Where to go on; empty on the last page."""
+
+
+Form = TypeVar("Form", bound=Page)
+Answer = TypeVar("Answer")
 
 READ_VERBS = ("get", "list", "aggregatedlist", "search", "getiampolicy", "testiampermissions", "query")
 OPERATION_S = 900.0
@@ -44,6 +56,10 @@ class Calls(Protocol):
         A location that could not be looked into is told to ``missed``; without it TryAgain is raised after the last item.
         """
 
+    def typed(self, project: str, name: str, form: type[Form], /, **params: Any) -> Iterator[Form]:
+        """The pages of a list, each decoded into ``form`` and nothing else: for answers of many MiB. ``form`` has a field
+        ``nextPageToken``. Raises as ``pages`` does; an answer of another shape is AskHuman."""
+
     def operation(self, project: str, service: str, answer: dict[str, Any], /, within_s: float = OPERATION_S) -> dict[str, Any]:
         """Wait for the operation that a call answered with, at the endpoint of that call. Gives the operation as it ended.
 
@@ -64,9 +80,12 @@ class GcpCalls:
         known, asked = method(name), Asked(project, name)
         url = self._session.url(asked.service, known, params)
         repeatable = again if again is not None else _repeatable(name, known, params)
-        return self._caller.call(
-            project, (project, asked.service), name, lambda: self._once(known.httpMethod, url, body, asked), repeatable=repeatable
-        )
+
+        def once() -> dict[str, Any]:
+            content = self._once(known.httpMethod, url, body, asked)
+            return _decoded(content, dict, asked) if content else {}
+
+        return self._caller.call(project, (project, asked.service), name, once, repeatable=repeatable)
 
     def pages(self, project: str, name: str, items_key: str, /, *, missed: Missed | None = None, **params: Any) -> Iterator[Any]:
         """See Calls. Raises TryAgain when a page's token was given before: such paging would never end."""
@@ -89,6 +108,25 @@ class GcpCalls:
             params = {**params, "pageToken": token}
         if lost:
             raise TryAgain(t("{method} could not look into {where}.", method=name, where=", ".join(sorted(lost))))
+
+    def typed(self, project: str, name: str, form: type[Form], /, **params: Any) -> Iterator[Form]:
+        """See Calls."""
+        known, asked = method(name), Asked(project, name)
+        seen: set[str] = set()
+        while True:
+            url = self._session.url(asked.service, known, params)
+
+            def once(url: str = url) -> Form:
+                return _decoded(self._once(known.httpMethod, url, None, asked) or b"{}", form, asked)
+
+            page = self._caller.call(project, (project, asked.service), name, once)
+            yield page
+            if not (token := page.nextPageToken):
+                return
+            if token in seen:
+                raise TryAgain(t("{method} pages in a circle.", method=name))
+            seen.add(token)
+            params = {**params, "pageToken": token}
 
     def operation(self, project: str, service: str, answer: dict[str, Any], /, within_s: float = OPERATION_S) -> dict[str, Any]:
         """See Calls."""
@@ -113,7 +151,7 @@ class GcpCalls:
         """Forget that the credentials were not valid: they may have been renewed."""
         self._caller.forgive()
 
-    def _once(self, verb: str, url: str, body: Any, asked: Asked) -> dict[str, Any]:
+    def _once(self, verb: str, url: str, body: Any, asked: Asked) -> bytes:
         from google.auth.exceptions import GoogleAuthError
         from requests import RequestException
 
@@ -123,15 +161,17 @@ class GcpCalls:
             raise unanswered(error, asked) from error
         if reply.status >= 300:
             raise refused(reply, asked)
-        if not reply.content:
-            return {}
-        try:
-            answer = msgspec.json.decode(reply.content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise garbled(asked) from error
-        if not isinstance(answer, dict):
-            raise garbled(asked)
-        return answer
+        return reply.content
+
+
+def _decoded(content: bytes, form: type[Answer], asked: Asked) -> Answer:
+    """Raises what an answer that was cut or is no JSON means; of one that is JSON of another shape, that it is not understood."""
+    try:
+        return msgspec.json.decode(content, type=form)
+    except msgspec.ValidationError as error:
+        raise (garbled(asked) if form is dict else _misshapen(asked)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise garbled(asked) from error
 
 
 def _repeatable(name: str, known: Method, params: Mapping[str, Any]) -> bool:

@@ -116,7 +116,12 @@ def _placed(rule: Rule, example: Example, number: int) -> Iterator[tuple[str, Ma
         if table in kind_tables():
             kind = kind_tables()[table]
             moved["id"] = f"{moved['id']}@{number}" if moved["id"] not in named else moved["id"]
-            common = {"cloud": "aws", "account": account, "region": "eu-west-1", "native_id": f"n-{moved['id']}"}
+            common = {
+                "cloud": next(iter(rule.clouds), "aws"),
+                "account": account,
+                "region": "eu-west-1",
+                "native_id": f"n-{moved['id']}",
+            }
             moved = {**common, **moved}
             assert kind in KIND_BY_NAME
         yield table, moved

@@ -57,9 +57,27 @@ def test_tables_over_all_kinds(table, both):
 def test_every_rule(kind, rules, both):
     duck, spark = answers(both, verdicts_sql(kind, rules, both.sight))
     assert duck == spark
-    assert {rule.id for rule in rules if any(example.verdict is RuleVerdict.FAIL for example in rule.examples)} <= {
-        row[0] for row in both.duck.query(verdicts_sql(kind, rules, both.sight)).rows
-    }
+    failing = {row[0] for row in both.duck.query(f"SELECT * FROM ({verdicts_sql(kind, rules, both.sight)}) WHERE fails").rows}
+    assert {rule.id for rule in rules if _has_failing_rows(rule)} <= failing
+
+
+ONLY_ALONE = (
+    "audit_trail_bucket_without_access_logging",
+    "container_node_idle",
+    "container_workload_overprovisioned",
+    "function_function_never_called",
+    "network_balancer_without_requests",
+)
+"""Rules whose examples do not fail any more in an estate with all the other examples."""
+
+
+def _has_failing_rows(rule):
+    """Whether the estate holds what makes the rule fail: rows of ``reach`` are computed, and not the example's."""
+    return (
+        rule.id not in ONLY_ALONE
+        and "reach" not in rule.reads
+        and any(example.verdict is RuleVerdict.FAIL for example in rule.examples)
+    )
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
@@ -159,7 +177,7 @@ STATEMENTS = [
     "SELECT resource, cidr FROM network_firewall_rules WHERE from_port = 22 ORDER BY ALL",
     "SELECT unnest([1, 2]) AS a, unnest(['x', 'y', 'z']) AS b ORDER BY b",
     "SELECT r.kind, min(r.id) AS m FROM resource r SEMI JOIN cost c ON c.resource = r.id GROUP BY r.kind ORDER BY 1",
-    "SELECT sum(monthly) AS whole, avg(monthly) AS mean FROM cost",
+    "SELECT sum(monthly) AS whole, round(avg(monthly), 6) AS mean FROM cost",
     "SELECT list(kind ORDER BY kind) AS kinds FROM (SELECT DISTINCT kind FROM resource)",
     "SELECT string_agg(kind, ',' ORDER BY kind) AS kinds FROM (SELECT DISTINCT kind FROM resource)",
     "SELECT count(DISTINCT account) AS accounts, median(length(id)) AS m FROM resource",

@@ -195,6 +195,21 @@ def _tried(node: exp.Expr) -> exp.Expr:
     return exp.TryCast(this=node.this, to=node.args["to"], safe=True) if type(node) is exp.Cast else node
 
 
+def _is_double(node: exp.Expr) -> bool:
+    return (isinstance(node, exp.Cast) and bool(node.to.is_type(exp.DType.DOUBLE))) or isinstance(node, exp.Distinct)
+
+
+def _array_agg(node: exp.Expr) -> exp.Expr:
+    """A list in an order: Spark gathers in none, so that it is sorted afterwards; it can be by the members alone, upwards."""
+    order = node.this
+    if not isinstance(order, exp.Order):
+        return node
+    [by, *more] = order.expressions
+    if more or by.args.get("desc") or by.this != order.this:
+        raise UnsupportedError("a list can be ordered by its own members only, and upwards")
+    return call("array_sort", call("collect_list", order.this))
+
+
 def _bool_or(parts: list[exp.Expr]) -> exp.Expr:
     return call("array_max", *parts)
 
@@ -277,6 +292,8 @@ _TYPED: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.ToDays: lambda node: _intervals(0)(node.this),
     exp.AnyValue: lambda node: call("any_value", node.this, exp.true()),
     exp.Try: _try,
+    exp.Avg: lambda node: exp.Avg(this=exp.cast(node.this, "DOUBLE")) if not _is_double(node.this) else node,
+    exp.ArrayAgg: _array_agg,
     exp.PercentileCont: lambda node: call("percentile", node.this, node.expression) if node.expression else node,
 }
 

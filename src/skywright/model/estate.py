@@ -88,9 +88,9 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     disk_write_bytes, disk_read_ops, disk_write_ops, connections_count, requests_count (a network balancer: new flows),
     errors_count, credits_count, invocations_count, duration_ms, processed_bytes, memory_free_bytes, storage_free_bytes,
     read_units_count, write_units_count, messages_in_count, messages_out_count, oldest_message_s, cpu_millis, memory_mib,
-    running_pct (the share of the window in which it existed and ran; a mean only). Counts and bytes are sums of an hour. Of a level (cpu_pct, ...) p50 and mean come from hourly averages, p95, p99 and max from hourly maxima; of a reserve
-    (credits_count, ..._free_bytes) all come from hourly minima. ``samples`` is the number of hours with data; a resource without
-    data has no row.
+    running_pct (the share of the window in which it existed and ran; a mean only). Counts and bytes are sums of an hour. Of a level
+    (cpu_pct, ...) p50 and mean come from hourly averages, p95, p99 and max from hourly maxima; of a reserve (credits_count,
+    ..._free_bytes) all come from hourly minima. ``samples`` is the number of hours with data; a resource without data has no row.
     """
 
     resource: str

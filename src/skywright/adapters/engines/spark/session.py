@@ -19,7 +19,7 @@ from skywright.adapters.engines.duckdb.guard import Asked, check, translate
 from skywright.adapters.engines.duckdb.tables import Tables
 from skywright.adapters.engines.spark.cluster import gone
 from skywright.adapters.engines.spark.dialect import to_spark
-from skywright.adapters.engines.spark.summary import summary_sql
+from skywright.adapters.engines.spark.summary import summarize
 from skywright.adapters.engines.spark.tables import Views
 from skywright.adapters.engines.spark.types import converter, nothing_of, spark_type, ticked
 from skywright.model.errors import BadInput, SkywrightError, TryAgain
@@ -72,11 +72,11 @@ class SparkSql:
         return Rows(tuple(column for column, _ in bound.columns), with_types(answer))
 
     def _summarized(self, sql: str, params: Mapping[str, Any] | None) -> Rows:
-        """SUMMARIZE, as one SELECT of what it tells of each column."""
+        """SUMMARIZE, as SELECTs of what it tells of each column."""
         what = _bare(sql).split(None, 1)[1]
         whole = f"SELECT * FROM {what}" if what.split(None, 1)[0].lower() not in _QUERIES else what
         inner = self._bound(whole, check(self._cursor, whole, self._tables.names), params or {})
-        return self.query(summary_sql(whole, inner.columns), params)
+        return summarize(whole, inner.columns, lambda asked: self.query(asked, params))
 
     def export(self, sql: str, path: Path, form: str) -> int:
         """See ports.engine.Session. Raises AskHuman when ``path`` cannot be written; no half file is left."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from skywright.ports.cloud import Cloud, Progress, Step
     from skywright.ports.engine import Computed, Derived, Engine, Overlay, Session, Shelf
     from skywright.ports.other import Clock, PriceBook, Signer, Workflow
+    from skywright.treasury import Treasury
     from skywright.workshop import Role, Workshop
 
 PACKAGE = Path(__file__).parent
@@ -84,6 +85,13 @@ class House:
         from skywright.workshop import Workshop
 
         return Workshop(self)
+
+    @cached_property
+    def treasury(self) -> "Treasury":
+        """What is about money: the ledger, and what is asked of it."""
+        from skywright.treasury import Treasury
+
+        return Treasury(self)
 
     @cached_property
     def estate(self) -> "Estate":

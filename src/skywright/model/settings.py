@@ -4,9 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
-
-class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A section in which an unknown key is an error."""
+from skywright.model.cost_settings import CostSettings
+from skywright.model.settings_base import Strict
 
 
 class SecretRef(Strict, frozen=True):
@@ -150,6 +149,7 @@ class Settings(Strict, frozen=True):
     insights: InsightSettings = InsightSettings()
     rails: RailSettings = RailSettings()
     prices: PriceSettings = PriceSettings()
+    cost: CostSettings = CostSettings()
     waves: WaveSettings = WaveSettings()
     retention: RetentionSettings = RetentionSettings()
     trusted_keys: list[str] = []  # public keys (base64) whose plans and checkpoints are accepted

@@ -1,6 +1,5 @@
 """The root command: a table of commands, each imported when it is called; and where errors become exit codes."""
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ import click
 
 from skywright import __version__
 from skywright.doors.cli.context import Context
+from skywright.doors.cli.lazy import lazy_group
 from skywright.model.errors import SkywrightError
 from skywright.model.words import t
 
@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "impact": ("graph", "impact", "Show what stops if a resource stops, or what a plan would take along."),
     "reach": ("graph", "reach", "Show what the internet, or a resource, can reach over the network, and how."),
     "drift": ("drift", "drift", "Show changes that were not made by Skywright, and who made them."),
+    "cost": ("cost", "cost", "What everything cost, who used it, what it will cost, and what could be saved."),
     "place": ("place", "place", "Say which workload should run where, at what cost, and how far from the best."),
     "history": ("estate", "history", "List snapshots."),
     "diff": ("estate", "diff", "Show what changed between two snapshots."),
@@ -51,28 +52,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands' names and help without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command, in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command when it is called."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(f"skywright.doors.cli.commands.{module}"), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Help from the table alone."""
-        with formatter.section(t("Commands")):
-            formatter.write_dl([(name, t(text)) for name, (_, _, text) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=lazy_group(COMMANDS), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, "-V", "--version", message="skywright %(version)s")
 @click.option(
     "-c", "--config", "config_file", type=click.Path(path_type=Path), help=t("Configuration file (default: skywright.yaml).")

@@ -10,7 +10,7 @@ from skywright.model.canonical import canonical
 from skywright.model.errors import BadInput
 from skywright.model.kinds import KIND_BY_NAME, parse_id
 from skywright.model.plan import Change
-from skywright.model.settings import Strict
+from skywright.model.settings_base import Strict
 from skywright.model.words import t
 from skywright.ports.cloud import Deed
 

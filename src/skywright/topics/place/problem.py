@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from skywright.model.errors import BadInput
-from skywright.model.settings import Strict
+from skywright.model.settings_base import Strict
 from skywright.model.words import t
 from skywright.ports.other import TypeOffer
 

@@ -1,6 +1,7 @@
 """What a user may set under ``clouds.aws``. Everything is optional: without it the standard AWS environment decides."""
 
-from skywright.model.settings import SecretRef, Strict
+from skywright.model.settings import SecretRef
+from skywright.model.settings_base import Strict
 
 
 class AwsRole(Strict, frozen=True):

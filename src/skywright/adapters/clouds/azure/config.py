@@ -1,6 +1,7 @@
 """What a user may set under ``clouds.azure``. Everything is optional: without it Azure's standard environment decides."""
 
-from skywright.model.settings import SecretRef, Strict
+from skywright.model.settings import SecretRef
+from skywright.model.settings_base import Strict
 
 
 class AzureConfig(Strict, frozen=True):

@@ -1,6 +1,7 @@
 """What a user may set under ``clouds.gcp``. Everything is optional: without it the standard Google Cloud environment decides."""
 
-from skywright.model.settings import SecretRef, Strict
+from skywright.model.settings import SecretRef
+from skywright.model.settings_base import Strict
 
 
 class GcpConfig(Strict, frozen=True):

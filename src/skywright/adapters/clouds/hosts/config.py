@@ -3,7 +3,8 @@
 
 import msgspec
 
-from skywright.model.settings import SecretRef, Strict
+from skywright.model.settings import SecretRef
+from skywright.model.settings_base import Strict
 
 NOT_IN_NAMES = frozenset(":/ \t\n")
 

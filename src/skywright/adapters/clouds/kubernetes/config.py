@@ -2,7 +2,7 @@
 
 import msgspec
 
-from skywright.model.settings import Strict
+from skywright.model.settings_base import Strict
 
 TAKE_OVER = ("kubectl", "kubectl-*", "before-first-apply", "OpenAPI-Generator", "curl")
 """Field managers that set a field once and do not come back to set it again: people's tools, no controllers, no GitOps."""

@@ -1,6 +1,6 @@
 """What a user may set under ``clouds.openstack``. Everything is optional: without it clouds.yaml and ``OS_*`` decide."""
 
-from skywright.model.settings import Strict
+from skywright.model.settings_base import Strict
 
 
 class OpenstackConfig(Strict, frozen=True):

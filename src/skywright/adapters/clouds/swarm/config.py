@@ -1,6 +1,6 @@
 """What a user may set under ``clouds.swarm``. Everything is optional: without it Docker's own environment decides."""
 
-from skywright.model.settings import Strict
+from skywright.model.settings_base import Strict
 
 
 class DockerTls(Strict, frozen=True):

@@ -14,7 +14,9 @@ from pathlib import Path
 def names() -> list[str]:
     """Every benchmark, by its public name."""
     return sorted(
-        path.stem.replace("_", "-") for path in Path(__file__).parent.glob("*.py") if path.stem[0] != "_" and path.stem != "measure"
+        path.stem.replace("_", "-")
+        for path in Path(__file__).parent.glob("*.py")
+        if path.stem[0] != "_" and path.stem not in ("data", "measure")
     )
 
 

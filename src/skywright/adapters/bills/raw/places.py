@@ -1,0 +1,183 @@
+"""A path or an object store's prefix -> the files of a bill that are there."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from skywright.model.errors import AskHuman, BadInput, Denied, NotSignedIn, TryAgain
+from skywright.model.words import t
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+_REMOTE = re.compile(r"(s3|gs|az|abfs|abfss|azure)://", re.IGNORECASE)
+_NO_BILL = re.compile(r"(^[._])|manifest|metadata|schema", re.IGNORECASE)
+RETRIES, RETRY_TIMEOUT_S = 4, 30
+UNPACKED_BYTES_MAX = 64 * 2**30
+
+
+class Kind(StrEnum):
+    """How a file's rows are written down."""
+
+    CSV = "CSV"
+    PARQUET = "Parquet"
+    JSON = "JSON"
+
+
+_KINDS = {
+    ".csv": Kind.CSV,
+    ".tsv": Kind.CSV,
+    ".txt": Kind.CSV,
+    ".parquet": Kind.PARQUET,
+    ".json": Kind.JSON,
+    ".jsonl": Kind.JSON,
+    ".ndjson": Kind.JSON,
+}
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A file: where it stands on this machine, what messages call it, and how its rows are written down."""
+
+    path: Path
+    name: str
+    kind: Kind
+
+
+def find(source: str, work: Path) -> list[Found]:
+    """Every file of a bill at ``source`` (file, folder, zip archive, s3://, gs:// or az:// prefix), in the order of their names.
+    ``work`` takes what must be fetched or unpacked. Raises BadInput where there is none."""
+    files = [item for path, name in _files(source, work) for item in _opened(path, name, work)]
+    if not files:
+        raise BadInput(
+            t("There is no CSV, Parquet or JSON file."),
+            where=source,
+            next_step=t("Name a file, a folder, or a prefix of an object store."),
+        )
+    kinds = sorted({file.kind for file in files})
+    if len(kinds) > 1:
+        raise BadInput(
+            t("There are {kinds} files here: a bill is one of them.", kinds=t(" and ").join(kinds)),
+            where=source,
+            next_step=t("Import them one by one."),
+        )
+    return files
+
+
+def _files(source: str, work: Path) -> Iterator[tuple[Path, str]]:
+    if _REMOTE.match(source):
+        yield from _fetched(source, work)
+        return
+    path = Path(source)
+    if path.is_dir():
+        inside = (found for found in sorted(path.rglob("*")) if found.is_file())
+        yield from ((found, str(found)) for found in inside if _is_bill(found.relative_to(path).as_posix()))
+    elif path.is_file():
+        yield path, source
+    else:
+        raise BadInput(t("There is no such file or folder."), where=source, next_step=t("Check the path."))
+
+
+def _is_bill(name: str) -> bool:
+    """Whether a file of a folder is part of a bill: what exports write beside their rows (manifests, marks of success) is not."""
+    parts = PurePosixPath(name).parts
+    return not any(part[0] in "._" for part in parts) and not _NO_BILL.search(parts[-1]) and _suffix(name) is not None
+
+
+def _suffix(name: str) -> str | None:
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
+    while suffixes and suffixes[-1] in {".gz", ".snappy", ".gzip"}:
+        suffixes.pop()
+    return suffixes[-1] if suffixes and (suffixes[-1] in _KINDS or suffixes[-1] == ".zip") else None
+
+
+def _opened(path: Path, name: str, work: Path) -> Iterator[Found]:
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == b"PAR1":
+        yield Found(path, name, Kind.PARQUET)
+    elif head == b"PK\x03\x04":
+        yield from _unzipped(path, name, work)
+    else:
+        yield Found(path, name, _KINDS.get(_suffix(name) or "", Kind.CSV))
+
+
+def _unzipped(path: Path, name: str, work: Path) -> Iterator[Found]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [item for item in archive.infolist() if not item.is_dir() and _is_bill(item.filename)]
+            if sum(item.file_size for item in members) > UNPACKED_BYTES_MAX:
+                raise BadInput(
+                    t("unpacks to more than {size} bytes.", size=UNPACKED_BYTES_MAX), where=name, next_step=t("Unpack it yourself.")
+                )
+            for index, item in enumerate(members):
+                folder = work / f"{path.name}-{index}"
+                folder.mkdir()
+                unpacked = folder / PurePosixPath(item.filename).name
+                with archive.open(item) as packed, unpacked.open("wb") as out:
+                    while chunk := packed.read(1 << 20):
+                        out.write(chunk)
+                yield from _opened(unpacked, f"{name}/{item.filename}", folder)
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise BadInput(t("is a damaged zip archive."), where=name, next_step=t("Fetch it again; nothing was imported.")) from error
+
+
+def _fetched(url: str, work: Path) -> Iterator[tuple[Path, str]]:
+    """Every object under a prefix, or the one that the URL names, copied here."""
+    try:
+        import obstore
+        from obstore.store import from_url
+    except ModuleNotFoundError as error:
+        raise AskHuman(
+            t("Bills in an object store need the package obstore."), next_step=t("Install skywright[object-storage].")
+        ) from error
+    bucket, prefix = _split(url)
+    try:
+        store: ObjectStore = from_url(
+            bucket,
+            client_options={"allow_http": True, "connect_timeout": "5s", "timeout": "300s"},
+            retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=RETRY_TIMEOUT_S)},
+        )
+        keys = sorted(str(item["path"]) for page in obstore.list(store, prefix or None) for item in page)
+        names = [key for key in keys if _is_bill(key.removeprefix(prefix).lstrip("/"))] or ([prefix] if _suffix(prefix) else [])
+        for index, key in enumerate(names):
+            copy = work / f"{index:06d}-{PurePosixPath(key).name}"
+            with copy.open("wb") as out:
+                for chunk in obstore.get(store, key):
+                    out.write(chunk)
+            yield copy, f"{bucket}/{key}"
+    except (AskHuman, BadInput):
+        raise
+    except Exception as error:
+        raise _told(url, error) from error
+
+
+def _split(url: str) -> tuple[str, str]:
+    """``s3://bucket/a/b`` -> (``s3://bucket``, ``a/b``)."""
+    scheme, _, rest = url.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    return f"{scheme}://{bucket}", prefix.rstrip("/")
+
+
+def _told(url: str, error: Exception) -> Exception:
+    """An error of obstore -> ours; what is none of them is a defect and passes."""
+    from obstore import exceptions
+
+    said = str(error).strip().splitlines()
+    what = t("{url} could not be read: {reason}", url=url, reason=said[0][:300] if said else type(error).__name__)
+    if isinstance(error, exceptions.PermissionDeniedError):
+        return Denied(what, next_step=t("Allow reading and listing objects there."))
+    if isinstance(error, exceptions.UnauthenticatedError):
+        return NotSignedIn(what, next_step=t("Renew the credentials of the object store."))
+    if isinstance(error, FileNotFoundError):
+        return BadInput(t("There is no such bucket or object."), where=url, next_step=t("Check the address."))
+    if isinstance(error, exceptions.UnknownConfigurationKeyError | exceptions.NotSupportedError | ValueError):
+        return BadInput(what, where=url, next_step=t("Write s3://bucket/prefix, gs://bucket/prefix or az://container/prefix."))
+    if isinstance(error, exceptions.BaseError | OSError):
+        return TryAgain(what, next_step=t("Check the endpoint and the bucket, then run it again."))
+    return error

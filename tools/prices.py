@@ -23,6 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+from prices_elsewhere import elsewhere
 
 DATA = Path(__file__).parent.parent / "src/skywright/adapters/prices/data"
 KARPENTER = "aws_ondemand_karpenter_2026-07.csv"
@@ -123,6 +124,7 @@ def shapes() -> Iterator[dict[str, object]]:
     for name, told in sorted(json.loads(gzip.decompress(packed.read_bytes())).items()):
         family, _, size = name.partition(".")
         yield {
+            "cloud": "aws",
             "name": name,
             "family": family,
             "series": series(family),
@@ -147,16 +149,17 @@ def main() -> int:
     folder = Path(sys.argv[1])
     instances = list(instance_rows(folder))
     regions = sorted({str(row["region"]) for row in instances} - {"cn-north-1", "us-gov-east-1", "us-gov-west-1"})
+    priced_there, shaped_there = elsewhere(json.loads((folder / LIBCLOUD).read_text())["compute"])
     unpriced: dict[str, list[str]] = defaultdict(list)
     priced = {(row["region"], row["sku"]) for row in instances}
     for region, name in sorted(older(folder)[1] - priced):
         unpriced[name].append(region)
     with (DATA / "types.csv").open("w", newline="") as file:
-        rows = [shape | {"unpriced": " ".join(unpriced[str(shape["name"])])} for shape in shapes()]
+        rows = [shape | {"unpriced": " ".join(unpriced[str(shape["name"])])} for shape in (*shapes(), *shaped_there)]
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    write(instances + list(other_rows(regions)))
+    write(instances + list(other_rows(regions)) + priced_there)
     return 0
 
 
@@ -176,8 +179,8 @@ def write(rows: list[dict[str, object]]) -> None:
                    unit: 'VARCHAR', amount: 'VARCHAR', currency: 'VARCHAR', source: 'VARCHAR', dated: 'VARCHAR'}}) p
               LEFT JOIN read_csv('{DATA / "types.csv"}', types = {{'generation': 'BIGINT', 'vcpus': 'BIGINT',
                    'memory_mib': 'BIGINT', 'burstable': 'BOOLEAN', 'baseline_pct': 'DOUBLE', 'bare_metal': 'BOOLEAN'}}) t
-                ON p.kind = 'compute.instance' AND t.name = p.sku
-              ORDER BY p.kind, p.region, p.sku, p.unit
+                ON p.kind = 'compute.instance' AND t.name = p.sku AND t.cloud = p.cloud
+              ORDER BY p.cloud, p.kind, p.region, p.sku, p.unit
             ) TO '{DATA / "prices.parquet"}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 19)
             """
         )

@@ -122,7 +122,7 @@ class House:
         """List prices with the user's discounts on top."""
         from skywright.adapters.prices import BookPrices
 
-        return BookPrices(self.settings.prices.discounts)
+        return BookPrices(self.settings.prices.discounts, files=[Path(file) for file in self.settings.prices.files])
 
     @cached_property
     def signer(self) -> "Signer":

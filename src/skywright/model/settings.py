@@ -73,9 +73,10 @@ class Discount(Strict, frozen=True):
 
 
 class PriceSettings(Strict, frozen=True):
-    """Adjustments to the price book."""
+    """Adjustments to the price book. ``files``: CSV files of your own prices, which go before list prices and discounts."""
 
     discounts: list[Discount] = []
+    files: list[str] = []
 
 
 class WaveSettings(Strict, frozen=True):

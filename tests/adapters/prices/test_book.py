@@ -36,6 +36,10 @@ PRICES = [
     ),
     ("dedicated tenancy, the factor is 1", "us-west-2", "m5.large", (Decimal("0.096"), "family-factor", "2025-03-02")),
     ("a local zone is no region", "us-west-2-lax-1", "t3.micro", None),
+    ("Google Cloud: cores and memory added up", "europe-west1", "n2-standard-4", (Decimal("0.213668"), "libcloud", "2025-03-02")),
+    ("Google Cloud: a quarter of a core", "europe-west1", "e2-micro", (Decimal("0.00921443"), "libcloud", "2025-03-02")),
+    ("Azure, spelled as Azure spells it", "westeurope", "Standard_D2s_v3", (Decimal("0.12"), "libcloud", "2025-03-02")),
+    ("Azure: a size whose shape its name does not tell", "westeurope", "Standard_NC6", None),
     ("no such type", "us-east-1", "m5.enormous", None),
 ]
 
@@ -137,6 +141,22 @@ def test_offers_have_shapes_and_prices():
     assert offer.hourly == Decimal("0.384")
     assert offers["t4g.micro"].burstable
     assert offers["t4g.micro"].architecture == "arm64"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "region", "name", "vcpus", "memory_mib", "burstable"),
+    [
+        ("gcp", "europe-west1", "n1-highcpu-8", 8, 7372, False),
+        ("gcp", "us-central1", "e2-medium", 2, 4096, True),
+        ("azure", "eastus", "Standard_E64s_v4", 64, 516096, False),
+        ("azure", "eastus", "Standard_DS13_v2", 8, 57344, False),
+        ("azure", "eastus", "Standard_B2ms", 2, 8192, True),
+    ],
+)
+def test_offers_of_other_clouds(cloud, region, name, vcpus, memory_mib, burstable):
+    offer = BookPrices().offers(cloud, region)[name]
+    assert (offer.vcpus, offer.memory_mib, offer.burstable) == (vcpus, memory_mib, burstable)
+    assert offer.hourly
 
 
 def test_a_type_on_offer_at_an_unknown_price_is_offered_without_one():

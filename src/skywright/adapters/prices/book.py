@@ -1,4 +1,4 @@
-"""The price book: a packaged Parquet table of list prices, with the user's discounts laid over it."""
+"""The price book: a packaged Parquet table of list prices, with the user's discounts and own prices laid over it."""
 
 import csv
 import hashlib
@@ -9,13 +9,18 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from skywright.adapters.prices.own import OwnPrice, read_own_prices
 from skywright.adapters.prices.tariffs import COST_SQL
 from skywright.model.canonical import canonical
 from skywright.model.errors import BadInput
 from skywright.model.settings import Discount
+
+if TYPE_CHECKING:
+    import duckdb
 
 DATA = Path(__file__).parent / "data"
 LIST_PRICES = DATA / "prices.parquet"
@@ -37,11 +42,12 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 class BookPrices:
     """List prices with the user's discounts on top (ports.other.PriceBook).
 
-    One discount applies to a price: the most specific that matches (see ``discount_for``). ``cache`` is where a discounted
-    table is kept; by default the user's cache folder.
+    One discount applies to a price: the most specific that matches (see ``discount_for``). ``files`` hold prices of the user's
+    own (see ``own``): each takes the place of the list price of the same thing; of two files the later one's word counts.
+    ``cache`` is where the table is kept that comes of it; by default the user's cache folder.
     """
 
-    def __init__(self, discounts: Sequence[Discount] = (), cache: Path | None = None) -> None:
+    def __init__(self, discounts: Sequence[Discount] = (), cache: Path | None = None, files: Sequence[Path] = ()) -> None:
         for discount in discounts:
             if not 0 <= discount.percent <= 100:
                 raise BadInput(
@@ -51,10 +57,11 @@ class BookPrices:
                 )
         self._discounts = tuple(discounts)
         self._cache = cache
+        self._files = tuple(files)
 
     def table(self) -> Path:
-        """The Parquet file of prices; the packaged one when there is no discount."""
-        return self._discounted if self._discounts else LIST_PRICES
+        """The Parquet file of prices; the packaged one when the user adds nothing to it. Raises BadInput for a bad price file."""
+        return self._discounted if self._discounts or self._files else LIST_PRICES
 
     def cost_sql(self) -> Mapping[str, str]:
         """Kind -> SELECT that prices the kind's table."""
@@ -71,16 +78,19 @@ class BookPrices:
                 {"file": str(self.table()), "cloud": cloud, "region": region},
             ).fetchall()
         prices: dict[str, Decimal] = dict(found)
-        if cloud != "aws":
-            return {}
-        return {row["name"]: _offer(row, prices) for row in _shapes() if row["name"] in prices or region in row["unpriced"].split()}
+        return {
+            row["name"]: _offer(row, prices)
+            for row in _shapes()
+            if row["cloud"] == cloud and (row["name"] in prices or region in row["unpriced"].split())
+        }
 
     @cached_property
     def _discounted(self) -> Path:
-        name = hashlib.sha256(canonical(self._discounts) + LIST_PRICES.read_bytes()).hexdigest()[:24]
+        own = [price for file in self._files for price in read_own_prices(file)]
+        name = hashlib.sha256(canonical((self._discounts, own)) + LIST_PRICES.read_bytes()).hexdigest()[:24]
         path = _writable(self._cache) / f"prices-{name}.parquet"
         if not path.exists():
-            _write_discounted(path, self._discounts)
+            _write_discounted(path, self._discounts, own)
         return path
 
 
@@ -101,8 +111,8 @@ def discount_for(discounts: Sequence[Discount], cloud: str, region: str, kind: s
     return best
 
 
-def _write_discounted(path: Path, discounts: Sequence[Discount]) -> None:
-    """List prices x discounts -> a new file, whole or not at all."""
+def _write_discounted(path: Path, discounts: Sequence[Discount], own: Sequence[OwnPrice]) -> None:
+    """List prices x discounts, and the user's own -> a new file, whole or not at all."""
     import duckdb
 
     with duckdb.connect() as base:
@@ -114,10 +124,35 @@ def _write_discounted(path: Path, discounts: Sequence[Discount]) -> None:
             "CREATE TABLE ours AS SELECT list.* REPLACE ((amount::DECIMAL(24, 8) * (1 - percent / 100))::DECIMAL(18, 8) AS amount)"
             " FROM list JOIN off USING (cloud, region, kind)"
         )
+        if own:
+            _lay_over(base, own)
         handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".draft")
         os.close(handle)
         base.table("ours").write_parquet(draft, compression="zstd")
     Path(draft).replace(path)
+
+
+def _lay_over(base: "duckdb.DuckDBPyConnection", own: Sequence[OwnPrice]) -> None:
+    """Put the user's own prices in the place of those of the same things. A type that the list knows keeps its shape."""
+    base.execute(
+        "CREATE TABLE own (cloud VARCHAR, region VARCHAR, kind VARCHAR, sku VARCHAR, unit VARCHAR, amount DECIMAL(18, 8),"
+        " currency VARCHAR, dated VARCHAR, vcpus BIGINT, memory_mib BIGINT, source VARCHAR)"
+    )
+    base.executemany(
+        "INSERT INTO own VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [msgspec.structs.astuple(price) for price in {(p.cloud, p.region, p.kind, p.sku, p.unit): p for p in own}.values()],
+    )
+    base.execute(
+        "CREATE TABLE with_own AS SELECT * FROM ours ANTI JOIN own USING (cloud, region, kind, sku, unit)"
+        " UNION ALL BY NAME SELECT own.* EXCLUDE (vcpus, memory_mib), coalesce(own.vcpus, shape.vcpus) AS vcpus,"
+        " coalesce(own.memory_mib, shape.memory_mib) AS memory_mib, coalesce(shape.family, own.sku) AS family,"
+        " coalesce(shape.series, own.sku) AS series, shape.generation, shape.architecture,"
+        " coalesce(shape.burstable, false) AS burstable,"
+        " shape.baseline_pct, coalesce(shape.bare_metal, false) AS bare_metal"
+        " FROM own LEFT JOIN (SELECT DISTINCT ON (cloud, sku) * FROM ours WHERE kind = 'compute.instance') shape"
+        " ON own.kind = 'compute.instance' AND shape.cloud = own.cloud AND shape.sku = own.sku"
+    )
+    base.execute("CREATE OR REPLACE TABLE ours AS FROM with_own")
 
 
 def _writable(cache: Path | None) -> Path:

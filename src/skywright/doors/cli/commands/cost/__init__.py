@@ -4,7 +4,10 @@ import click
 
 from skywright.doors.cli.lazy import Commands, lazy_group
 
-COMMANDS: Commands = {}
+COMMANDS: Commands = {
+    "show": ("cost.show", "show", "Show where every cent of a period went, beside another period, with a trend."),
+    "commitments": ("cost.commitments", "commitments", "Say which commitments cost least, and prove how far from the best at most."),
+}
 
 
 @click.group(cls=lazy_group(COMMANDS))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from skywright.ports.bills import Ledger
     from skywright.ports.engine import Engine
     from skywright.ports.other import Clock, PriceBook
+    from skywright.topics.cost.books import Books
 
 
 class Rooms(Protocol):
@@ -49,3 +50,11 @@ class Treasury:
     def ledger(self) -> "Ledger":
         """Bills, in the data folder."""
         raise NotImplementedError
+
+    @cached_property
+    def books(self) -> "Books":
+        """Reading the ledger: where every cent went."""
+        from skywright.adapters.settings import load_file
+        from skywright.topics.cost.books import Books
+
+        return Books(self.ledger, self.settings, load_file)

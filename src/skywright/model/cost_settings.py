@@ -1,9 +1,9 @@
 """What a user may set about money (``cost:`` in ``skywright.yaml``)."""
 
-from skywright.model.settings_base import Strict
+from skywright.model.cost_books import BookSettings
 
 
-class CostSettings(Strict, frozen=True):
+class CostSettings(BookSettings, frozen=True):
     """``currency``: what totals are shown in when there is more than one."""
 
     currency: str = "USD"

@@ -1,0 +1,101 @@
+"""The room where the ledger is read: settings and a ledger in, answers out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from skywright.model.cost_books import TagRules
+from skywright.model.cost_dimensions import DIMENSIONS
+from skywright.model.cost_settings import CostSettings
+from skywright.model.errors import BadInput
+from skywright.model.words import t
+from skywright.ports.bills import Ledger
+from skywright.ports.engine import Session
+from skywright.topics.cost.books.dimensions import Book, Condition, unknown_dimension
+from skywright.topics.cost.books.period import Grain, Period, add_months
+from skywright.topics.cost.books.question import Question, held, nothing
+from skywright.topics.cost.books.rates import Rates, read_rates
+from skywright.topics.cost.books.sheet import Sheet, Wish, sheet
+
+ReadTags = Callable[[Path, type[TagRules]], TagRules]
+"""A YAML file of rules -> the rules. Raises BadInput with file and line."""
+
+
+class Books:
+    """What is asked of the ledger. Opens it for each answer; holds no file open in between."""
+
+    def __init__(self, ledger: Ledger, settings: CostSettings, read_tags: ReadTags) -> None:
+        self.ledger = ledger
+        self.settings = settings
+        self._read_tags = read_tags
+
+    @cached_property
+    def book(self) -> Book:
+        """The dimensions, with the user's rules. Raises BadInput with file and line for a rule that is wrong."""
+        tags = self.settings.tags
+        return Book(self.settings, self._read_tags(Path(tags), TagRules) if isinstance(tags, str) else tags)
+
+    def rates(self, currency: str = "") -> Rates:
+        """The user's rates into the currency of the settings; none when another one is asked for that they do not lead to."""
+        target = self.settings.currency
+        if currency and currency != target:
+            raise BadInput(
+                t("Rates lead to {target}, not to {currency}.", target=target, currency=currency),
+                where="--currency",
+                next_step=t("Set cost.currency to {currency} and cost.rates to rates that lead there.", currency=currency),
+            )
+        return read_rates(Path(self.settings.rates), target) if self.settings.rates else Rates(target)
+
+    @contextmanager
+    def open(self, names: Iterable[str] = ()) -> Iterator[Session]:
+        """The ledger, with what the dimensions ``names`` need beside it."""
+        with self.ledger.open() as session:
+            yield session
+
+    def newest(self) -> Period:
+        """The last billing month that the ledger holds. Raises BadInput when it is empty."""
+        with self.ledger.open() as session:
+            span = held(session)
+        if span is None:
+            raise nothing(Period(date.min, date.min, Grain.DAY), None)
+        return Period(span[1], add_months(span[1], 1), Grain.MONTH)
+
+    def sheet(self, question: Question, wish: Wish, rates: Rates | None = None) -> Sheet:
+        """See topics.cost.books.sheet."""
+        rates = rates or self.rates()
+        asked = question if not rates else Question(
+            by=question.by, period=question.period, measure=question.measure, where=question.where, currency=rates.target
+        )  # fmt: skip
+        with self.open((*question.by, *(one.dimension for one in question.where))) as session:
+            return sheet(session, self.book, asked, rates, wish)
+
+
+def parse_by(text: str) -> tuple[str, ...]:
+    """``service,tag:team`` -> dimensions. Raises BadInput for a name that is none, or that stands there twice."""
+    names = tuple(_name(name.strip()) for name in text.split(",") if name.strip())
+    for name in names:
+        if names.count(name) > 1:
+            raise BadInput(t("{name} stands there twice.", name=name), where="--by", next_step=t("Name it once."))
+    return names
+
+
+def parse_where(texts: Iterable[str]) -> tuple[Condition, ...]:
+    """``dimension=value`` or ``dimension!=value`` (globs; empty: rows without any) -> conditions. Values of one dimension are
+    alternatives. Raises BadInput."""
+    found: dict[tuple[str, bool], list[str]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BadInput(t("{text!r} is no condition.", text=text), where="--where", next_step=t("Write dimension=value."))
+        negated = name.endswith("!")
+        found.setdefault((_name(name.rstrip("!").strip(), "--where"), negated), []).append(value.strip())
+    return tuple(Condition(name, tuple(values), negated) for (name, negated), values in found.items())
+
+
+def _name(name: str, where: str = "--by") -> str:
+    lower = name if name.startswith("tag:") else name.lower().replace("-", "_")
+    if lower in DIMENSIONS or lower.startswith("tag:"):
+        return lower
+    raise unknown_dimension(name, where)

@@ -1,9 +1,9 @@
 """What a user may set about money (``cost:`` in ``skywright.yaml``)."""
 
-from skywright.model.cost_books import BookSettings
+from skywright.model.cost_shares import SharingSettings
 
 
-class CostSettings(BookSettings, frozen=True):
+class CostSettings(SharingSettings, frozen=True):
     """``currency``: what totals are shown in when there is more than one."""
 
     currency: str = "USD"

@@ -84,6 +84,23 @@ def read_sheet(path: Path) -> Sheet:
     return Sheet(str(path), names, tuple(row for _, row in found), tuple(line for line, _ in found))
 
 
+def read_numbers(path: Path) -> tuple[float, ...]:
+    """A file of one number a line (a million lines in a second), or of a time and a number -> the numbers, none below zero."""
+    text = _text(path)
+    try:
+        values = tuple(map(float, text.rstrip("\n").split("\n")))
+    except ValueError:
+        values = ()
+    if values and min(values) >= 0.0 and math.isfinite(sum(values)):
+        return values
+    sheet = read_sheet(path)
+    columns = sheet.numeric()
+    if len(columns) > 1:
+        message = t("has {count} columns of numbers; one is expected.", count=len(columns))
+        raise BadInput(message, where=f"{path}:{sheet.lines[0]}", next_step=t("Leave one."))
+    return sheet.numbers(columns[0])
+
+
 def _numeric(text: str) -> bool:
     """Whether a cell holds a number; one that says nan does too, so that it is not taken for a name."""
     try:

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "drift": ("drift", "drift", "Show changes that were not made by Skywright, and who made them."),
     "cost": ("cost", "cost", "What everything cost, who used it, what it will cost, and what could be saved."),
     "place": ("place", "place", "Say which workload should run where, at what cost, and how far from the best."),
+    "scaling": ("scaling", "scaling", "Try autoscaling policies on your own trace, and size what runs by what it used."),
     "history": ("estate", "history", "List snapshots."),
     "diff": ("estate", "diff", "Show what changed between two snapshots."),
     "gc": ("estate", "gc", "Delete snapshots past their retention."),

@@ -1,0 +1,14 @@
+"""`skywright scaling ...`: how many copies, how large, and how tightly packed, on your own data."""
+
+import click
+
+from skywright.doors.cli.lazy import Commands, lazy_group
+
+COMMANDS: Commands = {
+    "replay": ("scaling.replay", "replay", "Replay autoscaling policies on a trace of requests per second."),
+}
+
+
+@click.group(cls=lazy_group(COMMANDS))
+def scaling() -> None:
+    """Try autoscaling policies on your own trace, and size what runs by what it used."""

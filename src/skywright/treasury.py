@@ -2,16 +2,26 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from skywright.model.errors import BadInput
 from skywright.model.settings import Settings
+from skywright.model.words import t
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from skywright.adapters.bills.ledger import FileLedger
+    from skywright.adapters.sketches import Where
     from skywright.adapters.stores.sql import SqlStore
-    from skywright.ports.bills import Ledger
-    from skywright.ports.engine import Engine
+    from skywright.model.estate import Snapshot
+    from skywright.model.plan import SignedPlan
+    from skywright.ports.engine import Engine, Overlay
     from skywright.ports.other import Clock, PriceBook
+    from skywright.topics.focus.verdicts import Report
     from skywright.topics.cost.books import Books
+    from skywright.topics.cost.sharing.room import Sharing
+    from skywright.topics.cost.estimate import Estimate, Priced
 
 
 class Rooms(Protocol):
@@ -47,9 +57,11 @@ class Treasury:
         self.settings = house.settings.cost
 
     @cached_property
-    def ledger(self) -> "Ledger":
+    def ledger(self) -> "FileLedger":
         """Bills, in the data folder."""
-        raise NotImplementedError
+        from skywright.adapters.bills.ledger import FileLedger
+
+        return FileLedger(self.house.folder("ledger"), self.house.clock.now, self.settings.closed_after_months)
 
     @cached_property
     def books(self) -> "Books":
@@ -58,3 +70,55 @@ class Treasury:
         from skywright.topics.cost.books import Books
 
         return Books(self.ledger, self.settings, load_file)
+
+    @cached_property
+    def sharing(self) -> "Sharing":
+        """Shared costs: who bears what of the bill."""
+        from skywright.topics.cost.sharing.room import Sharing
+
+        return Sharing(self.books)
+
+    def estimate(self, path: Path, where: "Where", usage: "Mapping[str, Mapping[str, Any]] | None" = None) -> "Estimate":
+        """What a Terraform plan or Kubernetes manifests would cost a month, by the price book. Raises BadInput for others."""
+        from skywright.adapters.sketches import read_sketch
+        from skywright.model.estate import Snapshot
+        from skywright.ports.engine import Overlay
+        from skywright.topics.cost.estimate import estimate, rows_of, with_usage
+
+        sketch = read_sketch(path, where, self.house.prices.offers)
+        sketch = with_usage(sketch, usage or {}, str(path))
+        nothing = Snapshot(id="sketch", taken_at=self.house.clock.now())
+        return estimate(sketch, self._priced(nothing, Overlay(rows_of(sketch))))
+
+    def estimate_plan(self, signed: "SignedPlan", source: str) -> "Estimate":
+        """What a plan of ours costs, target by target, on the snapshot that it was made on and its twin. Raises BadInput when that
+        snapshot is gone."""
+        from skywright.loop.validate import overlay_of, read_rows
+        from skywright.topics.cost.estimate import estimate_changes
+
+        snapshot = self.house.store.snapshots.get(signed.plan.snapshot)
+        if snapshot is None:
+            raise BadInput(t("The snapshot that the plan was made on is gone."), where=source, next_step=t("Make the plan again."))
+        targets = [change.target for change in signed.plan.changes]
+        with self.house.engine.open(snapshot) as session:
+            rows = read_rows(session, targets)
+        sides = (self._priced(snapshot, overlay, targets) for overlay in (None, overlay_of(signed.plan, rows)))
+        return estimate_changes(source, signed.plan.changes, *sides)
+
+    def _priced(self, snapshot: "Snapshot", overlay: "Overlay | None", ids: "Sequence[str] | None" = None) -> "dict[str, Priced]":
+        from skywright.topics.cost.estimate import Priced
+
+        wanted = "" if ids is None else " WHERE resource IN (SELECT unnest($ids))"
+        sql = f"SELECT resource, monthly, currency, source, dated, note FROM cost{wanted}"  # noqa: S608 - no text from outside
+        with self.house.engine.open(snapshot, overlay) as session:
+            rows = session.query(sql, {} if ids is None else {"ids": list(ids)}).dicts()
+        return {row.pop("resource"): Priced(**row) for row in rows}
+
+    def validate_focus(self, source: str, version: str, dataset: str, supports: "Iterable[str]") -> "Report":
+        """FOCUS's rules on a bill as it was delivered. Raises BadInput for what cannot be read."""
+        from skywright.adapters.bills.raw import open_raw
+        from skywright.topics.focus.validate import validate
+        from skywright.topics.focus.verdicts import Bill
+
+        with open_raw(source) as raw:
+            return validate(Bill(raw.query, raw.columns), supports)

@@ -4,6 +4,8 @@ from skywright.model.cost_shares import SharingSettings
 
 
 class CostSettings(SharingSettings, frozen=True):
-    """``currency``: what totals are shown in when there is more than one."""
+    """``currency``: what totals are shown in when there is more than one. ``closed_after_months``: a billing period so many months
+    before the newest of its account counts as closed, where its issuer does not say."""
 
     currency: str = "USD"
+    closed_after_months: int = 2

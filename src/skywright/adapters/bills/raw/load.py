@@ -12,6 +12,7 @@ from skywright.adapters.bills.raw.lines import Record, line_at, record_lines
 from skywright.adapters.bills.raw.nested import flat
 from skywright.adapters.bills.raw.places import Found, Kind
 from skywright.adapters.bills.raw.plain import Plain, plain
+from skywright.adapters.bills.sql import literal, name
 from skywright.model.bill import Reject
 from skywright.model.errors import BadInput
 from skywright.model.words import n, t
@@ -201,13 +202,3 @@ def lost(found: Found, rows: int, records: int) -> BadInput:
         where=found.name,
         next_step=t("Look for quotes that stand alone; nothing was imported."),
     )
-
-
-def literal(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def name(text: str) -> str:
-    """A quoted SQL name."""
-    return '"' + text.replace('"', '""') + '"'

@@ -5,8 +5,15 @@ import click
 from skywright.doors.cli.lazy import Commands, lazy_group
 
 COMMANDS: Commands = {
+    "import": ("cost.import_", "import_", "Read bills into the ledger; sums tie out to the last digit."),
+    "export": ("cost.export", "export", "Write the ledger's rows as FOCUS 1.2 or 1.4."),
+    "periods": ("cost.periods", "periods", "Show the billing periods that are held, and every import."),
     "show": ("cost.show", "show", "Show where every cent of a period went, beside another period, with a trend."),
+    "statement": ("cost.statement", "statement", "Show what every cost centre bears; together exactly the bill."),
+    "allocate": ("cost.allocate", "allocate", "Show how shared costs were split, and write the rows of FOCUS that say so."),
+    "estimate": ("cost.estimate", "estimate", "Say what a plan, a Terraform plan or a manifest would cost a month."),
     "commitments": ("cost.commitments", "commitments", "Say which commitments cost least, and prove how far from the best at most."),
+    "validate": ("cost.validate", "validate", "Say which rules of FOCUS a bill meets, and where it breaks others."),
 }
 
 

@@ -1,0 +1,80 @@
+"""Amounts as they were written -> text that is exactly a DECIMAL(38,18), or why it is none."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+
+import duckdb
+import msgspec
+
+from skywright.adapters.bills.sql import literal, name
+from skywright.model.words import t
+
+PLAIN = r"[+-]?\d{1,20}(\.\d{0,18})?"
+"""What casts exactly."""
+
+DIGITS, DECIMALS = 20, 18
+_QUANTUM = Decimal(1).scaleb(-DECIMALS)
+_WIDE = Context(prec=120)
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """A text: what it is, in plain digits; or why it cannot be kept."""
+
+    plain: str | None = None
+    why: str = ""
+
+
+def judge(text: str, *, floats: bool = False) -> Amount:
+    """``1.5e-7`` -> ``0.00000015``. Nothing is rounded, but binary fractions (``floats``), which were never exact: half to even."""
+    try:
+        value = Decimal(text.strip(), _WIDE)
+    except InvalidOperation:
+        return Amount(why=t("is no number"))
+    if not value.is_finite():
+        return Amount(why=t("is no number"))
+    if value and value.adjusted() >= DIGITS:
+        return Amount(
+            why=t("has {digits} digits before the point, of which {most} can be kept", digits=value.adjusted() + 1, most=DIGITS)
+        )
+    if floats:
+        value = value.quantize(_QUANTUM, ROUND_HALF_EVEN, _WIDE)
+    decimals = -int(value.normalize(_WIDE).as_tuple().exponent) if value else 0
+    if decimals > DECIMALS:
+        return Amount(why=t("has {decimals} decimals, of which {most} can be kept", decimals=decimals, most=DECIMALS))
+    return Amount(plain=format(value.normalize(_WIDE) if value else Decimal(0), "f"))
+
+
+def mend(cursor: duckdb.DuckDBPyConnection, columns: Sequence[str], *, floats: bool, comma: bool) -> None:
+    """Rewrite the amounts of ``raw`` that are not plain digits, and list in ``bad`` the rows whose cannot be kept (NULL there)."""
+    if comma:
+        _points(cursor, columns)
+    for column in _odd_columns(cursor, columns):
+        quoted = name(column)
+        odd = cursor.execute(f"SELECT DISTINCT {quoted} FROM raw WHERE NOT regexp_full_match({quoted}, '{PLAIN}')").fetchall()
+        judged = [(text, judge(text, floats=floats)) for (text,) in odd]
+        cursor.execute("CREATE OR REPLACE TABLE odd (text VARCHAR, plain VARCHAR, why VARCHAR)")
+        rows = {
+            "text": [text for text, _ in judged],
+            "plain": [one.plain for _, one in judged],
+            "why": [one.why for _, one in judged],
+        }
+        cursor.execute("INSERT INTO odd SELECT unnest($text), unnest($plain), unnest($why)", rows)
+        told = f"{literal(column)} || ' ' || odd.text || ' ' || odd.why || '.'"
+        cursor.execute(
+            f"INSERT INTO bad SELECT _file, _line, {told} FROM raw JOIN odd ON odd.text = raw.{quoted} WHERE odd.plain IS NULL"
+        )
+        cursor.execute(f"UPDATE raw SET {quoted} = odd.plain FROM odd WHERE odd.text = raw.{quoted}")
+
+
+def _points(cursor: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> None:
+    """1.234,56 -> 1234.56."""
+    sets = ", ".join(f"{name(one)} = replace(replace(replace({name(one)}, '.', ''), ' ', ''), ',', '.')" for one in columns)
+    cursor.execute(f"UPDATE raw SET {sets}")
+
+
+def _odd_columns(cursor: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> list[str]:
+    if not columns:
+        return []
+    counts = ", ".join(f"count_if(NOT regexp_full_match({name(one)}, '{PLAIN}'))" for one in columns)
+    found = cursor.execute(f"SELECT {counts} FROM raw").fetchone()
+    return [column for column, count in zip(columns, found or (), strict=True) if count]

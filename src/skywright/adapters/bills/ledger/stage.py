@@ -1,0 +1,46 @@
+"""The table ``bill`` -> the table ``staged``: rows as the ledger keeps them, still with the file and line that they came from."""
+
+from collections.abc import Mapping
+
+import duckdb
+
+from skywright.adapters.bills.forms import Translation
+from skywright.adapters.bills.sql import literal, name
+from skywright.model.focus import DATASETS, Dataset
+from skywright.model.words import t
+
+REQUIRED = {
+    Dataset.COST_AND_USAGE: ("BilledCost", "BillingAccountId", "BillingCurrency", "BillingPeriodStart", "InvoiceIssuerName"),
+    Dataset.CONTRACT_COMMITMENT: ("ContractCommitmentId", "ContractId", "ContractCommitmentPeriodStart", "InvoiceIssuerName"),
+    Dataset.BILLING_PERIOD: ("BillingPeriodStart", "BillingPeriodStatus", "InvoiceIssuerName"),
+    Dataset.INVOICE_DETAIL: ("BilledCost", "BillingAccountId", "BillingCurrency", "BillingPeriodStart", "InvoiceIssuerName"),
+}
+"""What a row must say to have a place in the ledger."""
+
+
+def stage(cursor: duckdb.DuckDBPyConnection, how: Translation, prefix: str, currency: str) -> None:
+    """Make ``staged`` and add to ``bad`` what has no place. ``prefix`` is cut from the names of files; ``currency`` stands in where
+    the bill says none."""
+    select = chosen(how, currency)
+    fields = ", ".join(
+        f"CAST({select[column.name]} AS {column.type.sql}) AS {name(column.name)}"
+        if column.name in select
+        else f"CAST(NULL AS {column.type.sql}) AS {name(column.name)}"
+        for column in DATASETS[how.dataset]
+    )
+    row = f"replace(_file, {literal(prefix)}, '') || ':' || _line AS x_Row"
+    left = f" WHERE ({how.leave}) IS NOT TRUE" if how.leave else ""
+    cursor.execute(f"CREATE TABLE staged AS SELECT {fields}, {row}, _file, _line FROM bill{left}")
+    for column in REQUIRED[how.dataset]:
+        why = literal(t("{column} is missing.", column=column))
+        amiss = f"{name(column)} IS NULL AND (_file, _line) NOT IN (SELECT (_file, _line) FROM bad)"
+        cursor.execute(f"INSERT INTO bad SELECT _file, _line, {why} FROM staged WHERE {amiss}")
+
+
+def chosen(how: Translation, currency: str) -> Mapping[str, str]:
+    """FOCUS column -> SQL over ``bill``, with what follows from other columns where a bill leaves it out."""
+    select = dict(how.select)
+    if currency and how.dataset in {Dataset.COST_AND_USAGE, Dataset.INVOICE_DETAIL}:
+        said = select.get("BillingCurrency")
+        select["BillingCurrency"] = f"coalesce({said}, {literal(currency)})" if said else literal(currency)
+    return select

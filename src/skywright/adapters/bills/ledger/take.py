@@ -1,0 +1,212 @@
+"""A delivery -> parts of the ledger and a receipt: all of it or nothing."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from skywright.adapters.bills.forms import FORMS, Translation, translation
+from skywright.adapters.bills.ledger.clean import clean
+from skywright.adapters.bills.ledger.manifest import Key, Manifest, Part, Shelf, replaced
+from skywright.adapters.bills.ledger.parts import Heap, heaps, print_of, publish, write
+from skywright.adapters.bills.ledger.reading import statuses
+from skywright.adapters.bills.ledger.rules import Delivery, check_overlap, check_replacing, closed_keys, delivered, restatements
+from skywright.adapters.bills.ledger.stage import chosen, stage
+from skywright.adapters.bills.ledger.sums import Sums, added, differing, sums_in
+from skywright.adapters.bills.raw import Raw, open_raw
+from skywright.model.bill import Receipt, Reject
+from skywright.model.canonical import canonical
+from skywright.model.errors import BadInput
+from skywright.model.words import n, t
+from skywright.ports.bills import Wanted
+
+REJECTS_TOLD = 100
+
+
+class Taker:
+    """One import. ``now`` gives the time, naive UTC."""
+
+    def __init__(self, shelf: Shelf, now: Callable[[], datetime], closed_after_months: int) -> None:
+        self._shelf = shelf
+        self._now = now
+        self._months = closed_after_months
+
+    def take(self, source: str, wanted: Wanted) -> Receipt:
+        """See ports.bills.Ledger."""
+        with self._shelf.locked():
+            manifest = self._shelf.read()
+            self._shelf.sweep(manifest)
+            with open_raw(source, self._shelf.work) as raw:
+                how = translation(FORMS, raw.columns, wanted, source)
+                return self._import(source, wanted, raw, how, manifest)
+
+    def _import(self, source: str, wanted: Wanted, raw: Raw, how: Translation, manifest: Manifest) -> Receipt:
+        clean(raw, how)
+        stage(raw.cursor, how, _prefix(source), wanted.currency)
+        rejects, count = _rejects(raw, wanted)
+        piles, doubled = _once(heaps(raw.cursor, how.dataset))
+        _leave(raw, doubled)
+        keys = _grouped(piles)
+        if not keys:
+            raise BadInput(t("holds no row of a bill."), where=source, next_step=t("Nothing was imported."))
+        there = sums_in(raw.cursor, how, chosen(how, wanted.currency).get("BillingCurrency", "''"))
+        raw.cursor.execute("DROP TABLE raw; DROP TABLE bill")
+        name = _receipt_id(keys, manifest)
+        parts = [_part(key, found, how, name) for key, found in keys.items()]
+        receipt = Receipt(
+            id=name,
+            at=self._now(),
+            source=source,
+            form=how.form,
+            dataset=how.dataset.value,
+            rows_in=raw.rows + len(raw.rejects),
+            rows_out=sum(part.rows for part in parts),
+            sums_in=dict(there),
+            sums_out={},
+            rejected=rejects,
+            rejected_count=count,
+            periods=tuple(sorted({part.key.period for part in parts})),
+            remarks=(*how.remarks, *_doubles(raw, doubled)),
+        )
+        return self._settle(wanted, raw, parts, receipt, manifest)
+
+    def _settle(self, wanted: Wanted, raw: Raw, parts: Sequence[Part], receipt: Receipt, manifest: Manifest) -> Receipt:
+        """Set the delivery against what is held, write what is new, and put the manifest in place."""
+        current = manifest.current
+        check_overlap(parts, current, receipt.source)
+        delivery = delivered(parts, current)
+        closed = self._closed(delivery, current)
+        if not wanted.restate:
+            check_replacing(delivery, closed, receipt.source)
+        drafts = [self._draft(raw, part) for part in delivery.new]
+        delivery = msgspec.structs.replace(delivery, new=tuple(part for _, part in drafts))
+        sums = added(part.sums for part in (*delivery.new, *delivery.same))
+        receipt = msgspec.structs.replace(receipt, sums_out=dict(sums), restated=restatements(delivery, closed))
+        try:
+            _tied(receipt, receipt.sums_in, sums)
+            if not drafts:
+                return _again(receipt, manifest)
+            if not wanted.dry_run:
+                publish(self._shelf, drafts)
+                self._shelf.write(replaced(manifest, delivery.old, delivery.new, receipt))
+        finally:
+            for draft, _ in drafts:
+                draft.unlink(missing_ok=True)
+        return receipt
+
+    def _draft(self, raw: Raw, part: Part) -> tuple[Path, Part]:
+        draft, rows, sums = write(raw.cursor, self._shelf, part.path, part.key, part.receipt)
+        if rows != part.rows:
+            raise AssertionError(f"{part.path}: {rows} rows were written of {part.rows}")
+        return draft, msgspec.structs.replace(part, sums=sums)
+
+    def _closed(self, delivery: Delivery, current: Sequence[Part]) -> frozenset[Key]:
+        if not delivery.old:
+            return frozenset()
+        said = statuses(self._shelf.folder, current)
+        return closed_keys(delivery.old, (*current, *delivery.new), said, self._months)
+
+
+def _prefix(source: str) -> str:
+    """What the names of a delivery's files begin with, and need not say again in every row."""
+    path = Path(source)
+    folder = "://" in source or path.is_dir()
+    return f"{source.rstrip('/')}/" if folder else f"{path.parent}/" if path.parent != Path() else ""
+
+
+def _rejects(raw: Raw, wanted: Wanted) -> tuple[tuple[Reject, ...], int]:
+    """The rows that cannot be taken. Raises BadInput unless that was allowed."""
+    told = raw.cursor.execute(
+        "SELECT _file || ':' || _line, string_agg(DISTINCT why, ' ' ORDER BY why) FROM bad "
+        f"GROUP BY _file, _line ORDER BY _file, _line LIMIT {REJECTS_TOLD}"
+    ).fetchall()
+    counted = raw.cursor.execute("SELECT count(DISTINCT (_file, _line)) FROM bad").fetchone()
+    found = (*raw.rejects, *(Reject(where, why) for where, why in told))
+    count = len(raw.rejects) + (int(counted[0]) if counted else 0)
+    if count and not wanted.reject:
+        first = n("{count} row cannot be taken.", "{count} rows cannot be taken, this is the first.", count)
+        raise BadInput(
+            f"{found[0].why} {first}",
+            where=found[0].where,
+            next_step=t("Nothing was imported. Mend the bill, or pass --reject to take the others."),
+        )
+    return found[:REJECTS_TOLD], count
+
+
+def _once(piles: Sequence[Heap]) -> tuple[list[Heap], dict[str, str]]:
+    """The heaps without those of files that hold the same rows as another; and which file doubles which."""
+    by_file: dict[str, list[Heap]] = {}
+    for one in piles:
+        by_file.setdefault(one.file, []).append(one)
+    seen: dict[bytes, str] = {}
+    doubled: dict[str, str] = {}
+    for file, found in by_file.items():
+        content = canonical(sorted((canonical(one.key).decode(), one.rows, str(one.print)) for one in found))
+        if content in seen:
+            doubled[file] = seen[content]
+        seen.setdefault(content, file)
+    return [one for one in piles if one.file not in doubled], doubled
+
+
+def _leave(raw: Raw, doubled: dict[str, str]) -> None:
+    """Count the rows of doubled files no further."""
+    for file in doubled:
+        raw.cursor.execute("INSERT INTO bad SELECT _file, _line, '' FROM staged WHERE _file = $file", {"file": file})
+
+
+def _doubles(raw: Raw, doubled: dict[str, str]) -> tuple[str, ...]:
+    twice = {file.name: file.same_as for file in raw.files if file.same_as} | doubled
+    return tuple(t("{file} holds the same as {other} and was taken once.", file=file, other=other) for file, other in twice.items())
+
+
+def _grouped(piles: Sequence[Heap]) -> dict[Key, list[Heap]]:
+    keys: dict[Key, list[Heap]] = {}
+    for one in piles:
+        keys.setdefault(one.key, []).append(one)
+    return keys
+
+
+def _receipt_id(keys: dict[Key, list[Heap]], manifest: Manifest) -> str:
+    """Named by content. Content that was there, went and came again is told apart by a number."""
+    prints = sorted(print_of(key, found) for key, found in keys.items())
+    name = hashlib.sha256(canonical(prints)).hexdigest()[:16]
+    before = sum(1 for one in manifest.receipts if one.id.partition("-")[0] == name)
+    return f"{name}-{before + 1}" if before else name
+
+
+def _part(key: Key, piles: Sequence[Heap], how: Translation, receipt: str) -> Part:
+    content = print_of(key, piles)
+    firsts, lasts = [one.first for one in piles if one.first], [one.last for one in piles if one.last]
+    return Part(
+        key=key,
+        end=max((one.end for one in piles if one.end), default=None),
+        form=how.form,
+        path=f"{key.dataset.value}/{key.period:%Y-%m}/{content}-{receipt}.parquet",
+        print=content,
+        rows=sum(one.rows for one in piles),
+        sums={},
+        first=min(firsts, default=None),
+        last=max(lasts, default=None),
+        receipt=receipt,
+    )
+
+
+def _tied(receipt: Receipt, there: Sums, here: Sums) -> None:
+    """Raises BadInput when the ledger would not hold what the bill says."""
+    wrong = [key for key in differing(there, here) if key in there]
+    if wrong:
+        key = wrong[0]
+        raise BadInput(
+            t("{key} adds up to {there}, but to {here} in the ledger.", key=key, there=there[key], here=here.get(key, 0)),
+            where=receipt.source,
+            next_step=t("Nothing was imported. Please report this bill's form."),
+        )
+
+
+def _again(receipt: Receipt, manifest: Manifest) -> Receipt:
+    """Everything was there: the receipt that said so first, or this one, which is not kept."""
+    name = receipt.id.partition("-")[0]
+    first = next((one for one in reversed(manifest.receipts) if one.id.partition("-")[0] == name), receipt)
+    return msgspec.structs.replace(first, repeated=True)

@@ -1,0 +1,1 @@
+"""FOCUS validation: a bill as it was delivered -> for every rule of the specification pass, fail, not applicable or undecided."""

@@ -1,0 +1,79 @@
+"""Nouns of a validation: the bill, what a rule says of it, and all of that together."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+
+from skywright.ports.engine import Rows
+
+FILE, LINE = "_file", "_line"
+"""Columns of the table that say where a row stood."""
+
+
+class Ask(Protocol):
+    """A way to ask the bill's table (see ports.engine.Session.query). Numbers come as they are, text as text."""
+
+    def __call__(self, sql: str, params: Mapping[str, Any] | None = None, /) -> Rows:
+        """Run one SELECT."""
+
+
+class Bill(msgspec.Struct, frozen=True):
+    """A delivered bill: a table of rows as they stand (with ``_file`` and ``_line``), and its columns with their physical types as
+    DuckDB names them (VARCHAR for whatever comes from text), in the order of the delivery."""
+
+    ask: Ask
+    columns: Mapping[str, str]
+    table: str = "raw"
+
+
+class Verdict(StrEnum):
+    """What a rule says. ``undecided``: this bill alone cannot show it; ``not applicable``: nothing in it is of the rule's kind."""
+
+    PASS = "pass"  # noqa: S105  a verdict, no password
+    FAIL = "fail"
+    NOT_APPLICABLE = "not applicable"
+    UNDECIDED = "undecided"
+
+
+class Example(msgspec.Struct, frozen=True):
+    """A row (``file:line``) or a group of rows that breaks a rule, with the values that matter."""
+
+    where: str
+    values: Mapping[str, str | None]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule's verdict. ``count``: rows (or groups, or columns) that break it. ``why``: what makes it so, where that is not plain
+    from the sentence. ``remark``: where the model's machine-readable check says something else than its sentence, what that is."""
+
+    rule: str
+    column: str
+    keyword: str
+    text: str
+    verdict: Verdict
+    own: bool = False  # decided by a check of ours; the model has none
+    composite: bool = False
+    count: int = 0
+    why: str = ""
+    remark: str = ""
+    examples: tuple[Example, ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Every rule's outcome, in the model's order."""
+
+    version: str
+    dataset: str
+    rows: int
+    supports: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Verdict -> how many rules."""
+        return {str(verdict): sum(one.verdict is verdict for one in self.outcomes) for verdict in Verdict}
+
+    def failed(self) -> tuple[Outcome, ...]:
+        """Rules that fail of themselves: those that only gather others are left out."""
+        return tuple(one for one in self.outcomes if one.verdict is Verdict.FAIL and not one.composite)

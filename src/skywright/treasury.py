@@ -2,14 +2,14 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from skywright.model.errors import BadInput
 from skywright.model.settings import Settings
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from skywright.adapters.bills.ledger import FileLedger
     from skywright.adapters.sketches import Where
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from skywright.model.plan import SignedPlan
     from skywright.ports.engine import Engine, Overlay
     from skywright.ports.other import Clock, PriceBook
-    from skywright.topics.focus.verdicts import Report
     from skywright.topics.cost.books import Books
+    from skywright.topics.cost.estimate import Estimate, Priced, Usage
     from skywright.topics.cost.sharing.room import Sharing
-    from skywright.topics.cost.estimate import Estimate, Priced
+    from skywright.topics.focus.verdicts import Report
 
 
 class Rooms(Protocol):
@@ -78,7 +78,7 @@ class Treasury:
 
         return Sharing(self.books)
 
-    def estimate(self, path: Path, where: "Where", usage: "Mapping[str, Mapping[str, Any]] | None" = None) -> "Estimate":
+    def estimate(self, path: Path, where: "Where", usage: "Usage | None" = None) -> "Estimate":
         """What a Terraform plan or Kubernetes manifests would cost a month, by the price book. Raises BadInput for others."""
         from skywright.adapters.sketches import read_sketch
         from skywright.model.estate import Snapshot
@@ -86,7 +86,7 @@ class Treasury:
         from skywright.topics.cost.estimate import estimate, rows_of, with_usage
 
         sketch = read_sketch(path, where, self.house.prices.offers)
-        sketch = with_usage(sketch, usage or {}, str(path))
+        sketch = with_usage(sketch, usage) if usage else sketch
         nothing = Snapshot(id="sketch", taken_at=self.house.clock.now())
         return estimate(sketch, self._priced(nothing, Overlay(rows_of(sketch))))
 
@@ -120,5 +120,5 @@ class Treasury:
         from skywright.topics.focus.validate import validate
         from skywright.topics.focus.verdicts import Bill
 
-        with open_raw(source) as raw:
+        with open_raw(source, to_the_letter=True) as raw:
             return validate(Bill(raw.query, raw.columns), supports)

@@ -35,10 +35,11 @@ class Loaded(msgspec.Struct, frozen=True):
 class Loader:
     """Fills the table ``raw`` of an instance."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, work: Path) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, work: Path, *, to_the_letter: bool = False) -> None:
         self.columns: dict[str, str] = {}
         self.rejects: list[Reject] = []
         self._cursor = cursor
+        self._quoted_nulls = str(not to_the_letter).lower()
         self._work = work
         cursor.execute("CREATE TABLE raw (_file VARCHAR, _line BIGINT)")
 
@@ -61,6 +62,7 @@ class Loader:
         table = (
             f"read_csv({literal(str(text.path))}, auto_detect = false, header = false, skip = 1, columns = {{{schema}}}, "
             f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', nullstr = [{nulls}], "
+            f"allow_quoted_nulls = {self._quoted_nulls}, "
             f"max_line_size = {LINE_BYTES_MAX}, store_rejects = true, strict_mode = true, "
             "hive_partitioning = false)"
         )

@@ -4,5 +4,6 @@ from skywright.loop.validate.facts import Facts, Opinions, read_rows
 from skywright.loop.validate.rails import RAILS, object_to
 from skywright.loop.validate.recheck import recheck
 from skywright.loop.validate.stage import Rooms, validate
+from skywright.loop.validate.twin import overlay_of
 
-__all__ = ["RAILS", "Facts", "Opinions", "Rooms", "object_to", "read_rows", "recheck", "validate"]
+__all__ = ["RAILS", "Facts", "Opinions", "Rooms", "object_to", "overlay_of", "read_rows", "recheck", "validate"]

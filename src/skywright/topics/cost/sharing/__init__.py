@@ -1,0 +1,1 @@
+"""Costs that several cost centres share: who bears what, to the last digit."""

@@ -1,0 +1,59 @@
+"""The room where costs are shared: the ledger's books and the user's shares in, statements and FOCUS rows out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from skywright.model.cost_shares import Share
+from skywright.topics.cost.books import Books
+from skywright.topics.cost.books.dimensions import Book, quoted
+from skywright.topics.cost.books.period import Period
+from skywright.topics.cost.books.question import Measure
+from skywright.topics.cost.books.rates import Rates
+from skywright.topics.cost.sharing.metrics import Reading, metric_path, read_by_center
+from skywright.topics.cost.sharing.rows import Row, allocated
+from skywright.topics.cost.sharing.statements import Allocation, Month, allocate, own_sql
+
+
+class Sharing:
+    """Who bears what of the bill."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.settings = books.settings
+
+    def allocation(self, period: Period, measure: Measure, rates: Rates | None = None) -> Allocation:
+        """Split the bill of a period. Raises BadInput when nothing was billed, or for a metric that cannot be read."""
+        rates = self.books.rates() if rates is None else rates
+        with self.books.open() as session:
+            return allocate(session, self.books.book, self.settings.shares, (period, measure), rates, self._readings)
+
+    def rows(self, period: Period, measure: Measure) -> Iterator[dict[str, Any]]:
+        """The rows that stand in place of those that are shared, in FOCUS's columns; in the currencies of the bill. ``measure``: of
+        which cost proportional splits are."""
+        allocation = self.allocation(period, measure, Rates(self.settings.currency))
+        with self.books.open() as session:
+            for month in allocation.months:
+                found = session.query(_rows_sql(self.books.book, self.settings.shares, month), _ends(month.period))
+                by_share: dict[str, list[Row]] = {}
+                for row in found.dicts():
+                    by_share.setdefault(row.pop("own").partition(":")[2], []).append(row)
+                yield from allocated(by_share, month.spread.passed, self.settings.shares)
+
+    def _readings(self, name: str) -> list[Reading]:
+        return read_by_center(metric_path(name, self.settings.metrics))
+
+
+def _ends(period: Period) -> dict[str, object]:
+    since, until = period.ends
+    return {"since": since, "until": until}
+
+
+def _rows_sql(book: Book, shares: list[Share], month: Month) -> str:
+    """The rows of all shares."""
+    names = ", ".join(quoted(f"{kind}:{share.name}") for share in shares for kind in ("share", "center")) or "NULL"
+    column = month.period.column
+    return (
+        f"SELECT * FROM (SELECT {own_sql(book, shares)} AS own, * FROM cost_and_usage"
+        f" WHERE {column} >= $since AND {column} < $until AND BillingCurrency = {quoted(month.currency)})"
+        f" WHERE own IN ({names}) ORDER BY ALL"
+    )

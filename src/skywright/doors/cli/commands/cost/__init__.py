@@ -12,6 +12,7 @@ COMMANDS: Commands = {
     "statement": ("cost.statement", "statement", "Show what every cost centre bears; together exactly the bill."),
     "allocate": ("cost.allocate", "allocate", "Show how shared costs were split, and write the rows of FOCUS that say so."),
     "estimate": ("cost.estimate", "estimate", "Say what a plan, a Terraform plan or a manifest would cost a month."),
+    "anomalies": ("cost.anomalies", "anomalies", "Show what was not to be expected: in the bill, or in a series of your own."),
     "commitments": ("cost.commitments", "commitments", "Say which commitments cost least, and prove how far from the best at most."),
     "validate": ("cost.validate", "validate", "Say which rules of FOCUS a bill meets, and where it breaks others."),
 }

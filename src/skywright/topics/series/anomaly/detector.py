@@ -1,0 +1,107 @@
+"""The detector: time and value in, one score in 0..1 out, nothing of the future in it.
+
+Several views of the same series each say how rare their deviation is against its own past (``tail.Tail``, in decimal orders of
+magnitude); the orders are added, so that what several views find odd at once outweighs what one of them does. An episode speaks
+once: a point keeps its score only when it tops every point of the refractory time before it (5 % of what was seen, within bounds).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from skywright.topics.series.anomaly.tail import Tail
+from skywright.topics.series.anomaly.views import Clock, Step
+
+REFRACTORY_SHARE, REFRACTORY_MIN, REFRACTORY_MAX = 0.05, 40, 400
+ODD = 9.0
+"""Orders of magnitude, over all views, that are worth a score of 0.5: above it a person should look."""
+_SMOOTH = 2.0 / 25
+_PRESSURE = 0.2
+_WARM = 40
+_YOUNG = 200
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """A point with its score; ``expected`` None before anything could be expected. ``usual``: nine of ten points so far were no
+    further from what was expected."""
+
+    at: datetime
+    value: float
+    score: float
+    expected: float | None
+    usual: float
+
+
+class Detector(msgspec.Struct):
+    """All that is remembered of a series: plain lists and numbers, so that it can be written down and go on tomorrow."""
+
+    seen: int = 0
+    clock: Clock = msgspec.field(default_factory=Clock)
+    values: Tail = msgspec.field(default_factory=Tail)
+    smooth: float = 0.0
+    smooths: Tail = msgspec.field(default_factory=Tail)
+    step: Step = msgspec.field(default_factory=lambda: Step(40))
+    pressure: float = 0.0
+    tails: dict[str, Tail] = msgspec.field(default_factory=dict)
+    peaks: list[tuple[int, float]] = []
+
+    def judge(self, at: datetime, value: float) -> Judged:
+        """The next point -> its score, from what was before it; then it is learnt."""
+        expected = self.clock.expect(at)
+        orders = sum(self._rare(name, size) for name, size in self._sizes(value, expected))
+        self.clock.learn(at, value)
+        self.values.learn(value)
+        kept = self._fresh(orders * min(1.0, self.seen / _YOUNG))
+        self.seen += 1
+        return Judged(at=at, value=value, score=kept / (kept + ODD), expected=expected, usual=self._usual())
+
+    def orders(self, at: datetime, value: float) -> dict[str, float]:
+        """For study: what each view says of the next point, which is learnt."""
+        expected = self.clock.expect(at)
+        said = {name: self._rare(name, size) for name, size in self._sizes(value, expected)}
+        self.clock.learn(at, value)
+        self.values.learn(value)
+        self.seen += 1
+        return said
+
+    def _sizes(self, value: float, expected: float | None) -> Iterator[tuple[str, float]]:
+        """Each view's deviation."""
+        if expected is not None:
+            yield "clock", abs(value - expected)
+            self.pressure += _PRESSURE * (self.tails["clock"].last - self.pressure)
+            yield "pressure", self.pressure
+        ranked = self.values.ranked
+        if len(ranked) > _WARM:
+            yield "beyond", max(0.0, value - ranked[-1], ranked[0] - value)
+        self.smooth = value if not self.seen else self.smooth + _SMOOTH * (value - self.smooth)
+        if len(self.smooths.ranked) > _WARM:
+            yield "drift", abs(self.smooth - self.smooths.ranked[len(self.smooths.ranked) // 2])
+        self.smooths.learn(self.smooth)
+        step = self.step.size(value)
+        if step is not None:
+            yield "step", step
+
+    def _usual(self) -> float:
+        ranked = self.tails["clock"].ranked if "clock" in self.tails else []
+        return ranked[int(0.9 * len(ranked))] if ranked else 0.0
+
+    def _rare(self, name: str, size: float) -> float:
+        tail = self.tails.get(name)
+        if tail is None:
+            tail = self.tails[name] = Tail()
+        tail.last = tail.rarity(size)
+        tail.learn(size)
+        return tail.last
+
+    def _fresh(self, orders: float) -> float:
+        """The orders, or nothing where a point of the same episode had as many."""
+        since = self.seen - min(REFRACTORY_MAX, max(REFRACTORY_MIN, REFRACTORY_SHARE * self.seen))
+        peaks = self.peaks
+        while peaks and peaks[0][0] < since:
+            peaks.pop(0)
+        kept = orders if not peaks or orders > peaks[0][1] else 0.0
+        while peaks and peaks[-1][1] <= orders:
+            peaks.pop()
+        peaks.append((self.seen, orders))
+        return kept

@@ -1,0 +1,52 @@
+"""What was, what is expected, and between which ends: drawn over a few lines of text."""
+
+from collections.abc import Iterator, Sequence
+
+HEIGHT = 8
+FROM_ZERO = 0.4  # where the least is under this share of the most, the chart begins at zero
+WIDTH_MAX = 100
+PAST, MIDDLE, WITHIN = "•", "━", "░"
+
+Column = tuple[float, float, float, bool]
+"""Low, middle, high, and whether it is of the past."""
+
+
+def band(past: Sequence[float], points: Sequence[float], low: Sequence[float], high: Sequence[float]) -> Iterator[str]:
+    """Lines from the top down: the past as dots, the forecast as a line within its interval. Neighbours share a column where there
+    are more than fit."""
+    columns: list[Column] = [(value, value, value, True) for value in past]
+    columns += [(down, point, up, False) for down, point, up in zip(low, points, high, strict=True)]
+    columns = _narrowed(columns)
+    bottom, top = min(one[0] for one in columns), max(one[2] for one in columns)
+    if 0 < bottom < FROM_ZERO * top:
+        bottom = 0.0
+    rise = (top - bottom) / HEIGHT or 1.0
+    labels = (f"{top:,.4g}", f"{bottom:,.4g}")
+    width = max(map(len, labels))
+    for line in reversed(range(HEIGHT)):
+        label = labels[0] if line == HEIGHT - 1 else labels[1] if line == 0 else ""
+        cells = "".join(_cell(one, bottom + line * rise, rise, first=line == 0, last=line == HEIGHT - 1) for one in columns)
+        yield f"{label:>{width}} ┤{cells}".rstrip()
+
+
+def _narrowed(columns: list[Column]) -> list[Column]:
+    """At most so many columns; those of the past and those to come are never mixed."""
+    together = -(-len(columns) // WIDTH_MAX)
+    if together <= 1:
+        return columns
+    narrow: list[Column] = []
+    for kind in (True, False):
+        mine = [one for one in columns if one[3] is kind]
+        for first in range(0, len(mine), together):
+            some = mine[first : first + together]
+            middle = sum(one[1] for one in some) / len(some)
+            narrow.append((min(one[0] for one in some), middle, max(one[2] for one in some), kind))
+    return narrow
+
+
+def _cell(column: Column, floor: float, rise: float, *, first: bool, last: bool) -> str:
+    low, middle, high, past = column
+    inside = (first or middle >= floor) and (last or middle < floor + rise)
+    if inside:
+        return PAST if past else MIDDLE
+    return WITHIN if low < floor + rise and high > floor and low != high else " "

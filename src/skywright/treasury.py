@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from skywright.adapters.stores.sql import SqlStore
     from skywright.model.estate import Snapshot
     from skywright.model.plan import SignedPlan
+    from skywright.model.run import Run
     from skywright.ports.engine import Engine, Overlay
     from skywright.ports.other import Clock, PriceBook
     from skywright.topics.cost.books import Books
     from skywright.topics.cost.estimate import Estimate, Priced, Usage
+    from skywright.topics.cost.realised import Settled
     from skywright.topics.cost.sharing.room import Sharing
     from skywright.topics.focus.verdicts import Report
 
@@ -104,6 +106,33 @@ class Treasury:
             rows = read_rows(session, targets)
         sides = (self._priced(snapshot, overlay, targets) for overlay in (None, overlay_of(signed.plan, rows)))
         return estimate_changes(source, signed.plan.changes, *sides)
+
+    def settled(self, runs: "Sequence[Run]") -> "list[Settled]":
+        """What the bill says of every change of these runs that stands, the newest first."""
+        from skywright.topics.cost.realised import Kept, judge
+        from skywright.topics.cost.realised.read import read_daily
+
+        kept: list[Kept] = []
+        for run in runs:
+            plan = self.house.store.runs.plan(run.plan_hash)
+            proposers = {change.id: (change.reasons or ("",))[0].rpartition("-")[0] for change in plan.plan.changes} if plan else {}
+            done = {record.change: record.at for record in self.house.store.runs.records(run.id) if not record.undo}
+            kept += [
+                Kept(
+                    run=run.id,
+                    change=result.change,
+                    target=result.target,
+                    proposer=proposers.get(result.change, ""),
+                    done_at=done.get(result.change) or run.ended_at or run.started_at,
+                    promised=result.promised_monthly,
+                    by_prices=result.realised_monthly,
+                )
+                for result in run.results
+                if result.state.stands
+            ]
+        with self.ledger.open() as session:
+            daily = read_daily(session, kept)
+        return [judge(one, daily.get(one.target)) for one in sorted(kept, key=lambda one: one.done_at, reverse=True)]
 
     def _priced(self, snapshot: "Snapshot", overlay: "Overlay | None", ids: "Sequence[str] | None" = None) -> "dict[str, Priced]":
         from skywright.topics.cost.estimate import Priced

@@ -18,14 +18,26 @@ ACCOUNT = "111122223333"
 TARGET = f"aws:{ACCOUNT}:eu-west-1:compute.instance/i-0abc"
 
 ALWAYS = {
-    **{"BillingAccountId": ACCOUNT, "BillingAccountName": "", "SubAccountId": ACCOUNT, "BillingCurrency": "USD"},
-    **{"BillingPeriodStart": "2026-09-01 00:00:00", "BillingPeriodEnd": "2026-10-01 00:00:00"},
-    **{"ChargeCategory": "Usage", "ChargeClass": "", "ChargeDescription": "hours", "ChargeFrequency": "Usage-Based"},
+    "BillingAccountId": ACCOUNT,
+    "BillingAccountName": "",
+    "SubAccountId": ACCOUNT,
+    "BillingCurrency": "USD",
+    "BillingPeriodStart": "2026-09-01 00:00:00",
+    "BillingPeriodEnd": "2026-10-01 00:00:00",
+    "ChargeCategory": "Usage",
+    "ChargeClass": "",
+    "ChargeDescription": "hours",
+    "ChargeFrequency": "Usage-Based",
     **dict.fromkeys(("InvoiceIssuerName", "ProviderName", "PublisherName"), "AWS"),
     **dict.fromkeys(("ConsumedQuantity", "PricingQuantity"), "24"),
     **dict.fromkeys(("ConsumedUnit", "PricingUnit"), "Hours"),
-    **{"PricingCategory": "Standard", "SkuId": "s", "SkuPriceId": "s.p", "RegionId": "eu-west-1", "Tags": ""},
-    **{"ServiceCategory": "Compute", "ServiceName": "Amazon EC2"},
+    "PricingCategory": "Standard",
+    "SkuId": "s",
+    "SkuPriceId": "s.p",
+    "RegionId": "eu-west-1",
+    "Tags": "",
+    "ServiceCategory": "Compute",
+    "ServiceName": "Amazon EC2",
 }
 
 

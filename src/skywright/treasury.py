@@ -150,4 +150,4 @@ class Treasury:
         from skywright.topics.focus.verdicts import Bill
 
         with open_raw(source, to_the_letter=True) as raw:
-            return validate(Bill(raw.query, raw.columns), supports)
+            return validate(Bill(raw.query, raw.columns), version, dataset, supports)

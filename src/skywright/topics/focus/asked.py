@@ -8,12 +8,14 @@ from skywright.topics.focus.probes import Groups
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Conditions of rows (SQL over a sheet). ``bad`` and ``doubt`` count where ``applies`` does."""
+    """Conditions of rows (SQL over a sheet). ``bad`` and ``doubt`` count where ``applies`` does; ``sentence``: when a row breaks
+    the rule's sentence, where its check says something else."""
 
     applies: str = ALWAYS
     bad: str = NEVER
     doubt: str = NEVER
     groups: Groups | None = None
+    sentence: str = ""
 
     @property
     def wrong(self) -> str:
@@ -28,7 +30,7 @@ class Asked(msgspec.Struct, frozen=True):
     @property
     def conditions(self) -> tuple[str, ...]:
         """What must be counted."""
-        return tuple(one for one in (self.applies, self.wrong, self.open) if one not in {ALWAYS, NEVER})
+        return tuple(one for one in (self.applies, self.wrong, self.open, self.sentence) if one not in {ALWAYS, NEVER, ""})
 
     def _under(self, condition: str) -> str:
         if NEVER in (condition, self.applies):

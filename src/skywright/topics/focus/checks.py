@@ -89,13 +89,16 @@ def _none_of(items: list[Spec], sheet: Sheet) -> str:
     return " AND ".join(f"coalesce({broken(item, sheet)}, FALSE)" for item in items)
 
 
-def met(spec: Spec) -> str:
-    """When a row meets a condition. What the model writes in no known way is no condition (as the official validator has it)."""
+def met(spec: Spec, *, nulls: bool = False) -> str:
+    """When a row meets a condition; ``nulls``: NULL counts as another value where a condition asks for any but one. What the model
+    writes in no known way is no condition (as the official validator has it)."""
     match spec.get("check"):
         case "AND":
-            return " AND ".join(f"({met(item)})" for item in spec["items"]) or ALWAYS
+            return " AND ".join(f"({met(item, nulls=nulls)})" for item in spec["items"]) or ALWAYS
         case "OR":
-            return " OR ".join(f"({met(item)})" for item in spec["items"]) or NEVER
+            return " OR ".join(f"({met(item, nulls=nulls)})" for item in spec["items"]) or NEVER
+        case "CheckNotValue" if nulls and "column" in spec and spec["value"] is not None:
+            return f"{quoted(spec['column'])} IS DISTINCT FROM {_value(spec['value'])}"
         case "CheckValue" if "column" in spec:
             return (
                 f"{raw(spec['column'])} IS NULL" if spec["value"] is None else f"{quoted(spec['column'])} = {_value(spec['value'])}"

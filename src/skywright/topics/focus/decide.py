@@ -3,16 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from skywright.model.words import n, t
 from skywright.topics.focus.asked import Asked, asked_of
 from skywright.topics.focus.checks import ALWAYS, NEVER, broken, columns_of, met
+from skywright.topics.focus.faults import faults, requirement, takes_null_for
 from skywright.topics.focus.kinds import Kinds
 from skywright.topics.focus.names import Named, about_names
 from skywright.topics.focus.own import Own
-from skywright.topics.focus.probes import EXAMPLES_MAX, Groups, count, distinct, groups_where, rows_where
+from skywright.topics.focus.probes import EXAMPLES_MAX, Groups, count, distinct, groups_where, rows_where, values_of
 from skywright.topics.focus.rules import Rule, Spec
+from skywright.topics.focus.schema import schema, wrong
 from skywright.topics.focus.sheet import Sheet
-from skywright.topics.focus.verdicts import Outcome, Verdict
+from skywright.topics.focus.verdicts import Example, Outcome, Verdict
 
 PERMISSIONS = ("MAY", "OPTIONAL")
 SEVERAL = 2
@@ -22,12 +26,21 @@ Question = Asked | dict[str, Asked] | Outcome
 
 
 class Decider:
-    """Leaf rules of a model on one bill. ``checks``: our own, by rule; ``where``: a rule's conditions."""
+    """Leaf rules of a model on one bill. ``checks``: our own, by rule; ``where``: a rule's conditions. ``absent``: what a rule says
+    of a column that the bill does not have."""
 
-    def __init__(self, sheet: Sheet, model: Sequence[Rule], checks: Mapping[str, Own], where: Mapping[str, Sequence[Spec]]) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        model: Sequence[Rule],
+        checks: Mapping[str, Own],
+        where: Mapping[str, Sequence[Spec]],
+        absent: Verdict = Verdict.FAIL,
+    ) -> None:
         self.sheet = sheet
         self._checks = checks
         self._where = where
+        self._absent = absent
         self._kinds = Kinds(sheet, model)
         self._counts: dict[str, int] = {}
 
@@ -60,14 +73,12 @@ class Decider:
         return said(rule, Verdict.FAIL, count=1, why=t("The bill has no column {column}.", column=column))
 
     def _modelled(self, rule: Rule) -> Question:
-        where = [met(spec) for spec in self._where[rule.id]]
-        applies = " AND ".join(f"({one})" for one in where if one != ALWAYS) or ALWAYS
-        spec = rule.requirement
+        applies, spec = self._applies(rule), requirement(rule)
         if spec["check"] == "CheckDistinctCount":
             asked = Asked(groups=Groups((spec["a"],), spec["b"], applies, spec["count"]))
             lacking = self.sheet.lacks(f"{spec['a']} {spec['b']} {applies}")
         else:
-            asked = Asked(applies, broken(spec, self.sheet))
+            asked = Asked(applies, broken(spec, self.sheet), sentence=self._sentence(rule))
             lacking = self.sheet.lacks(f"{' '.join(columns_of(spec))} {applies}")
         if not lacking:
             return asked
@@ -77,18 +88,48 @@ class Decider:
                 Verdict.PASS,
                 why=t("No value is there that could be wrong: the bill has no column {column}.", column=lacking[0]),
             )
-        return said(rule, Verdict.FAIL, count=1, why=t("The bill has no column {column}.", column=lacking[0]))
+        broken_ones = int(self._absent is Verdict.FAIL)
+        return said(rule, self._absent, count=broken_ones, why=t("The bill has no column {column}.", column=lacking[0]))
+
+    def _applies(self, rule: Rule, *, nulls: bool = False) -> str:
+        where = [met(spec, nulls=nulls) for spec in self._where[rule.id]]
+        return " AND ".join(f"({one})" for one in where if one != ALWAYS) or ALWAYS
+
+    def _sentence(self, rule: Rule) -> str:
+        """When a row breaks a rule's sentence, where its check says something else."""
+        if fault := faults().get(rule.id):
+            return fault.bad
+        if any(takes_null_for(spec) for spec in self._where[rule.id]):
+            return Asked(self._applies(rule, nulls=True), broken(requirement(rule), self.sheet)).wrong
+        return ""
 
     def _ours(self, rule: Rule, check: Own) -> Question:
         if check.names:
             return _of_names(rule, about_names(check.names, self.sheet), check)
         if check.each:
             return self._kinds.concerned(check)
+        if check.schema:
+            return self._fits(rule, check)
+        if check.as_text and self.sheet.has(rule.reference) and not self.sheet.is_text(rule.reference):
+            return said(rule, Verdict.PASS, own=True)
         named = self.sheet.lacks(f"{check.applies} {check.bad} {check.doubt} {' '.join(check.by)} {check.one}")
         lacking = [column for column in named if column not in check.optional]
         if lacking:
             return said(rule, Verdict.NOT_APPLICABLE, own=True, why=t("The bill has no column {column}.", column=lacking[0]))
         return asked_of(check)
+
+    def _fits(self, rule: Rule, check: Own) -> Outcome:
+        """Whether the values of a column fit FOCUS's JSON schema of it."""
+        if not self.sheet.has(check.schema):
+            return said(rule, Verdict.NOT_APPLICABLE, own=True, why=t("The bill has no column {column}.", column=check.schema))
+        values = values_of(self.sheet, check.schema)
+        bad = [(text, many, where, why) for text, many, where in values if (why := wrong(text, schema(check.schema)))]
+        if not values:
+            return said(rule, Verdict.NOT_APPLICABLE, own=True, why=check.none)
+        if not bad:
+            return said(rule, Verdict.PASS, own=True)
+        examples = tuple(Example(where, {check.schema: text}) for text, _, where, _ in bad[:EXAMPLES_MAX])
+        return said(rule, Verdict.FAIL, own=True, count=sum(many for _, many, _, _ in bad), why=bad[0][3], examples=examples)
 
     def _outcome(self, rule: Rule, asked: Question) -> Outcome:
         match asked:
@@ -101,6 +142,35 @@ class Decider:
                 return self._columns(rule, asked, self._checks[rule.id])
 
     def _counted(self, rule: Rule, asked: Asked, check: Own | None) -> Outcome:
+        outcome = self._judged(rule, asked, check)
+        if rule.dynamic:
+            return outcome
+        official = self._official(rule, asked, outcome)
+        by_sentence = self._counts[asked.sentence] if asked.sentence not in {"", NEVER, ALWAYS} else None
+        remark = self._remark(rule, outcome, by_sentence)
+        return msgspec.structs.replace(outcome, official=official, remark=remark, by_sentence=by_sentence if remark else None)
+
+    def _official(self, rule: Rule, asked: Asked, outcome: Outcome) -> Verdict | None:
+        """focus-validator's verdict where it is another: it passes allowed values when one row alone has one."""
+        if outcome.verdict is not Verdict.FAIL or rule.requirement["check"] != "OR":
+            return None
+        return Verdict.PASS if self._rows(asked.wrong) < self._counts[ALWAYS] else None
+
+    def _remark(self, rule: Rule, outcome: Outcome, by_sentence: int | None) -> str:
+        fault = faults().get(rule.id)
+        if fault is None and (by_sentence is None or by_sentence == outcome.count):
+            return ""
+        columns = list(dict.fromkeys(column for spec in self._where[rule.id] for column in takes_null_for(spec)))
+        remark = (
+            fault.remark
+            if fault
+            else t("The model's check passes over rows whose {column} is NULL.", column=t(" or ").join(columns))
+        )
+        if by_sentence is None:
+            return remark
+        return f"{remark} {n('{count} row breaks the sentence.', '{count} rows break the sentence.', by_sentence)}"
+
+    def _judged(self, rule: Rule, asked: Asked, check: Own | None) -> Outcome:
         if check and asked.applies != ALWAYS and not self._counts[asked.applies]:
             return said(rule, Verdict.NOT_APPLICABLE, own=True, why=check.none)
         if asked.groups and (outcome := self._grouped(rule, asked.groups, check)):

@@ -13,18 +13,22 @@ from importlib import resources
 import msgspec
 
 from skywright.topics.focus.formats import PLACEHOLDERS, PROPERTIES, TERMS, UNIT, currencies
-from skywright.topics.focus.probes import Groups
+from skywright.topics.focus.probes import ROW, Groups
 from skywright.topics.focus.sheet import literal, raw
 
 _MACRO = re.compile(r"@([A-Za-z]+)")
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One check. ``each``: asked of every column of a kind (``@text`` stands for the column as delivered), but of columns that came
-    typed where it is about text. ``one``: of which column rows alike in ``by`` should have one value at most; more are bad (or
-    ``doubtful``), and one alone shows nothing unless the bill has several values of ``over``. ``optional``: columns that are NULL
-    where the bill has none. ``names``: a check of the columns' names (names.py). ``because``: why it stays undecided where it does;
-    ``none``: what there is none of where no row is concerned."""
+    """One check.
+
+    ``each``: asked of every column of a kind (``@text`` stands for the column as delivered). ``as_text``: not of columns that came
+    typed. ``one``: of which column rows alike in ``by`` should have one value at most; more are bad (or ``doubtful``), and one alone
+    shows nothing unless the bill has several values of ``over``. ``optional``: columns that are NULL where the bill has none.
+    ``names``: a check of the columns' names (names.py). ``schema``: a column whose values must fit FOCUS's schema of it. ``text`` and
+    ``keyword``: the sentence, where the rule has none. ``because``: why it stays undecided where it does; ``none``: what there is
+    none of where no row is concerned.
+    """
 
     applies: str = "TRUE"
     bad: str = "FALSE"
@@ -39,11 +43,15 @@ class Own(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     doubtful: bool = False
     optional: tuple[str, ...] = ()
     names: str = ""
+    schema: str = ""
+    text: str = ""
+    keyword: str = "MUST"
 
     @property
     def groups(self) -> Groups | None:
         """The groups to look at, if it is about groups."""
-        return Groups(self.by, self.one, f"({self.applies}) AND {self.one} IS NOT NULL", at_most=True) if self.one else None
+        where = self.applies if self.one == ROW else f"({self.applies}) AND {self.one} IS NOT NULL"
+        return Groups(self.by, self.one, where, at_most=True) if self.one else None
 
     def of(self, column: str) -> "Own":
         """The check of one column, for one that is asked of each."""

@@ -12,6 +12,10 @@ BATCH = 250
 """Conditions counted in one scan: more make the database's plan slow to draw up."""
 
 
+ROW = "row"
+"""What each group should have one of, where it should be one row."""
+
+
 class Groups(msgspec.Struct, frozen=True):
     """Groups of rows by the columns ``by``, each of which should have ``count`` values of ``one`` (``at_most``: or fewer)."""
 
@@ -24,7 +28,7 @@ class Groups(msgspec.Struct, frozen=True):
     def sql(self, sheet: Sheet) -> str:
         """The groups that have another number of values: the columns ``by``, how many, two of the values, where one row stands."""
         by = ", ".join(quoted(column) for column in self.by)
-        value = quoted(self.one)
+        value = f"{FILE} || ':' || {LINE}" if self.one == ROW else quoted(self.one)
         return (
             f"SELECT {by}, count(DISTINCT {value}) AS n, min({value})::VARCHAR, max({value})::VARCHAR, min({FILE}), min({LINE}) "
             f"FROM {sheet.sql()} WHERE {self.where} GROUP BY {by} HAVING n {'>' if self.at_most else '<>'} {self.count}"
@@ -54,6 +58,14 @@ def rows_where(sheet: Sheet, condition: str, columns: Sequence[str]) -> tuple[Ex
 def distinct(sheet: Sheet, column: str) -> int:
     """How many values a column has."""
     return int(sheet.bill.ask(f"SELECT count(DISTINCT {quoted(column)}) FROM {sheet.sql()}").rows[0][0])
+
+
+def values_of(sheet: Sheet, column: str) -> list[tuple[str, int, str]]:
+    """A column's values as delivered: each with how many rows have it, and where one stands."""
+    found = sheet.bill.ask(
+        f"SELECT {raw(column)}, count(*), min({FILE}), min({LINE}) FROM {sheet.sql()} WHERE {raw(column)} IS NOT NULL GROUP BY 1"
+    )
+    return [(str(value), int(many), f"{file}:{line}") for value, many, file, line in found.rows]
 
 
 def groups_where(sheet: Sheet, groups: Groups) -> tuple[int, tuple[Example, ...]]:

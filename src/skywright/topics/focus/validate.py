@@ -1,44 +1,77 @@
-"""A bill x FOCUS 1.2's requirement model -> a report: every rule's verdict, with examples of what breaks it."""
+"""A bill x a version of FOCUS -> a report: every rule's verdict, with examples of what breaks it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from skywright.model.errors import BadInput
 from skywright.model.words import t
 from skywright.topics.focus.decide import Decider, said
+from skywright.topics.focus.derive import checked, columns
 from skywright.topics.focus.own import own
 from skywright.topics.focus.rules import Rule, conditions, model, not_applicable, types
 from skywright.topics.focus.sheet import Sheet
 from skywright.topics.focus.verdicts import Bill, Outcome, Report, Verdict
 
+OLD = "1.2"
 
-def validate(bill: Bill, supports: Iterable[str] = ()) -> Report:
-    """FOCUS 1.2 on a bill. ``supports``: the criteria that its issuer meets (names of the model, or ``all``); rules that ask for
-    others do not apply. Raises BadInput for a criterion that is not known, and for a bill without rows."""
-    known = model()
-    met = criteria(supports)
-    out = not_applicable(known.rules, met)
-    sheet = Sheet(bill, types(known.rules))
+
+def validate(bill: Bill, version: str, dataset: str, supports: Iterable[str] = ()) -> Report:
+    """FOCUS on a bill. ``version``: 1.2 or 1.4; ``dataset`` in any spelling (cost_and_usage, CostAndUsage); ``supports``: the
+    criteria that its issuer meets (the model's names, or ``all``). Raises BadInput for what is not known, and for a bill without rows."""
     rows = int(bill.ask(f"SELECT count(*) FROM {bill.table}").rows[0][0])
     if not rows:
         raise BadInput(t("The bill has no rows."), next_step=t("There is nothing to validate."))
-    leaves = [rule for rule in known.rules if not rule.composite and rule.id not in out]
-    decided = Decider(sheet, known.rules, own("own-1.2"), conditions(known.rules)).outcomes(leaves)
-    for rule in known.rules:
-        if rule.id in out:
-            decided[rule.id] = said(rule, Verdict.NOT_APPLICABLE, composite=rule.composite, why=_unmet(rule, met))
-    gathered = gather(known.rules, decided)
-    return Report(
-        version=known.version,
-        dataset="CostAndUsage",
-        rows=rows,
-        supports=tuple(sorted(met)),
-        outcomes=tuple(gathered[rule.id] for rule in known.rules),
+    name = _dataset(version, dataset)
+    met = criteria(supports, model().criteria if version == OLD else columns().criteria)
+    outcomes = _modelled(bill, met) if version == OLD else _derived(bill, name, met)
+    return Report(version=version, dataset=name, rows=rows, supports=tuple(sorted(met)), outcomes=outcomes)
+
+
+def _dataset(version: str, wanted: str) -> str:
+    known = {"1.2": ("CostAndUsage",), "1.4": ("CostAndUsage", "ContractCommitment", "BillingPeriod", "InvoiceDetail")}[version]
+    for name in known:
+        if name.lower() == wanted.replace("_", "").replace(" ", "").replace("-", "").lower():
+            return name
+    raise BadInput(
+        t("FOCUS {version} has no dataset {name}.", version=version, name=wanted),
+        where="--dataset",
+        next_step=t("It has {names}.", names=", ".join(known)),
     )
 
 
-def criteria(wanted: Iterable[str]) -> frozenset[str]:
+def _modelled(bill: Bill, met: frozenset[str]) -> tuple[Outcome, ...]:
+    """FOCUS 1.2's requirement model. Rules whose criteria are not met do not apply."""
+    known = model()
+    out = not_applicable(known.rules, met)
+    leaves = [rule for rule in known.rules if not rule.composite and rule.id not in out]
+    decider = Decider(Sheet(bill, types(known.rules)), known.rules, own("own-1.2"), conditions(known.rules))
+    decided = decider.outcomes(leaves)
+    for rule in known.rules:
+        if rule.id in out:
+            decided[rule.id] = said(rule, Verdict.NOT_APPLICABLE, composite=rule.composite, why=_unmet(rule, met))
+    gathered = with_official(known.rules, gather(known.rules, decided))
+    return tuple(gathered[rule.id] for rule in known.rules)
+
+
+def _derived(bill: Bill, dataset: str, met: frozenset[str]) -> tuple[Outcome, ...]:
+    """FOCUS 1.4's data model. A column that need not be there is checked when it is."""
+    known = checked(dataset)
+    kinds = {column.name: column.kind for column in columns().columns if column.dataset == dataset}
+    rules = [one.rule for one in known]
+    checks = {one.rule.id: one.check for one in known if one.check is not None}
+    decider = Decider(Sheet(bill, kinds), rules, checks, {rule.id: () for rule in rules}, Verdict.NOT_APPLICABLE)
+    decided = decider.outcomes(rules)
+    for rule in rules:
+        unmet = [name for name in rule.criteria if name not in met]
+        if unmet and decided[rule.id].verdict is Verdict.FAIL:
+            why = t("Not asked: {criteria} (--supports).", criteria=", ".join(unmet))
+            decided[rule.id] = said(rule, Verdict.NOT_APPLICABLE, why=why)
+    return tuple(decided[rule.id] for rule in rules)
+
+
+def criteria(wanted: Iterable[str], known: Mapping[str, str]) -> frozenset[str]:
     """Names of criteria (with or without _SUPPORTED, in any case; ``all``) -> the model's. Raises BadInput for an unknown one."""
-    known = model().criteria
     found: set[str] = set()
     for name in wanted:
         full = name.strip().upper().replace("-", "_")
@@ -74,6 +107,16 @@ def gather(rules: Sequence[Rule], decided: Mapping[str, Outcome]) -> dict[str, O
         return found[rule.id]
 
     return {rule.id: of(rule) for rule in rules}
+
+
+def with_official(rules: Sequence[Rule], found: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Outcomes -> the same, what gathers others with the official validator's verdict too, where that is another."""
+    theirs = {one.rule: replace(one, verdict=one.official or one.verdict) for one in found.values() if not one.composite}
+    again = gather(rules, {**theirs, **{one.rule: one for one in found.values() if one.verdict is Verdict.NOT_APPLICABLE}})
+    return {
+        name: one if not one.composite or again[name].verdict is one.verdict else replace(one, official=again[name].verdict)
+        for name, one in found.items()
+    }
 
 
 def _gathered(rule: Rule, parts: Sequence[Outcome]) -> Outcome:

@@ -45,19 +45,26 @@ class Example(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule's verdict. ``count``: rows (or groups, or columns) that break it. ``why``: what makes it so, where that is not plain
-    from the sentence. ``remark``: where the model's machine-readable check says something else than its sentence, what that is."""
+    """One rule's verdict.
+
+    ``count``: rows (or groups, or columns) that break it, or that leave it undecided. ``why``: what makes it so, where that is not
+    plain from the sentence. ``own``: decided by a check of ours. ``composite``: it only gathers others. ``remark``: where the model's
+    check says something else than its sentence, what that is, and ``by_sentence`` the rows that break the sentence. ``official``:
+    focus-validator 2.2.1's verdict, where it is another than ours.
+    """
 
     rule: str
     column: str
     keyword: str
     text: str
     verdict: Verdict
-    own: bool = False  # decided by a check of ours; the model has none
+    own: bool = False
     composite: bool = False
     count: int = 0
     why: str = ""
     remark: str = ""
+    by_sentence: int | None = None
+    official: Verdict | None = None
     examples: tuple[Example, ...] = ()
 
 

@@ -6,6 +6,8 @@ from skywright.doors.cli.lazy import Commands, lazy_group
 
 COMMANDS: Commands = {
     "replay": ("scaling.replay", "replay", "Replay autoscaling policies on a trace of requests per second."),
+    "rightsize": ("scaling.rightsize", "rightsize", "Say how large machines or containers should be by what they used."),
+    "pack": ("scaling.pack", "pack", "Pack items into as few nodes as can be, and prove how far from the fewest at most."),
 }
 
 

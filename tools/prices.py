@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from prices_elsewhere import elsewhere
@@ -135,7 +136,17 @@ def shapes() -> Iterator[dict[str, object]]:
             "burstable": str(told["BurstablePerformanceSupported"]).lower(),
             "baseline_pct": BASELINE_PCT.get(family, {}).get(size, ""),
             "bare_metal": str(told["BareMetal"]).lower(),
+            "class": "general" if re.fullmatch(r"[cmrt]\d[a-z]*", family) else family,
+            "local_disk": str(told["InstanceStorageSupported"]).lower(),
+            "network_mbps": _network(told),
+            "disk_mbps": told["EbsInfo"].get("EbsOptimizedInfo", {}).get("BaselineBandwidthInMbps", ""),
         }
+
+
+def _network(told: dict[str, Any]) -> object:
+    """What all cards may carry for ever, in Mbit/s; nothing where it is not told."""
+    cards = [card.get("BaselineBandwidthInGbps") for card in told["NetworkInfo"].get("NetworkCards", [])]
+    return round(sum(cards) * 1000, 1) if cards and None not in cards else ""
 
 
 def series(family: str) -> str:
@@ -174,11 +185,12 @@ def write(rows: list[dict[str, object]]) -> None:
             COPY (
               SELECT p.cloud, p.region, p.kind, p.sku, p.unit, p.amount::DECIMAL(18,8) AS amount, p.currency, p.source, p.dated,
                      t.family, t.series, t.generation, t.vcpus, t.memory_mib, t.architecture,
-                     t.burstable, t.baseline_pct, t.bare_metal
+                     t.burstable, t.baseline_pct, t.bare_metal, t.class, t.local_disk, t.network_mbps, t.disk_mbps
               FROM read_json('{lines}', columns = {{cloud: 'VARCHAR', region: 'VARCHAR', kind: 'VARCHAR', sku: 'VARCHAR',
                    unit: 'VARCHAR', amount: 'VARCHAR', currency: 'VARCHAR', source: 'VARCHAR', dated: 'VARCHAR'}}) p
               LEFT JOIN read_csv('{DATA / "types.csv"}', types = {{'generation': 'BIGINT', 'vcpus': 'BIGINT',
-                   'memory_mib': 'BIGINT', 'burstable': 'BOOLEAN', 'baseline_pct': 'DOUBLE', 'bare_metal': 'BOOLEAN'}}) t
+                   'memory_mib': 'BIGINT', 'burstable': 'BOOLEAN', 'baseline_pct': 'DOUBLE', 'bare_metal': 'BOOLEAN',
+                   'local_disk': 'BOOLEAN', 'network_mbps': 'DOUBLE', 'disk_mbps': 'DOUBLE'}}) t
                 ON p.kind = 'compute.instance' AND t.name = p.sku AND t.cloud = p.cloud
               ORDER BY p.cloud, p.kind, p.region, p.sku, p.unit
             ) TO '{DATA / "prices.parquet"}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 19)

@@ -82,8 +82,15 @@ def _priced(cloud: str, region: str, kind: str, sku: str, unit: str, amount: Dec
 
 def _shape(cloud: str, name: str, family: str, generation: int, vcpus: int, memory_mib: int, baseline: object = "") -> Row:
     shape: Row = {"cloud": cloud, "name": name, "family": family, "series": family, "generation": generation}
-    burst = {"burstable": str(baseline != "").lower(), "baseline_pct": baseline, "bare_metal": "false"}
-    return shape | {"vcpus": vcpus, "memory_mib": memory_mib, "architecture": "x86_64"} | burst
+    burst = {"burstable": str(baseline != "").lower(), "baseline_pct": baseline, "bare_metal": "false", "class": "general"}
+    return (
+        shape | {"vcpus": vcpus, "memory_mib": memory_mib, "architecture": "x86_64"} | burst | {"local_disk": _local(cloud, family)}
+    )
+
+
+def _local(cloud: str, family: str) -> str:
+    """Azure says it with a small d (Dds v4); v1 and v2 all have a temporary disk, which is no reason to stay."""
+    return str(cloud == "azure" and "d" in family[1:]).lower()
 
 
 def _gce(told: Mapping[str, Any]) -> Iterator[tuple[Row, list[tuple[str, Decimal]]]]:

@@ -82,6 +82,10 @@ MADE_TABLES: dict[str, dict[str, str]] = {
         "burstable": "BOOLEAN",
         "baseline_pct": "DOUBLE",
         "bare_metal": "BOOLEAN",
+        "class": "VARCHAR",  # types of one class may stand in for one another: general, or the family's own name
+        "local_disk": "BOOLEAN",  # comes with disks of its own, which go with it
+        "network_mbps": "DOUBLE",  # what it may carry for ever
+        "disk_mbps": "DOUBLE",  # to its volumes, for ever
     },
     "cost": {
         "resource": "VARCHAR",

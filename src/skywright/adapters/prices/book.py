@@ -148,7 +148,8 @@ def _lay_over(base: "duckdb.DuckDBPyConnection", own: Sequence[OwnPrice]) -> Non
         " coalesce(own.memory_mib, shape.memory_mib) AS memory_mib, coalesce(shape.family, own.sku) AS family,"
         " coalesce(shape.series, own.sku) AS series, shape.generation, shape.architecture,"
         " coalesce(shape.burstable, false) AS burstable,"
-        " shape.baseline_pct, coalesce(shape.bare_metal, false) AS bare_metal"
+        " shape.baseline_pct, coalesce(shape.bare_metal, false) AS bare_metal,"
+        " coalesce(shape.class, own.sku) AS class, shape.local_disk, shape.network_mbps, shape.disk_mbps"
         " FROM own LEFT JOIN (SELECT DISTINCT ON (cloud, sku) * FROM ours WHERE kind = 'compute.instance') shape"
         " ON own.kind = 'compute.instance' AND shape.cloud = own.cloud AND shape.sku = own.sku"
     )

@@ -6,7 +6,7 @@ which it renamed.
 
 from collections.abc import Mapping
 
-from skywright.adapters.bills.forms.form import Tie, Translation
+from skywright.adapters.bills.forms.form import Term, Translation
 from skywright.adapters.bills.sql import name
 from skywright.model.focus import DATASETS, Dataset, FocusType
 from skywright.model.words import n
@@ -104,7 +104,7 @@ class FocusForm:
             times=_of(dataset, sources, FocusType.TIME),
             tags=_of(dataset, sources, FocusType.TAGS),
             select={column: _first(found) for column, found in sources.items() if found},
-            ties={one: Tie((sources[one][0],)) for one in TIED[dataset] if sources[one]},
+            ties={one: (Term(sources[one][0]),) for one in TIED[dataset] if sources[one]},
             remarks=_left([column for column in columns if column not in used]),
         )
 

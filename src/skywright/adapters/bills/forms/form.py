@@ -9,26 +9,42 @@ from skywright.model.focus import Dataset
 from skywright.ports.bills import Wanted
 
 
-class Tie(msgspec.Struct, frozen=True):
-    """The delivered columns whose sum must be the ledger's, to the last digit; ``where``: of which rows (SQL)."""
+class Term(msgspec.Struct, frozen=True):
+    """One delivered column that goes into a sum: of which rows (SQL), and whether it is added or taken away. ``texts``: SQL that
+    gives currency, text and how often, where the amounts stand inside other values."""
 
-    columns: tuple[str, ...]
+    column: str = ""
     where: str = ""
+    sign: int = 1
+    texts: str = ""
+
+
+class Also(msgspec.Struct, frozen=True):
+    """A second row that some delivered rows become: which (SQL over ``source``, as Translation has it), and how it differs."""
+
+    where: str
+    select: Mapping[str, str]
+    source: str = ""
 
 
 class Translation(msgspec.Struct, frozen=True, kw_only=True):
-    """How one delivery is read. ``amounts``, ``times`` and ``tags`` name delivered columns that become DECIMAL(38,18), TIMESTAMP
-    and MAP; all others become text. ``select``: FOCUS column -> SQL over those. ``floats``: amounts were written by programs that
-    count in binary, and are taken at 18 decimals; else a digit more is a reason to turn the row away. ``time_formats``: ways in
-    which times are written, as strptime has them. ``leave``: rows that are not charges (SQL)."""
+    """How one delivery is read. ``amounts``, ``times`` and ``tags`` name columns that become DECIMAL(38,18), TIMESTAMP and MAP;
+    all others become text. Those of them and of ``texts`` that were not delivered are NULL. ``select``: FOCUS column -> SQL over
+    those. ``source``: what stands behind FROM, with ``{table}`` for the rows. ``ties``: a ledger's amount -> the terms that must
+    add up to it. ``floats``: amounts were written by programs that count in binary, and are taken at 18 decimals; else a digit more
+    is a reason to turn the row away. ``time_formats``: how times are written, as strptime has it. ``leave``: rows that are no
+    charges (SQL)."""
 
     form: str
     dataset: Dataset
     amounts: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     select: Mapping[str, str]
-    ties: Mapping[str, Tie] = {}
+    source: str = "{table}"
+    also: tuple[Also, ...] = ()
+    ties: Mapping[str, tuple[Term, ...]] = {}
     leave: str = ""
     floats: bool = False
     decimal_comma: bool = False

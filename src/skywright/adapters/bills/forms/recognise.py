@@ -15,6 +15,10 @@ from skywright.ports.bills import Wanted
 def translation(forms: Sequence[Form], columns: Mapping[str, str], wanted: Wanted, where: str) -> Translation:
     """How a delivery is read. Raises BadInput for a form that is none of ours, for columns that are missing, for columns of no
     form: with the nearest one and what it lacks."""
+    if wanted.mapping:
+        from skywright.adapters.bills.forms.mapping import mapped
+
+        return mapped(wanted.mapping, columns, wanted)
     if wanted.form:
         form, called = _named(forms, wanted.form)
         dataset = _dataset(form, columns, wanted)

@@ -1,7 +1,7 @@
 """Amounts as they were written -> text that is exactly a DECIMAL(38,18), or why it is none."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 import duckdb
 import msgspec
@@ -25,7 +25,8 @@ class Amount(msgspec.Struct, frozen=True):
 
 
 def judge(text: str, *, floats: bool = False) -> Amount:
-    """``1.5e-7`` -> ``0.00000015``. Nothing is rounded, but binary fractions (``floats``), which were never exact: half to even."""
+    """``1.5e-7`` -> ``0.00000015``. Nothing is rounded but binary fractions (``floats``), which were never exact: half away from
+    zero."""
     try:
         value = Decimal(text.strip(), _WIDE)
     except InvalidOperation:
@@ -37,7 +38,7 @@ def judge(text: str, *, floats: bool = False) -> Amount:
             why=t("has {digits} digits before the point, of which {most} can be kept", digits=value.adjusted() + 1, most=DIGITS)
         )
     if floats:
-        value = value.quantize(_QUANTUM, ROUND_HALF_EVEN, _WIDE)
+        value = value.quantize(_QUANTUM, ROUND_HALF_UP, _WIDE)
     decimals = -int(value.normalize(_WIDE).as_tuple().exponent) if value else 0
     if decimals > DECIMALS:
         return Amount(why=t("has {decimals} decimals, of which {most} can be kept", decimals=decimals, most=DECIMALS))

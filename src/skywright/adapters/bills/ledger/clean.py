@@ -1,6 +1,6 @@
 """Rows as they were delivered -> the table ``bill`` with typed columns, and ``bad``: the rows that cannot be taken, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -16,35 +16,57 @@ _OFFSET = r".*[0-9][+-]\d{2}(:?\d{2})?"
 
 
 def clean(raw: Raw, how: Translation) -> None:
-    """Make ``bill`` and ``bad`` of ``raw``, whose amounts become plain text on the way."""
+    """Make ``bill`` and ``bad`` of ``raw``, whose amounts become plain text on the way; and ``delivered``: ``raw`` with every
+    column that the form knows."""
     cursor, columns = raw.cursor, dict(raw.columns)
     cursor.execute("CREATE TABLE bad (_file VARCHAR, _line BIGINT, why VARCHAR)")
-    for column in how.amounts:
+    amounts, times, tags = (_there(columns, known) for known in (how.amounts, how.times, how.tags))
+    for column in amounts:
         if columns[column] != "VARCHAR":
             cursor.execute(f"ALTER TABLE raw ALTER {name(column)} TYPE VARCHAR")
-            columns[column] = "VARCHAR"
-    mend(cursor, how.amounts, floats=how.floats or _binary(raw.columns, how), comma=how.decimal_comma)
-    fields = ", ".join(f"{_typed(column, kind, how)} AS {name(column)}" for column, kind in columns.items())
-    cursor.execute(f"CREATE TABLE bill AS SELECT {fields}, _file, _line FROM raw")
-    _tell_unread(cursor, how)
+    mend(cursor, amounts, floats=how.floats or _binary(columns, amounts), comma=how.decimal_comma)
+    made = {column: f"TRY_CAST({name(column)} AS {DECIMAL})" for column in amounts}
+    made |= {column: time_sql(name(column), columns[column], how.time_formats) for column in times}
+    made |= {column: tags_sql(name(column), columns[column]) for column in tags}
+    fields = ", ".join(f"{made.get(column) or _text(name(column), kind)} AS {name(column)}" for column, kind in columns.items())
+    cursor.execute(f"CREATE TABLE bill AS SELECT {fields}{_absent(how, columns)}, _file, _line FROM raw")
+    known = (*how.amounts, *how.times, *how.tags, *how.texts)
+    nulls = "".join(f", NULL::VARCHAR AS {name(column)}" for column in known if column not in _known(columns, known))
+    cursor.execute(f"CREATE VIEW delivered AS SELECT *{nulls} FROM raw")
+    _tell_unread(cursor, times, tags)
 
 
-def _binary(columns: Mapping[str, str], how: Translation) -> bool:
+def _there(columns: Mapping[str, str], known: Sequence[str]) -> list[str]:
+    """Those of the names that were delivered, as they are written there."""
+    spelled = {column.lower(): column for column in columns}
+    return [spelled[one.lower()] for one in known if one.lower() in spelled]
+
+
+def _known(columns: Mapping[str, str], known: Sequence[str]) -> set[str]:
+    """Those of the names that were delivered, as the form writes them."""
+    there = {column.lower() for column in columns}
+    return {one for one in known if one.lower() in there}
+
+
+def _absent(how: Translation, columns: Mapping[str, str]) -> str:
+    """Columns that the form knows and that were not delivered."""
+    kinds = ((how.amounts, DECIMAL), (how.times, "TIMESTAMP"), (how.tags, "MAP(VARCHAR, VARCHAR)"), (how.texts, "VARCHAR"))
+    return "".join(
+        f", NULL::{kind} AS {name(column)}" for known, kind in kinds for column in known if column not in _known(columns, known)
+    )
+
+
+def _binary(columns: Mapping[str, str], amounts: Sequence[str]) -> bool:
     """Whether the amounts come as binary fractions."""
-    return any(columns[column] in {"DOUBLE", "FLOAT"} for column in how.amounts)
+    return any(columns[column] in {"DOUBLE", "FLOAT"} for column in amounts)
 
 
-def _typed(column: str, kind: str, how: Translation) -> str:
-    quoted = name(column)
-    if column in how.amounts:
-        return f"TRY_CAST({quoted} AS {DECIMAL})"
-    if column in how.times:
-        return time_sql(quoted, kind, how.time_formats)
-    if column in how.tags:
-        return tags_sql(quoted, kind)
+def _text(quoted: str, kind: str) -> str:
+    """Anything as text; lists and structs as JSON."""
     if kind == "VARCHAR":
         return quoted
-    return f"to_json({quoted})::VARCHAR" if kind.endswith(("[]", ")")) and not kind.startswith("DECIMAL") else f"{quoted}::VARCHAR"
+    nested = kind.endswith("[]") or kind.startswith(("STRUCT", "MAP"))
+    return f"to_json({quoted})::VARCHAR" if nested else f"{quoted}::VARCHAR"
 
 
 def time_sql(quoted: str, kind: str, formats: tuple[str, ...] = ()) -> str:
@@ -71,10 +93,9 @@ def tags_sql(quoted: str, kind: str) -> str:
     return f"TRY_CAST(TRY_CAST({text} AS JSON) AS MAP(VARCHAR, VARCHAR))"
 
 
-def _tell_unread(cursor: duckdb.DuckDBPyConnection, how: Translation) -> None:
+def _tell_unread(cursor: duckdb.DuckDBPyConnection, times: Sequence[str], tags: Sequence[str]) -> None:
     """Rows in which a time or a set of tags was there and could not be read."""
-    whys = {column: t("is no time that is known here") for column in how.times}
-    whys |= {column: t("is no JSON object") for column in how.tags}
+    whys = dict.fromkeys(times, t("is no time that is known here")) | dict.fromkeys(tags, t("is no JSON object"))
     if not whys:
         return
     counts = ", ".join(f"count({name(column)})" for column in whys)

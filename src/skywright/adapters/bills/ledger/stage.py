@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import duckdb
 
+from skywright.adapters.bills import facts
 from skywright.adapters.bills.forms import Translation
 from skywright.adapters.bills.sql import literal, name
 from skywright.model.focus import DATASETS, Dataset
@@ -22,19 +23,28 @@ def stage(cursor: duckdb.DuckDBPyConnection, how: Translation, prefix: str, curr
     """Make ``staged`` and add to ``bad`` what has no place. ``prefix`` is cut from the names of files; ``currency`` stands in where
     the bill says none."""
     select = chosen(how, currency)
-    fields = ", ".join(
-        f"CAST({select[column.name]} AS {column.type.sql}) AS {name(column.name)}"
-        if column.name in select
-        else f"CAST(NULL AS {column.type.sql}) AS {name(column.name)}"
-        for column in DATASETS[how.dataset]
-    )
-    row = f"replace(_file, {literal(prefix)}, '') || ':' || _line AS x_Row"
     left = f" WHERE ({how.leave}) IS NOT TRUE" if how.leave else ""
-    cursor.execute(f"CREATE TABLE staged AS SELECT {fields}, {row}, _file, _line FROM bill{left}")
+    parts = [_rows(how.dataset, select, how.source.format(table="bill"), prefix) + left]
+    for also in how.also:
+        source = (also.source or how.source).format(table="bill")
+        parts.append(f"{_rows(how.dataset, {**select, **also.select}, source, prefix)} WHERE {also.where}")
+    cursor.execute(f"CREATE TABLE staged AS {' UNION ALL '.join(parts)}")
+    if how.leave:
+        source = how.source.format(table="bill")
+        cursor.execute(f"DELETE FROM bad WHERE (_file, _line) IN (SELECT (_file, _line) FROM {source} WHERE {how.leave})")
+    if how.dataset is Dataset.COST_AND_USAGE:
+        facts.fill(cursor)
     for column in REQUIRED[how.dataset]:
         why = literal(t("{column} is missing.", column=column))
         amiss = f"{name(column)} IS NULL AND (_file, _line) NOT IN (SELECT (_file, _line) FROM bad)"
         cursor.execute(f"INSERT INTO bad SELECT _file, _line, {why} FROM staged WHERE {amiss}")
+
+
+def _rows(dataset: Dataset, select: Mapping[str, str], source: str, prefix: str) -> str:
+    fields = ", ".join(
+        f"CAST({select.get(column.name, 'NULL')} AS {column.type.sql}) AS {name(column.name)}" for column in DATASETS[dataset]
+    )
+    return f"SELECT {fields}, replace(_file, {literal(prefix)}, '') || ':' || _line AS x_Row, _file, _line FROM {source}"
 
 
 def chosen(how: Translation, currency: str) -> Mapping[str, str]:

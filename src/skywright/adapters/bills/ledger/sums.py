@@ -1,12 +1,13 @@
 """Sums, to the last digit: of what was delivered, from its own text; and of what the ledger holds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Context, Decimal
 
 import duckdb
 
-from skywright.adapters.bills.forms import Translation
+from skywright.adapters.bills.forms import Term, Translation
 from skywright.adapters.bills.forms.focus import TIED
+from skywright.adapters.bills.ledger.amounts import judge
 from skywright.adapters.bills.sql import name
 from skywright.model.focus import Dataset
 
@@ -17,21 +18,40 @@ _EXACT = Context(prec=80)
 def sums_in(cursor: duckdb.DuckDBPyConnection, how: Translation, currency: str) -> Sums:
     """What ``raw`` says, without rows in ``bad``: digits before and after the point are added up apart, as whole numbers, so that
     this shares no arithmetic with the ledger's decimals."""
+    there = {str(row[0]).lower() for row in cursor.execute("SELECT column_name FROM (DESCRIBE raw)").fetchall()}
     found: dict[str, Decimal] = {}
-    for column, tie in how.ties.items():
-        parts = ", ".join(f"{_whole(one)}, {_fraction(one)}" for one in tie.columns)
-        where = f"({tie.where}) AND" if tie.where else ""
-        rows = cursor.execute(
-            f"SELECT {currency}, {parts} FROM raw WHERE {where} (_file, _line) NOT IN (SELECT (_file, _line) FROM bad) GROUP BY 1"
-        ).fetchall()
-        for unit, *numbers in rows:
-            found[f"{column}/{unit}"] = _joined(numbers)
+    for column, terms in how.ties.items():
+        for term in terms:
+            if term.texts:
+                amounts = _inside(cursor, term)
+            elif term.column.lower() in there:
+                amounts = _added_up(cursor, term, how, currency)
+            else:
+                continue
+            for unit, amount in amounts:
+                key = f"{column}/{unit or ''}"
+                found[key] = _EXACT.add(found.get(key, Decimal(0)), amount * term.sign)
     return found
 
 
-def _joined(numbers: Sequence[int | None]) -> Decimal:
-    whole, fraction = (sum(int(one or 0) for one in numbers[start::2]) for start in (0, 1))
-    return _EXACT.add(Decimal(whole), Decimal(fraction).scaleb(-18, _EXACT))
+def _added_up(
+    cursor: duckdb.DuckDBPyConnection, term: Term, how: Translation, currency: str
+) -> Iterator[tuple[str | None, Decimal]]:
+    where = f"({term.where}) AND" if term.where else ""
+    rows = cursor.execute(
+        f"SELECT {currency}, {_whole(term.column)}, {_fraction(term.column)} FROM {how.source.format(table='delivered')} "
+        f"WHERE {where} (_file, _line) NOT IN (SELECT (_file, _line) FROM bad) GROUP BY 1"
+    ).fetchall()
+    for unit, whole, fraction in rows:
+        yield unit, _EXACT.add(Decimal(whole or 0), Decimal(fraction or 0).scaleb(-18, _EXACT))
+
+
+def _inside(cursor: duckdb.DuckDBPyConnection, term: Term) -> Iterator[tuple[str | None, Decimal]]:
+    """Amounts that stand inside other values, one by one."""
+    for unit, text, times in cursor.execute(term.texts).fetchall():
+        plain = judge(text, floats=True).plain
+        if plain is not None:
+            yield unit, Decimal(plain) * times
 
 
 def _whole(column: str) -> str:
@@ -52,7 +72,7 @@ def sums_of(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, table: str) -> 
     parts = ", ".join(f"sum({name(one)})" for one in columns)
     rows = cursor.execute(f"SELECT BillingCurrency, {parts} FROM {table} GROUP BY 1").fetchall()
     return {
-        f"{column}/{unit}": value
+        f"{column}/{unit or ''}": value
         for unit, *values in rows
         for column, value in zip(columns, values, strict=True)
         if value is not None

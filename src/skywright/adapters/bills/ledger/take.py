@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from skywright.adapters.bills import facts
 from skywright.adapters.bills.forms import FORMS, Translation, translation
 from skywright.adapters.bills.ledger.clean import clean
 from skywright.adapters.bills.ledger.manifest import Key, Manifest, Part, Shelf, replaced
@@ -16,6 +17,7 @@ from skywright.adapters.bills.ledger.rules import Delivery, check_overlap, check
 from skywright.adapters.bills.ledger.stage import chosen, stage
 from skywright.adapters.bills.ledger.sums import Sums, added, differing, sums_in
 from skywright.adapters.bills.raw import Raw, open_raw
+from skywright.adapters.bills.sql import literal
 from skywright.model.bill import Receipt, Reject
 from skywright.model.canonical import canonical
 from skywright.model.errors import BadInput
@@ -40,6 +42,7 @@ class Taker:
             self._shelf.sweep(manifest)
             with open_raw(source, self._shelf.work) as raw:
                 how = translation(FORMS, raw.columns, wanted, source)
+                self._confine(raw)
                 return self._import(source, wanted, raw, how, manifest)
 
     def _import(self, source: str, wanted: Wanted, raw: Raw, how: Translation, manifest: Manifest) -> Receipt:
@@ -52,7 +55,7 @@ class Taker:
         if not keys:
             raise BadInput(t("holds no row of a bill."), where=source, next_step=t("Nothing was imported."))
         there = sums_in(raw.cursor, how, chosen(how, wanted.currency).get("BillingCurrency", "''"))
-        raw.cursor.execute("DROP TABLE raw; DROP TABLE bill")
+        raw.cursor.execute("DROP VIEW delivered; DROP TABLE raw; DROP TABLE bill")
         name = _receipt_id(keys, manifest)
         parts = [_part(key, found, how, name) for key, found in keys.items()]
         receipt = Receipt(
@@ -71,6 +74,12 @@ class Taker:
             remarks=(*how.remarks, *_doubles(raw, doubled)),
         )
         return self._settle(wanted, raw, parts, receipt, manifest)
+
+    def _confine(self, raw: Raw) -> None:
+        """From here on the instance reads and writes in the ledger's folder only, and the facts."""
+        facts.load(raw.cursor)
+        raw.cursor.execute(f"SET allowed_directories = [{literal(f'{self._shelf.folder}/')}]")
+        raw.cursor.execute("SET enable_external_access = false; SET lock_configuration = true")
 
     def _settle(self, wanted: Wanted, raw: Raw, parts: Sequence[Part], receipt: Receipt, manifest: Manifest) -> Receipt:
         """Set the delivery against what is held, write what is new, and put the manifest in place."""

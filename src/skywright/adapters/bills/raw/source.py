@@ -59,8 +59,8 @@ class Raw(msgspec.Struct, frozen=True):
 @contextmanager
 def open_raw(source: str, folder: Path | None = None, *, to_the_letter: bool = False) -> Iterator[Raw]:
     """A file, a folder, a zip archive or an object store's prefix -> its rows, until the block ends. ``folder`` is where temporary
-    files may stand; ``to_the_letter`` keeps a quoted empty field of CSV as the empty text that it is, and not as NULL. Raises BadInput
-    with file and line for what cannot be read."""
+    files may stand; ``to_the_letter`` keeps a quoted empty field of CSV as the empty text that it is, and not as NULL. Raises
+    BadInput with file and line for what cannot be read."""
     with tempfile.TemporaryDirectory(prefix="bill-", dir=folder, ignore_cleanup_errors=True) as name:
         work = Path(name)
         cursor = connect(work)

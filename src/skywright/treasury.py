@@ -1,6 +1,6 @@
 """The rooms about money, wired by hand: the ledger and what is asked of it. Everything is made when first asked for."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,7 +9,7 @@ from skywright.model.settings import Settings
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from skywright.adapters.bills.ledger import FileLedger
     from skywright.adapters.sketches import Where
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from skywright.model.estate import Snapshot
     from skywright.model.plan import SignedPlan
     from skywright.model.run import Run
+    from skywright.ports.cloud import Cloud
     from skywright.ports.engine import Engine, Overlay
     from skywright.ports.other import Clock, PriceBook
+    from skywright.topics.cost.anomalies.find import Search
+    from skywright.topics.cost.anomalies.nouns import Report as Surprises
     from skywright.topics.cost.books import Books
     from skywright.topics.cost.estimate import Estimate, Priced, Usage
     from skywright.topics.cost.realised import Settled
@@ -46,6 +49,10 @@ class Rooms(Protocol):
     @property
     def clock(self) -> "Clock":
         """Time."""
+
+    @property
+    def clouds(self) -> "Mapping[str, Cloud]":
+        """The clouds that are configured."""
 
     def folder(self, name: str = "") -> Path:
         """A folder under the data folder."""
@@ -79,6 +86,20 @@ class Treasury:
         from skywright.topics.cost.sharing.room import Sharing
 
         return Sharing(self.books)
+
+    def anomalies(self, search: "Search", *, who: bool) -> "tuple[Surprises | None, list[str]]":
+        """What the bill did that was not to be expected, with what happened at that time; and the trails that could not be read."""
+        from skywright.loop.analyse.history import asked
+        from skywright.topics.cost.anomalies.find import find
+        from skywright.topics.cost.anomalies.happened import Sources, happened
+
+        with self.books.open(search.by) as session:
+            report = find(session, self.books.book, search)
+        if report is None:
+            return None, []
+        store = self.house.store
+        trails = partial(asked, self.house.clouds) if who else None
+        return happened(report, Sources(store.runs, store.snapshots, self.house.engine.compare, self.ledger.receipts, trails))
 
     def estimate(self, path: Path, where: "Where", usage: "Usage | None" = None) -> "Estimate":
         """What a Terraform plan or Kubernetes manifests would cost a month, by the price book. Raises BadInput for others."""

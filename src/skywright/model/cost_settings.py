@@ -1,5 +1,6 @@
 """What a user may set about money (``cost:`` in ``skywright.yaml``)."""
 
+from skywright.model.cost_anomaly import AnomalySettings
 from skywright.model.cost_shares import SharingSettings
 
 
@@ -9,3 +10,4 @@ class CostSettings(SharingSettings, frozen=True):
 
     currency: str = "USD"
     closed_after_months: int = 2
+    anomalies: AnomalySettings = AnomalySettings()

@@ -20,6 +20,7 @@ _SMOOTH = 2.0 / 25
 _PRESSURE = 0.2
 _WARM = 40
 _YOUNG = 200
+_CLEARLY = 1.1  # by how much a point must top the others of its episode to speak again
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +101,7 @@ class Detector(msgspec.Struct):
         peaks = self.peaks
         while peaks and peaks[0][0] < since:
             peaks.pop(0)
-        kept = orders if not peaks or orders > peaks[0][1] else 0.0
+        kept = orders if not peaks or orders > _CLEARLY * peaks[0][1] else 0.0
         while peaks and peaks[-1][1] <= orders:
             peaks.pop()
         peaks.append((self.seen, orders))

@@ -1,0 +1,137 @@
+"""What a day of a cost should be, from the days before it alone: level, weekday, trend and fees of certain days of the month."""
+
+import calendar
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from statistics import median
+
+import msgspec
+
+LEVEL_DAYS, LEARN_DAYS = 14, 10
+"""Days that make the level; days that must have been seen before anything is judged."""
+_ERRORS, _WEEKS, _TREND_DAYS = 84, 8, 28
+_NOISE_LEAST = 0.02
+_SPREAD = 1.4826  # a median absolute deviation times this is a standard deviation where errors are normal
+_NINE_OF_TEN, _MANY = 1.645, 20  # nine of ten normal errors are within 1.645 standard deviations; asked of so many errors
+_ODD_AT_FIRST = 4.0
+_NEW_NORMAL_DAYS = 7
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """A day's expectation: the value, one usual deviation around it, and the value without (or with) a fee that came on this day of
+    the month only once before: both are fine."""
+
+    value: float
+    spread: float
+    other: float
+
+    def nearest(self, actual: float) -> float:
+        """The expectation that a value is held against."""
+        return min(self.value, self.other, key=lambda one: abs(actual - one))
+
+
+class Course(msgspec.Struct):
+    """A cost, day by day. ``clean`` is what is learnt from: without fees, and with what was expected in place of what was odd,
+    until a week of odd days on end is the new normal."""
+
+    first: date
+    holidays: frozenset[date] = frozenset()
+    clean: list[float] = []
+    raw: list[float] = []
+    errors: list[float] = []
+    fees: dict[int, list[float]] = {}
+    weekdays: list[list[float]] = msgspec.field(default_factory=lambda: [[] for _ in range(7)])
+    odd_days: int = 0
+
+    def expect(self) -> Expected | None:
+        """The next day; None while fewer than ``LEARN_DAYS`` days were seen."""
+        if len(self.clean) < LEARN_DAYS:
+            return None
+        usual = self._usual()
+        fees = self.fees.get(_slot(self._next()), [])
+        regular = min(fees[-2:], key=abs) if len(fees) > 1 and (fees[-1] > 0) == (fees[-2] > 0) else 0.0
+        once = fees[-1] if fees and not regular else regular
+        return Expected(usual + regular, self._spread(usual), usual + once)
+
+    def learn(self, value: float, expected: Expected | None, *, odd: bool) -> None:
+        """Take the day in: as it was, or as it should have been if it was ``odd``."""
+        self.raw = [*self.raw[1 - _NEW_NORMAL_DAYS :], value]
+        if expected is None:
+            self._add(value)
+            if len(self.clean) == LEARN_DAYS:
+                self._first_fees()
+            return
+        usual = self._usual()
+        fee = expected.nearest(value) - usual
+        if odd or abs(fee) > expected.spread:
+            self.fees[_slot(self._next())] = [*self.fees.get(_slot(self._next()), [])[-1:], value - usual]
+        self.errors = [*self.errors[1 - _ERRORS :], abs(value - usual - fee)]
+        self.odd_days = self.odd_days + 1 if odd else 0
+        self._add(usual if odd else value - fee)
+        if self.odd_days >= _NEW_NORMAL_DAYS:
+            self._renew()
+
+    def _next(self) -> date:
+        return self.first + timedelta(days=len(self.clean))
+
+    def _kind(self, index: int) -> int:
+        """Monday is 0; holidays count as Sundays."""
+        day = self.first + timedelta(days=index)
+        return 6 if day in self.holidays else day.weekday()
+
+    def _add(self, value: float) -> None:
+        """Remember a day; the middle of the week that it completes says how its weekday differs."""
+        self.clean.append(value)
+        middle = len(self.clean) - 4
+        if middle >= 3:
+            of_kind = self.weekdays[self._kind(middle)]
+            of_kind.append(self.clean[middle] - median(self.clean[-7:]))
+            del of_kind[:-_WEEKS]
+
+    def _usual(self) -> float:
+        offsets = [median(some) if len(some) > 1 else 0.0 for some in self.weekdays]
+        count = len(self.clean)
+        days = range(max(0, count - _TREND_DAYS), count)
+        flat = [self.clean[day] - offsets[self._kind(day)] for day in days]
+        return median(flat[-LEVEL_DAYS:]) + _trend(flat) + offsets[self._kind(count)]
+
+    def _spread(self, usual: float) -> float:
+        errors = self.errors or [abs(later - earlier) for earlier, later in pairwise(self.clean)]
+        wide = sorted(errors)[int(0.9 * len(errors))] / _NINE_OF_TEN if len(errors) >= _MANY else 0.0
+        return max(_SPREAD * median(errors), wide, _NOISE_LEAST * abs(usual), 1e-9)
+
+    def _renew(self) -> None:
+        """A week of odd days is the new normal: the days before are lifted (or lowered) to it."""
+        week = self.raw[-_NEW_NORMAL_DAYS:]
+        before = self.clean[-_NEW_NORMAL_DAYS:]
+        lift = median(after - was for after, was in zip(week, before, strict=True))
+        self.clean = [value + lift for value in self.clean]
+        self.clean[-_NEW_NORMAL_DAYS:] = week
+        self.odd_days = 0
+
+    def _first_fees(self) -> None:
+        """Lumps in the first days may be fees of their day of the month."""
+        level = median(self.clean)
+        spread = max(_SPREAD * median(abs(value - level) for value in self.clean), _NOISE_LEAST * abs(level), 1e-9)
+        for index, value in enumerate(self.clean):
+            if abs(value - level) > _ODD_AT_FIRST * spread:
+                slot = _slot(self.first + timedelta(days=index))
+                if slot in (1, -1):
+                    self.fees[slot] = [value - level]
+                    self.clean[index] = level
+
+
+def _slot(day: date) -> int:
+    """The day of the month; -1 for its last one, however long the month is."""
+    return -1 if day.day == calendar.monthrange(day.year, day.month)[1] else day.day
+
+
+def _trend(flat: Sequence[float]) -> float:
+    """How far the level has moved on since the middle of its days: by the middle one of three steps between four weeks, so that one
+    jump is no trend."""
+    if len(flat) < _TREND_DAYS:
+        return 0.0
+    weeks = [median(flat[7 * week : 7 * week + 7]) for week in range(4)]
+    step = median(later - earlier for earlier, later in pairwise(weeks))
+    return step * (LEVEL_DAYS + 1) / 2 / 7

@@ -4,6 +4,7 @@ import csv
 import gzip
 import math
 import zlib
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,11 @@ class Sheet(msgspec.Struct, frozen=True):
     def numbers(self, column: int, *, least: float = 0.0) -> tuple[float, ...]:
         """A column as numbers. Raises BadInput for one that is none, not finite, or below ``least``."""
         return tuple(self._number(row[column], line, least) for row, line in zip(self.rows, self.lines, strict=True))
+
+    def decimals(self, column: int) -> tuple[Decimal, ...]:
+        """A column as exact numbers, at least 0. Raises BadInput like ``numbers``."""
+        self.numbers(column)
+        return tuple(Decimal(row[column].replace("_", "")) for row in self.rows)
 
     def find(self, *names: str) -> int | None:
         """The first column with one of these names (case does not matter); None when there is none."""

@@ -11,6 +11,8 @@ from skywright.model.errors import BadInput
 from skywright.topics.commitments.optimum import certified, cost_of, in_force, optimum
 from skywright.topics.commitments.terms import Terms
 
+ALPHA = "Give the part of the on-demand price that a committed hour costs only when it is used, 0 without one."
+
 
 def brute(demand: list[int], terms: Terms) -> float:
     """The least cost over every way to buy whole units, one by one: the state is what was bought in the last term."""
@@ -97,8 +99,7 @@ def test_no_demand_costs_nothing():
         ),
         (
             (10, 0.5, 0.5),
-            "--alpha 0.5 is not from 0 to below the ratio 0.5. Give the part of the on-demand price that a committed hour costs"
-            + " only when it is used, 0 without one.",
+            f"--alpha 0.5 is not from 0 to below the ratio 0.5. {ALPHA}",
         ),
     ],
 )

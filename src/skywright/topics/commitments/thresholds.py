@@ -1,9 +1,9 @@
 """The break-even rule, and the family of rules that it belongs to: buy when so many hours of the last term were on demand.
 
 Wang, Li, Liang (To Reserve or Not to Reserve: Optimal Online Multi-Instance Acquisition in IaaS Clouds, ICAC 2013), with demand
-that may be divided: their rule counts, over the last term, the hours whose demand exceeds what is reserved, and reserves one more while
-there are more than ``threshold`` of them; the new one counts as if it had been there for all those hours, so that none is counted
-twice. Here the amount is found at once: the largest that leaves no more than ``threshold`` such hours.
+that may be divided. Their rule counts, over the last term, the hours whose demand exceeds what is reserved, and reserves one more
+while there are more than ``threshold`` of them; the new one counts as if it had been there for all those hours, so that none is
+counted twice. Here the amount is found at once: the largest that leaves no more than ``threshold`` such hours.
 """
 
 from typing import TYPE_CHECKING

@@ -12,11 +12,11 @@ class AnomalySettings(Strict, frozen=True):
     bill's currency, to be shown. ``sensitivity``: how many usual deviations away is a surprise (more: fewer are shown).
     ``late_days``: so many last days of a bill may still grow, and their drops are not judged. ``holidays``: days like Sundays."""
 
-    by: list[str] = ["account", "service", "region", "usage_type"]
+    by: tuple[str, ...] = ("account", "service", "region", "usage_type")
     min_impact: Decimal = Decimal(10)
     sensitivity: float = 4.0
     late_days: int = 2
-    holidays: list[date] = []
+    holidays: tuple[date, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.by:

@@ -1,5 +1,6 @@
 """The rooms about money, wired by hand: the ledger and what is asked of it. Everything is made when first asked for."""
 
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -10,6 +11,7 @@ from skywright.model.words import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from skywright.adapters.bills.ledger import FileLedger
     from skywright.adapters.sketches import Where
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from skywright.topics.cost.anomalies.find import Search
     from skywright.topics.cost.anomalies.nouns import Report as Surprises
     from skywright.topics.cost.books import Books
+    from skywright.topics.cost.books.dimensions import Condition
+    from skywright.topics.cost.books.question import Measure
     from skywright.topics.cost.estimate import Estimate, Priced, Usage
+    from skywright.topics.cost.outlook import Outlook
     from skywright.topics.cost.realised import Settled
     from skywright.topics.cost.sharing.room import Sharing
     from skywright.topics.focus.verdicts import Report
@@ -87,6 +92,14 @@ class Treasury:
 
         return Sharing(self.books)
 
+    def last_days(self, count: int) -> "date":
+        """The first of the last ``count`` days that the ledger holds usage of; today where it is empty."""
+        from skywright.topics.cost.anomalies.read import held_days
+
+        with self.ledger.open() as session:
+            held = held_days(session)
+        return held[1] - timedelta(days=count - 1) if held else self.house.clock.now().date()
+
     def anomalies(self, search: "Search", *, who: bool) -> "tuple[Surprises | None, list[str]]":
         """What the bill did that was not to be expected, with what happened at that time; and the trails that could not be read."""
         from skywright.loop.analyse.history import asked
@@ -100,6 +113,13 @@ class Treasury:
         store = self.house.store
         trails = partial(asked, self.house.clouds) if who else None
         return happened(report, Sources(store.runs, store.snapshots, self.house.engine.compare, self.ledger.receipts, trails))
+
+    def outlook(self, by: "Sequence[str]", measure: "Measure", where: "Iterable[Condition]" = ()) -> "Outlook":
+        """What the running month and the twelve after it will cost. Raises BadInput when the ledger holds nothing of it."""
+        from skywright.topics.cost.outlook.room import outlook
+        from skywright.topics.series.forecast import forecast_sums
+
+        return outlook(self.books, (tuple(by), measure, tuple(where)), forecast_sums, self.house.clock.now().date())
 
     def estimate(self, path: Path, where: "Where", usage: "Usage | None" = None) -> "Estimate":
         """What a Terraform plan or Kubernetes manifests would cost a month, by the price book. Raises BadInput for others."""

@@ -10,7 +10,9 @@ from skywright.model.words import n, t
 from skywright.topics.series.forecast import interval
 from skywright.topics.series.forecast.candidates import Told, ask, came
 from skywright.topics.series.forecast.plan import Plan, together
-from skywright.topics.series.forecast.shape import Array
+from skywright.topics.series.forecast.shape import Array, Places
+
+Span = tuple[int, int]
 
 COVERAGE = 0.95
 SHARPNESS = 4  # a method that erred twice as much counts 1/16
@@ -25,13 +27,22 @@ def forecast(
     ``seasons`` are lengths in steps (24 and 168 for hours); those that a series has not shown twice are not used for it. Series
     that are given together lend each other what they have in common. Raises BadInput for what cannot be forecast.
     """
+    return forecast_sums(series, [(step, step + 1) for step in range(horizon)], seasons, coverage)
+
+
+def forecast_sums(
+    series: Sequence[Series], spans: Sequence[Span], seasons: Sequence[int] = (), coverage: float = COVERAGE
+) -> tuple[Forecast, ...]:
+    """Like ``forecast``, of sums over spans of steps (from, to; 0 is the first step ahead), which may overlap: the rest of a month,
+    a month, every beginning of a month. Their intervals come from the errors of such sums in the past, not from those of steps."""
+    horizon = max((last for _, last in spans), default=0)
     _check(series, horizon, seasons, coverage)
     values = [np.array(one.values, dtype=float) for one in series]
     found: dict[int, Forecast] = {}
     with np.errstate(all="ignore"):
         for plan, places in together(values, horizon, seasons):
             mine = [values[place] for place in places]
-            made = _tried(mine, plan, horizon, coverage) if plan.origins else [_blind(one, horizon, coverage) for one in mine]
+            made = _tried(mine, plan, spans, coverage) if plan.origins else [_blind(one, spans, coverage) for one in mine]
             found.update(zip(places, made, strict=True))
     return tuple(found[place] for place in range(len(series)))
 
@@ -52,16 +63,19 @@ def _check(series: Sequence[Series], horizon: int, seasons: Sequence[int], cover
             raise BadInput(t("Series {name} holds a value that is no number.", name=one.name), next_step=t("Leave it out."))
 
 
-def _tried(values: list[Array], plan: Plan, horizon: int, coverage: float) -> list[Forecast]:
+def _tried(values: list[Array], plan: Plan, spans: Sequence[Span], coverage: float) -> list[Forecast]:
     """Series of one plan -> their forecasts. They are taken relative to their sizes, so that a currency's unit changes nothing."""
     sizes = np.array([max(float(np.abs(one).mean()), 1e-300) for one in values])
     relative = [one / size for one, size in zip(values, sizes, strict=True)]
-    told, real = ask(relative, plan, horizon), came(relative, plan)
+    told, real = ask(relative, plan, max(last for _, last in spans)), came(relative, plan)
     weights = _weights(told, real)
     ahead = np.einsum("ms,msh->sh", weights, np.stack([one.ahead for one in told]))
     tried = np.einsum("ms,msoh->soh", weights, np.stack([one.tried for one in told]))
-    low, high = interval.ends(relative, ahead, tried, real, plan, coverage)
-    errors, usual = np.abs(tried - real).mean(axis=(1, 2)), np.abs(real).mean(axis=(1, 2))
+    known, source, factor = _tested(spans, plan.tested)
+    past = interval.Past(_sums(tried, known), _sums(real, known), source, factor)
+    ahead = _sums(ahead, spans)
+    low, high = interval.ends(relative, ahead, past, plan, coverage)
+    errors, usual = np.abs(past.tried - past.real).mean(axis=(1, 2)), np.abs(past.real).mean(axis=(1, 2))
     return [
         Forecast(
             points=_plain(ahead[i] * sizes[i]),
@@ -85,9 +99,28 @@ def _weights(told: Sequence[Told], real: Array) -> Array:
     return np.asarray(weights / weights.sum(axis=0))
 
 
-def _blind(values: Array, horizon: int, coverage: float) -> Forecast:
+def _tested(spans: Sequence[Span], tested: int) -> tuple[list[Span], Places, Array]:
+    """The spans that the past can tell of; for each span asked for, its place among them and a factor. One that reaches beyond what
+    was tested has the errors of the whole of that, growing with the steps."""
+    known = [span for span in spans if span[1] <= tested]
+    whole = (tested - 1, tested) if all(last - first == 1 for first, last in spans) else (0, tested)
+    places = {span: place for place, span in enumerate(known)}
+    source = np.array([places.get(span, len(known)) for span in spans])
+    factor = np.array([1.0 if span in places else span[1] / tested for span in spans])
+    if len(places) < len(set(spans)):
+        known.append(whole)
+    return known, source, factor
+
+
+def _sums(steps: Array, spans: Sequence[Span]) -> Array:
+    return np.stack([steps[..., first:last].sum(axis=-1) for first, last in spans], axis=-1)
+
+
+def _blind(values: Array, spans: Sequence[Span], coverage: float) -> Forecast:
     """Too few values to try anything: their mean, and a wide interval."""
-    points, reach = np.full(horizon, values.mean()), interval.blind(values, horizon)
+    horizon = max(last for _, last in spans)
+    points = _sums(np.full(horizon, values.mean()), spans)
+    reach = _sums(interval.blind(values, horizon), spans)
     low = points - reach if values.min() < 0 else np.maximum(points - reach, 0)
     told = n("mean of 1 value; nothing could be tried", "mean of {count} values; nothing could be tried", len(values))
     return Forecast(points=_plain(points), low=_plain(low), high=_plain(points + reach), coverage=coverage, method=told)

@@ -8,29 +8,42 @@ al., Distribution-Free Predictive Inference for Regression, JASA 2018 (locally w
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
+import msgspec
 import numpy as np
 
 from skywright.topics.series.forecast.plan import Plan
-from skywright.topics.series.forecast.shape import Array, offset_of
+from skywright.topics.series.forecast.shape import Array, Places, offset_of
 
 STEPS_AROUND = 2  # errors this many steps before and after count for a step too
 OWN_SHARE = 0.5  # of a step's own errors in its scale; the rest is the series' mean error along the profile of all
 APART = 2  # origins nearer than this overlap, and do not vouch for each other
 ORIGINS_NEEDED = 2 * APART
-NORMAL_REACH = 1.9600 * 1.2533  # two-sided 95 % in mean absolute errors, of a normal distribution
-FEW = 2.0  # added reach, over the square root of the number of errors
+RATIOS_NEEDED = 60  # of series and origins, for quantiles of their own; with fewer the tails are those of Student's distribution
+MEAN_ERROR = 1.2533  # standard deviations in a mean absolute error, of a normal distribution
 LEAST = 1e-3  # of the mean: what a ratio is taken of at least
 
 
-def ends(values: Sequence[Array], ahead: Array, tried: Array, real: Array, plan: Plan, coverage: float) -> tuple[Array, Array]:
-    """Points (series, horizon), and what was foretold and came (series, origins, tested) -> lower and upper ends."""
+class Past(msgspec.Struct, frozen=True):
+    """What was foretold and what came (series, origins, tested columns); for each column asked for, the one whose errors it is
+    taken to have, and how many times as large."""
+
+    tried: Array
+    real: Array
+    source: Places
+    factor: Array
+
+
+def ends(values: Sequence[Array], ahead: Array, past: Past, plan: Plan, coverage: float) -> tuple[Array, Array]:
+    """Points (series, columns) and the past of such points -> lower and upper ends."""
     logs = [offset_of(one) for one in values]
-    errors = _seen(real, logs, values) - _seen(tried, logs, values)
-    scale = _stretched(_scale(np.abs(errors)), ahead.shape[1])
+    errors = _seen(past.real, logs, values) - _seen(past.tried, logs, values)
+    scale = _scale(np.abs(errors))[:, past.source] * past.factor
     down, up = _reach(errors, plan, coverage)
     middle = _seen(ahead, logs, values)
-    low, high = _back(middle + down * scale, logs, values), _back(middle + up * scale, logs, values)
+    most = [100 * max(float(np.abs(one).max()), float(np.abs(row).max())) for one, row in zip(values, ahead, strict=True)]
+    low, high = _back(middle + down * scale, logs, most), _back(middle + up * scale, logs, most)
     return np.minimum(low, ahead), np.maximum(high, ahead)
 
 
@@ -39,15 +52,16 @@ def blind(values: Array, horizon: int) -> Array:
     the root of the steps."""
     widest = float(np.abs(np.diff(values)).max()) if len(values) > 1 else 0.0
     reach: Array = max(widest, 0.5 * float(np.abs(values).max())) * np.sqrt(np.arange(1.0, horizon + 1.0))
-    return NORMAL_REACH * reach
+    return _normal(0.95, 1) * reach
 
 
 def _reach(errors: Array, plan: Plan, coverage: float) -> tuple[float, float]:
     """How many scales an error lies below and above, at the ends of the coverage."""
-    if plan.origins < ORIGINS_NEEDED:
-        wide = NORMAL_REACH * (1 + FEW / math.sqrt(errors[0].size))
-        return -wide, wide
     sizes = np.abs(errors)
+    if len(errors) * plan.origins < RATIOS_NEEDED or plan.origins < ORIGINS_NEEDED:
+        wide = _normal(coverage, plan.origins) * MEAN_ERROR
+        widest = max(wide, float(np.quantile(sizes / _scale(sizes)[:, None], coverage)))
+        return -widest, widest
     ratios = []
     for origin in range(plan.origins):
         others = [other for other in range(plan.origins) if abs(other - origin) >= APART]
@@ -57,28 +71,26 @@ def _reach(errors: Array, plan: Plan, coverage: float) -> tuple[float, float]:
     return min(float(down), 0.0), max(float(up), 0.0)
 
 
+def _normal(coverage: float, freedom: int) -> float:
+    """How many standard deviations reach to the ends of the coverage when they were told from few errors: Student's distribution,
+    by its expansion (Abramowitz and Stegun, 26.7.5)."""
+    z = NormalDist().inv_cdf((1 + coverage) / 2)
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+
+
 def _scale(sizes: Array) -> Array:
     """Sizes of errors (series, origins, steps) -> what is usual (series, steps)."""
     by_step = sizes.mean(axis=1)
     usual = np.maximum(by_step.mean(axis=1, keepdims=True), 1e-12)
     profile = _smooth((by_step / usual).mean(axis=0, keepdims=True), 2 * STEPS_AROUND)
     mixed: Array = OWN_SHARE * _smooth(by_step, STEPS_AROUND) + (1 - OWN_SHARE) * usual * profile
-    return np.maximum(mixed, 0.05 * usual)
+    return np.asarray(np.maximum(mixed, 0.05 * usual))
 
 
 def _smooth(rows: Array, around: int) -> Array:
     around_each = (rows[:, max(0, step - around) : step + around + 1] for step in range(rows.shape[1]))
     smooth: Array = np.stack([some.mean(axis=1) for some in around_each], axis=1)
     return smooth
-
-
-def _stretched(scale: Array, horizon: int) -> Array:
-    """Beyond what was tried errors grow with the root of the steps."""
-    tested = scale.shape[1]
-    if horizon <= tested:
-        return scale[:, :horizon]
-    beyond = scale.mean(axis=1, keepdims=True) * np.sqrt(np.arange(tested + 1, horizon + 1) / tested)
-    return np.concatenate([scale, np.maximum(beyond, scale[:, -1:])], axis=1)
 
 
 def _seen(some: Array, logs: Sequence[float | None], values: Sequence[Array]) -> Array:
@@ -88,9 +100,8 @@ def _seen(some: Array, logs: Sequence[float | None], values: Sequence[Array]) ->
     return np.stack(rows)
 
 
-def _back(seen: Array, logs: Sequence[float | None], values: Sequence[Array]) -> Array:
+def _back(seen: Array, logs: Sequence[float | None], most: Sequence[float]) -> Array:
     rows = []
-    for row, offset, one in zip(seen, logs, values, strict=True):
-        most = math.log(100 * float(np.abs(one).max()) + 1e-300) if offset is not None else 0.0
-        rows.append(row if offset is None else np.maximum(np.exp(np.minimum(row, most)) - offset, 0.0))
+    for row, offset, limit in zip(seen, logs, most, strict=True):
+        rows.append(row if offset is None else np.maximum(np.exp(np.minimum(row, math.log(limit))) - offset, 0.0))
     return np.stack(rows)

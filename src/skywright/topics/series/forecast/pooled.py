@@ -2,7 +2,7 @@
 
 A direct model: one ridge regression per step ahead, over the last values and the values around the same place in earlier seasons,
 of all series together (each taken relative to its level and scale). Weighted again and again towards the least absolute error
-(IRLS: Holland and Welsch, 1977). What is left over is then explained, series by series, by a second ridge on that series' own windows:
+(IRLS: Holland and Welsch, 1977). What is left over is then explained, series by series, by a second ridge on that one's windows:
 an empirical-Bayes estimate whose prior is the shared model.
 """
 

@@ -25,7 +25,7 @@ ONE_MEASURE = "x: a metric or a usage is given where method is metric, and only 
     [
         (Share(name="net", method=Method.EVEN), {}, {"search": "50.00", "shop": "50.00"}),
         (Share(name="net"), {}, {"search": "75.00", "shop": "25.00"}),
-        (Share(name="net", among=["shop", "new"]), {}, {"shop": "100.00", "new": "0.00"}),
+        (Share(name="net", among=["shop", "new"]), {}, {"shop": "100.00"}),
         (FIXED, {}, {"a": "33.30", "b": "66.70"}),
         (METRIC, {"net": {"a": Fraction(1), "b": Fraction(2)}}, {"a": "33.33", "b": "66.67"}),
         (msgspec.structs.replace(METRIC, among=["b"]), {"net": {"a": Fraction(1), "b": Fraction(2)}}, {"b": "100.00"}),

@@ -12,6 +12,7 @@ from skywright.model.words import t
 from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book, Condition, quoted
 from skywright.topics.cost.books.period import Grain, Period
+from skywright.topics.cost.books.rates import Rates
 
 
 class Measure(StrEnum):
@@ -45,6 +46,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     measure: Measure = Measure.BILLED
     where: tuple[Condition, ...] = ()
     currency: str = ""
+
+
+def dated(question: Question, rates: Rates) -> Question:
+    """The question with days kept apart, where there are rates."""
+    return msgspec.structs.replace(question, currency=rates.target) if rates else question
 
 
 class Amount(msgspec.Struct, frozen=True):
@@ -119,9 +125,10 @@ def _params(period: Period) -> dict[str, object]:
 
 def _sql(book: Book, question: Question, grain: Grain | None) -> str:
     columns = [
-        *_keys(book, question.by),
+        *keys_sql(book, question.by),
+        *_labels(book, question.by),
         "BillingCurrency AS currency",
-        f"{_day(question.currency)} AS day",
+        f"{day_sql(question.currency)} AS day",
         f"{_step(grain)} AS step",
     ]
     return (
@@ -130,9 +137,13 @@ def _sql(book: Book, question: Question, grain: Grain | None) -> str:
     )
 
 
-def _keys(book: Book, by: Sequence[str]) -> Iterator[str]:
+def keys_sql(book: Book, by: Sequence[str]) -> Iterator[str]:
+    """The columns k0, k1, ... that hold the dimensions."""
     for index, name in enumerate(by):
         yield f"{book.sql(name)} AS k{index}"
+
+
+def _labels(book: Book, by: Sequence[str]) -> Iterator[str]:
     for index, name in enumerate(by):
         label = book.label(name)
         yield f"{f'max({label})' if label else 'NULL'} AS l{index}"
@@ -142,7 +153,8 @@ def _groups(width: int) -> str:
     return ", ".join([*(f"k{index}" for index in range(width)), "currency", "day", "step"])
 
 
-def _day(currency: str) -> str:
+def day_sql(currency: str) -> str:
+    """The day of a charge in another currency than ``currency``, whose rate it needs; NULL for others."""
     if not currency:
         return "NULL::DATE"
     return f"CASE WHEN BillingCurrency <> {quoted(currency)} THEN ChargePeriodStart::DATE END"

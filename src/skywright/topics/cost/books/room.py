@@ -15,9 +15,10 @@ from skywright.ports.bills import Ledger
 from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book, Condition, unknown_dimension
 from skywright.topics.cost.books.period import Grain, Period, add_months
-from skywright.topics.cost.books.question import Question, held, nothing
+from skywright.topics.cost.books.question import Question, dated, held, nothing
 from skywright.topics.cost.books.rates import Rates, read_rates
 from skywright.topics.cost.books.sheet import Sheet, Wish, sheet
+from skywright.topics.cost.books.why import Answer, why
 
 ReadTags = Callable[[Path, type[TagRules]], TagRules]
 """A YAML file of rules -> the rules. Raises BadInput with file and line."""
@@ -37,15 +38,9 @@ class Books:
         tags = self.settings.tags
         return Book(self.settings, self._read_tags(Path(tags), TagRules) if isinstance(tags, str) else tags)
 
-    def rates(self, currency: str = "") -> Rates:
-        """The user's rates into the currency of the settings; none when another one is asked for that they do not lead to."""
+    def rates(self) -> Rates:
+        """The user's rates into the currency of the settings. Raises BadInput with file and line."""
         target = self.settings.currency
-        if currency and currency != target:
-            raise BadInput(
-                t("Rates lead to {target}, not to {currency}.", target=target, currency=currency),
-                where="--currency",
-                next_step=t("Set cost.currency to {currency} and cost.rates to rates that lead there.", currency=currency),
-            )
         return read_rates(Path(self.settings.rates), target) if self.settings.rates else Rates(target)
 
     @contextmanager
@@ -62,14 +57,21 @@ class Books:
             raise nothing(Period(date.min, date.min, Grain.DAY), None)
         return Period(span[1], add_months(span[1], 1), Grain.MONTH)
 
-    def sheet(self, question: Question, wish: Wish, rates: Rates | None = None) -> Sheet:
+    def sheet(self, question: Question, wish: Wish) -> Sheet:
         """See topics.cost.books.sheet."""
-        rates = rates or self.rates()
-        asked = question if not rates else Question(
-            by=question.by, period=question.period, measure=question.measure, where=question.where, currency=rates.target
-        )  # fmt: skip
-        with self.open((*question.by, *(one.dimension for one in question.where))) as session:
-            return sheet(session, self.book, asked, rates, wish)
+        rates = self.rates()
+        with self.open(_names(question)) as session:
+            return sheet(session, self.book, dated(question, rates), rates, wish)
+
+    def why(self, question: Question, compared: Period) -> Answer:
+        """See topics.cost.books.why."""
+        rates = self.rates()
+        with self.open(_names(question)) as session:
+            return why(session, self.book, dated(question, rates), compared, rates)
+
+
+def _names(question: Question) -> tuple[str, ...]:
+    return (*question.by, *(one.dimension for one in question.where))
 
 
 def parse_by(text: str) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ from typing import Any
 from skywright.model.cost_shares import Share
 from skywright.topics.cost.books import Books
 from skywright.topics.cost.books.dimensions import Book, quoted
-from skywright.topics.cost.books.period import Period
-from skywright.topics.cost.books.question import Measure
+from skywright.topics.cost.books.period import Grain, Period
+from skywright.topics.cost.books.question import Measure, Question, dated
 from skywright.topics.cost.books.rates import Rates
-from skywright.topics.cost.sharing.metrics import Reading, metric_path, read_by_center
+from skywright.topics.cost.books.units import Combine, Course, combined, unit_costs
+from skywright.topics.cost.sharing.metrics import Reading, metric_path, read_by_center, read_metric
 from skywright.topics.cost.sharing.rows import Row, allocated
 from skywright.topics.cost.sharing.statements import Allocation, Month, allocate, own_sql
 
@@ -38,6 +39,14 @@ class Sharing:
                 for row in found.dicts():
                     by_share.setdefault(row.pop("own").partition(":")[2], []).append(row)
                 yield from allocated(by_share, month.spread.passed, self.settings.shares)
+
+    def unit_costs(self, question: Question, grain: Grain, metric: str, combine: Combine) -> list[Course]:
+        """See topics.cost.books.units. ``metric``: a CSV file, or a name in cost.metrics. Raises BadInput."""
+        readings = read_metric(metric_path(metric, self.settings.metrics))
+        numbers = combined(((one.day, one.value) for one in readings), grain, combine)
+        rates = self.books.rates()
+        with self.books.open() as session:
+            return unit_costs(session, self.books.book, dated(question, rates), grain, numbers, rates)
 
     def _readings(self, name: str) -> list[Reading]:
         return read_by_center(metric_path(name, self.settings.metrics))

@@ -17,6 +17,7 @@ from skywright.topics.cost.sharing.split import Passed
 
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 QUANTITIES = ("ConsumedQuantity", "PricingQuantity", "CommitmentDiscountQuantity")
+_FROM = "_from"
 Row = Mapping[str, Any]
 
 
@@ -48,13 +49,13 @@ def allocated(rows: Mapping[str, Sequence[Row]], passed: Sequence[Passed], share
             if parts and target in waiting:
                 waiting[target].append(row)
             else:
-                yield dict(row)
+                yield {name: value for name, value in row.items() if name != _FROM}
 
 
 def _divided(rows: Sequence[Row], passed: Sequence[Passed]) -> Iterator[dict[str, Any]]:
     weights = [one.weight for one in passed]
     columns = [name for name in (*COSTS, *QUANTITIES) if any(row[name] is not None for row in rows)]
-    running = {name: Running(weights, digits(row[name] for row in rows if row[name] is not None)) for name in columns}
+    running = {name: Running(weights, digits(_inflow(rows, name))) for name in columns}
     for row in rows:
         parts = {name: running[name].parts(row[name]) for name in columns if row[name] is not None}
         for index, one in enumerate(passed):
@@ -75,4 +76,11 @@ def _method(row: Row, one: Passed) -> dict[str, Any]:
         "AllocatedResourceId": one.target,
         "AllocatedResourceName": one.target,
         "AllocatedTags": {"cost_center": one.target},
+        _FROM: one.share,
     }
+
+
+def _inflow(rows: Sequence[Row], column: str) -> Iterator[Decimal]:
+    """What a share's own rows add up to, and what each other share passed to it: the amounts whose digits its split has, too."""
+    for source in dict.fromkeys(row.get(_FROM) for row in rows):
+        yield total(row[column] for row in rows if row.get(_FROM) == source and row[column] is not None)

@@ -76,6 +76,7 @@ def spread(direct: Direct, shares: Sequence[Share], metrics: Weigh) -> Spread:
         if not any(weights.values()):
             kept.append(Kept(share.name, whole, _why(share)))
             continue
+        weights = {target: weight for target, weight in weights.items() if weight}
         parts = split(whole, list(weights.values()), digits(inflow[share.name]))
         for (target, weight), part in zip(weights.items(), parts, strict=True):
             among = sum(weights.values(), Fraction(0))

@@ -70,23 +70,11 @@ def _tell(allocation: "Allocation") -> None:
     rows: list[Sequence[object]] = []
     for month in allocation.months:
         for one in month.spread.passed:
-            part = f"{float(one.ratio):.2%}"
-            rows.append(
-                (
-                    month.period,
-                    one.share,
-                    t(one.method.value),
-                    money(one.whole),
-                    one.target,
-                    part,
-                    money(one.amount),
-                    month.currency,
-                )
-            )
+            how = (one.share, t(one.method.value), money(one.whole), one.target, f"{float(one.ratio):.2%}", money(one.amount))
+            rows.append((month.period, *how, month.currency))
         for kept in month.spread.kept:
-            rows.append(
-                (month.period, kept.share, kept.why, money(kept.amount), t("(unallocated)"), "", money(kept.amount), month.currency)
-            )
+            amount = money(kept.amount)
+            rows.append((month.period, kept.share, kept.why, amount, t("(unallocated)"), "", amount, month.currency))
     if not rows:
         show.console().print(t("Nothing is shared: cost.shares names no share that anything was billed for."))
         return

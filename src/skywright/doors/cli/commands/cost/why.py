@@ -1,0 +1,45 @@
+"""`skywright cost why`: why a period costs more or less than another, effect by effect; they add up exactly."""
+
+import click
+
+from skywright.doors.cli import show
+from skywright.doors.cli.commands.cost.show import BY, PERIOD, WHERE, compared, measure_of, period_of
+from skywright.doors.cli.context import Context
+from skywright.doors.cli.options import JSON
+from skywright.model.words import t
+
+
+@click.command()
+@BY
+@PERIOD
+@click.option("--compare", default="previous", show_default=True, help=t("previous, year, or another period."))
+@click.option(
+    "--cost",
+    type=click.Choice(["billed", "cash", "effective", "amortised", "amortized", "list", "contracted"]),
+    default="effective",
+    show_default=True,
+    help=t("Effective (amortised) tells price from use best; billed is what is paid (cash)."),
+)
+@click.option("--top", type=click.IntRange(1), default=8, show_default=True, help=t("So many keys, and so many items."))
+@WHERE
+@JSON
+@click.pass_obj
+def why(
+    context: Context, *, by: str, period: str | None, compare: str, cost: str, top: int, where: tuple[str, ...], json_: bool
+) -> None:
+    """Show why a period costs more or less than another: volume, mix, list prices, discounts, what is new or gone, credits, taxes,
+    corrections, exchange rates. The effects add up to the difference to the last digit."""
+    from skywright.doors.cli import why_view as view
+    from skywright.topics.cost.books.question import Question
+    from skywright.topics.cost.books.room import parse_by, parse_where
+
+    names, conditions = parse_by(by), parse_where(where)
+    span, measure = period_of(context, period), measure_of(cost)
+    other = compared(context, span, compare)
+    question = Question(by=names, period=span, measure=measure, where=conditions)
+    with show.progress(t("Reading the ledger")):
+        answer = context.house.treasury.books.why(question, other or span.previous())
+    if json_:
+        show.as_json({"cost": measure.value, **view.plain_answer(answer)})
+        return
+    view.draw(answer, top, measure.value)

@@ -1,0 +1,112 @@
+"""Costs beside a metric -> cost per unit (user, request, order), by month or day, with its trend."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+import msgspec
+
+from skywright.model.errors import BadInput
+from skywright.model.words import t
+from skywright.ports.engine import Session
+from skywright.topics.cost.books.dimensions import Book
+from skywright.topics.cost.books.exact import ZERO, decimal_of, total
+from skywright.topics.cost.books.period import Grain
+from skywright.topics.cost.books.question import Amount, Question, amounts, held, nothing
+from skywright.topics.cost.books.rates import Rates
+
+
+class Combine(StrEnum):
+    """How a metric's numbers of several days become one: what flows (requests) is added, a level (users) is a mean."""
+
+    SUM = "sum"
+    MEAN = "mean"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A month or a day: its cost, the metric (None: it has no number there), and the cost per unit (None: nothing to divide by)."""
+
+    start: date
+    cost: Decimal
+    units: Decimal | None
+    each: Decimal | None
+
+
+class Course(msgspec.Struct, frozen=True):
+    """One key in one currency (an empty key: everything): step by step, and over all steps that have both."""
+
+    key: tuple[str | None, ...]
+    currency: str
+    steps: tuple[Step, ...]
+    cost: Decimal
+    units: Decimal
+    each: Decimal | None
+
+
+def unit_costs(
+    session: Session, book: Book, question: Question, grain: Grain, metric: Mapping[date, Decimal], rates: Rates
+) -> list[Course]:
+    """Ask the ledger. ``metric``: numbers by the first day of each month, or by day. The first course of each currency is the
+    total, then by key, the dearest first. Raises BadInput when nothing was billed, or when no step has both a cost and a number."""
+    found = amounts(session, book, question, grain)
+    if not found:
+        raise nothing(question.period, held(session))
+    steps = question.period.steps(grain)
+    if not any(metric.get(step) for step in steps):
+        raise BadInput(
+            t("The metric has no number in {period}.", period=question.period),
+            next_step=t("Ask for a time that it covers."),
+        )
+    courses = []
+    cells = list(_converted(found, rates))
+    for currency in sorted({currency for _, currency, _, _ in cells}):
+        here = [(key, step, amount) for key, one, step, amount in cells if one == currency]
+        courses.append(_course((), currency, steps, here, metric))
+        keys = dict.fromkeys(key for key, _, _ in here) if question.by else {}
+        own = [_course(key, currency, steps, [cell for cell in here if cell[0] == key], metric) for key in keys]
+        courses += sorted(own, key=lambda one: -one.cost)
+    return courses
+
+
+Cell = tuple[tuple[str | None, ...], date | None, Decimal]
+
+
+def _converted(found: Iterable[Amount], rates: Rates) -> Iterable[tuple[tuple[str | None, ...], str, date | None, Decimal]]:
+    for one in found:
+        amount, currency = rates.convert(one.amount, one.currency, one.day)
+        yield one.key, currency, one.step, amount
+
+
+def _course(
+    key: tuple[str | None, ...], currency: str, steps: Sequence[date], cells: Sequence[Cell], metric: Mapping[date, Decimal]
+) -> Course:
+    made = [_step(step, total(amount for _, at, amount in cells if at == step), metric.get(step)) for step in steps]
+    both = [step for step in made if step.units]
+    cost, units = total(step.cost for step in both), total(step.units or ZERO for step in both)
+    return Course(key, currency, tuple(made), cost, units, _each(cost, units))
+
+
+def _step(start: date, cost: Decimal, units: Decimal | None) -> Step:
+    return Step(start, cost, units, _each(cost, units))
+
+
+def _each(cost: Decimal, units: Decimal | None) -> Decimal | None:
+    return decimal_of(Fraction(cost) / Fraction(units)) if units else None
+
+
+def combined(readings: Iterable[tuple[date, Decimal]], grain: Grain, combine: Combine) -> dict[date, Decimal]:
+    """A metric's numbers by the first day of their month, or by day."""
+    found: dict[date, list[Decimal]] = {}
+    for day, value in readings:
+        found.setdefault(day.replace(day=1) if grain is Grain.MONTH else day, []).append(value)
+    return {start: _one(values, combine) for start, values in found.items()}
+
+
+def _one(values: Sequence[Decimal], combine: Combine) -> Decimal:
+    match combine:
+        case Combine.SUM:
+            return total(values)
+        case Combine.MEAN:
+            return decimal_of(Fraction(total(values)) / len(values))

@@ -164,9 +164,10 @@ class House:
 
         if self.workshop.asks:
             return self.workshop.gather(progress, choice)
-        previous, days = self.store.snapshots.latest(), self.settings.usage_days
+        days, facts = self.settings.usage_days, self.store.facts
+        ports = (self.clouds, self.shelf, self.store.snapshots.latest(), self.clock)
         with thrifty():
-            snapshot = gather(self.clouds, self.shelf, previous, self.clock, usage_days=days, progress=progress, choice=choice)
+            snapshot = gather(*ports, usage_days=days, progress=progress, choice=choice, facts=facts)
         self.store.snapshots.add(snapshot)
         return snapshot
 

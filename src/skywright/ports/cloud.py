@@ -13,11 +13,20 @@ from skywright.model.plan import Change, Reversibility
 
 class Batch(msgspec.Struct, frozen=True):
     """What one scope holds. ``coverage`` has one row for each of the scope's kinds; rows of a kind whose coverage is not
-    complete are what could be read before the failure, and are never taken for the whole."""
+    complete are what could be read before the failure, and are never taken for the whole. ``answers`` is a digest of all that the
+    cloud answered and of who understood it; "" when that cannot be vouched for (a call failed)."""
 
     resources: tuple[Resource, ...]
     relations: tuple[Relation, ...]
     coverage: tuple[Coverage, ...]
+    answers: str = ""
+
+
+class Unchanged(msgspec.Struct, frozen=True):
+    """A scope of which the cloud answered, to every call, what it had answered before. ``batch`` gives what it holds after all."""
+
+    answers: str
+    batch: Callable[[], Batch]
 
 
 class Permission(msgspec.Struct, frozen=True):
@@ -114,6 +123,15 @@ class Hourly(Protocol):
     @property
     def usage_by_hour(self) -> bool:
         """Whether it is so."""
+
+
+@runtime_checkable
+class Vouching(Protocol):
+    """A cloud that can tell whether a scope is as it was, without understanding its answers once more."""
+
+    def read_again(self, scope: Scope, answers: str) -> Batch | Unchanged:
+        """Like Cloud.read: every call is made. Unchanged when every one was answered, and all together are ``answers``, the digest
+        of an earlier Batch ("": none is known)."""
 
 
 Progress = Callable[[str, int, int], None]

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from skywright.loop.gather.choice import Choice
-from skywright.loop.gather.stage import Place, make_snapshot, refuse_blindness, scopes_of
+from skywright.loop.gather.memory import Place
+from skywright.loop.gather.stage import make_snapshot, refuse_blindness, resource_of, scopes_of
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Usage
 from skywright.model.kinds import KIND_BY_NAME, Resource
@@ -153,7 +154,7 @@ class SharedGathering:
         shelf = self._desk.shelf
         loose = [row for file in files if file.table == "relation" for row in shelf.read(file)]
         relations: set[Relation] = {msgspec.convert(row, Relation) for row in loose}
-        rows = [_resource(file.table, row) for file in files if file.table in KIND_BY_NAME for row in shelf.read(file)]
+        rows = [resource_of(file.table, row) for file in files if file.table in KIND_BY_NAME for row in shelf.read(file)]
         usage, failure = self._usage(place, rows, at)
         state = CoverageState.of(failure) if failure else CoverageState.COMPLETE
         told = Coverage(*place, "usage", state, at, str(failure) if failure else "", len(usage))
@@ -193,10 +194,6 @@ def _by_place(scopes: Sequence[Scope], seen: Sequence[Seen]) -> dict[Place, list
         for file in (*one.files, *([one.loose] if one.loose else ())):
             places[file.cloud, file.account, file.region].append(file)
     return places
-
-
-def _resource(kind: str, row: Mapping[str, Any]) -> Resource:
-    return msgspec.convert({**row, "native": {}}, KIND_BY_NAME[kind])
 
 
 def _order(one: Relation) -> tuple[str, str, str]:

@@ -4,25 +4,26 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from skywright.loop.gather.choice import Choice
+from skywright.loop.gather.memory import Memory, Place, place_of, recall, remember
 from skywright.model.canonical import digest
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Snapshot, Usage
 from skywright.model.kinds import KIND_BY_NAME, Resource
 from skywright.model.words import t
-from skywright.ports.cloud import Batch, Cloud, Hourly, Progress
+from skywright.ports.cloud import Batch, Cloud, Hourly, Progress, Unchanged, Vouching
 from skywright.ports.engine import Shelf
 from skywright.ports.other import Clock
+from skywright.ports.store import Facts
 
 THREADS = 8
 MEASURING_THREADS = 3  # answers of metrics are the largest: half a MiB each on the wire, and twenty times that unpacked
 REASONS_SHOWN = 3
 
-Place = tuple[str, str, str]  # cloud, account, region
 Work = TypeVar("Work")
 Done = TypeVar("Done")
 
@@ -36,20 +37,25 @@ def gather(
     usage_days: int,
     progress: Progress,
     choice: Choice | None = None,
+    facts: Facts | None = None,
 ) -> Snapshot:
     """Read every scope of every cloud onto the shelf. All coverage rows carry the same time, which is the snapshot's.
 
     ``choice`` narrows to some accounts and regions; the rest is recorded as skipped. Raises AskHuman when nothing at all could be
-    read (then there is no snapshot), or when the disk is full.
+    read (then there is no snapshot), or when the disk is full. ``facts`` keeps digests of the clouds' answers, so that a place of
+    which they say the same again keeps its files.
     """
-    desk = _Desk(clouds, shelf, clock.now(), progress, previous)
+    desk = _Desk(clouds, shelf, clock.now(), progress, previous, recall(facts, previous))
     wanted, coverage = scopes_of(clouds, choice or Choice())
     coverage += desk.read(wanted)
     refuse_blindness(coverage)
     coverage += desk.measure(usage_days)
     desk.keep_relations()
     rows = [msgspec.structs.replace(row, seen_at=desk.at) for row in coverage]
-    return make_snapshot(desk.files, rows, desk.at, previous.id if previous else None)
+    snapshot = make_snapshot(desk.files, rows, desk.at, previous.id if previous else None)
+    if facts is not None:
+        remember(facts, snapshot, desk.answers.items())
+    return snapshot
 
 
 def scopes_of(clouds: Mapping[str, Cloud], choice: Choice) -> tuple[list[Scope], list[Coverage]]:
@@ -68,22 +74,57 @@ class _Desk:
     """Collects what one gathering brings in."""
 
     def __init__(
-        self, clouds: Mapping[str, Cloud], shelf: Shelf, at: datetime, progress: Progress, previous: Snapshot | None
+        self,
+        clouds: Mapping[str, Cloud],
+        shelf: Shelf,
+        at: datetime,
+        progress: Progress,
+        previous: Snapshot | None,
+        memory: Memory,
     ) -> None:
         self.at = at
         self.files: list[ScopeFile] = []
+        self.answers: dict[Scope, str] = {}
+        self._memory = memory
         self._clouds = clouds
         self._shelf = shelf
         self._progress = progress
         self._previous = previous
         self._relations: dict[Place, set[Relation]] = defaultdict(set)
         self._resources: dict[Place, list[Resource]] = defaultdict(list)
+        self._places: dict[Place, list[ScopeFile]] = {}  # as before: what was kept of them
 
     def read(self, scopes: Sequence[Scope]) -> Iterator[Coverage]:
         """Read the scopes, many at a time; keep rows and relations; give the coverage."""
-        for scope, batch in self._all(t("Reading"), scopes, lambda scope: self._clouds[scope.cloud].read(scope)):
-            self._keep(scope, batch)
-            yield from batch.coverage
+        same: dict[Place, list[tuple[Scope, Unchanged]]] = defaultdict(list)
+        for scope, seen in self._all(t("Reading"), scopes, self._look):
+            self.answers[scope] = seen.answers
+            if isinstance(seen, Unchanged):
+                same[place_of(scope)].append((scope, seen))
+            else:
+                self._keep(scope, seen)
+                yield from seen.coverage
+        for place, unchanged in same.items():
+            if self._as_before(place, [scope for scope, _ in unchanged]):
+                self._places[place] = self._memory.files(place)
+                self.files += self._memory.files(place)
+                yield from self._memory.coverage(place)
+                continue
+            for scope, seen in unchanged:
+                batch = seen.batch()
+                self._keep(scope, batch)
+                yield from batch.coverage
+
+    def _look(self, scope: Scope) -> Batch | Unchanged:
+        cloud = self._clouds[scope.cloud]
+        known = self._memory.answers(scope)
+        return cloud.read_again(scope, known) if known and isinstance(cloud, Vouching) else cloud.read(scope)
+
+    def _as_before(self, place: Place, unchanged: Sequence[Scope]) -> bool:
+        """Are these all the scopes that a place has and had, and is all there that is known of it."""
+        if place in self._resources or {scope.reader for scope in unchanged} != self._memory.readers(place):
+            return False
+        return all(not file.rows or self._shelf.holds(file) for file in self._memory.files(place))
 
     def measure(self, days: int) -> Iterator[Coverage]:
         """Usage of what was read, place by place; give coverage rows of kind ``usage``."""
@@ -91,7 +132,7 @@ class _Desk:
         for row, file in known.values():
             self.files += [file] if file else []
             yield row
-        places = sorted(place for place in self._resources if place not in known)
+        places = sorted({*self._resources, *self._places} - set(known))
         for place, (rows, failure) in self._all(
             t("Measuring"), places, lambda place: self._measured(place, days), MEASURING_THREADS
         ):
@@ -109,7 +150,7 @@ class _Desk:
         found: dict[Place, tuple[Coverage, ScopeFile | None]] = {}
         for row in self._previous.coverage:
             place, hours = (row.cloud, row.account, row.region), ""
-            if row.kind == "usage" and row.state is CoverageState.COMPLETE and place in self._resources:
+            if row.kind == "usage" and row.state is CoverageState.COMPLETE and (place in self._resources or place in self._places):
                 hours = self._hours(place, days)
             if not hours or row.reason != hours or then.get(place) != now.get(place):
                 continue
@@ -143,10 +184,15 @@ class _Desk:
     def _measured(self, place: Place, days: int) -> tuple[list[Usage], SkywrightError | None]:
         rows: list[Usage] = []
         try:
-            rows.extend(self._clouds[place[0]].usage(self._resources[place], self.at - timedelta(days=days), self.at))
+            rows.extend(self._clouds[place[0]].usage(self._standing_in(place), self.at - timedelta(days=days), self.at))
         except SkywrightError as error:
             return rows, error
         return rows, None
+
+    def _standing_in(self, place: Place) -> Sequence[Resource]:
+        """What was read of a place; if it is as before, what was kept."""
+        kept = [file for file in self._places.get(place, ()) if file.table in KIND_BY_NAME]
+        return self._resources.get(place) or [resource_of(file.table, row) for file in kept for row in self._shelf.read(file)]
 
     def _write(self, table: str, place: Place, rows: Sequence[Relation] | Sequence[Usage]) -> None:
         if rows:
@@ -165,6 +211,11 @@ class _Desk:
                     self._progress(what, done, len(works))
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+
+
+def resource_of(kind: str, row: Mapping[str, Any]) -> Resource:
+    """A row that was read back from the shelf, without what the provider said of it."""
+    return msgspec.convert({**row, "native": {}}, KIND_BY_NAME[kind])
 
 
 def _standing(files: Iterable[ScopeFile]) -> dict[Place, set[tuple[str, str, str]]]:

@@ -11,6 +11,7 @@ from skywright.adapters.clouds.azure.faults import Asked, after_s, failed, garbl
 from skywright.adapters.clouds.azure.ids import parse
 from skywright.adapters.clouds.azure.session import ARM, GRAPH, METRICS, Session
 from skywright.adapters.clouds.azure.versions import api_version
+from skywright.adapters.clouds.kit import witness
 from skywright.adapters.clouds.kit.actions import HOUR_S
 from skywright.adapters.clouds.kit.caller import Caller
 from skywright.adapters.clouds.kit.reading import misunderstood
@@ -182,6 +183,7 @@ class ArmCalls:
             raise unanswered(error, asked) from error
         if response.status_code >= 300:
             raise refused(reply(response, self._clock.now().replace(tzinfo=UTC).timestamp()), asked)
+        witness.saw(f"{call.method} {call.url} {call.body}", content)
         return _Got(int(response.status_code), dict(response.headers), _decoded(content, asked, decode))
 
 

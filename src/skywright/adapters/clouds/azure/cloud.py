@@ -37,6 +37,7 @@ class AzureCloud(ReaderCloud):
 
     name = CLOUD
     usage_by_hour = True
+    vouches = True
 
     def __init__(self, config: AzureConfig, clock: Clock, read_secret: ReadSecret = _no_secrets) -> None:
         super().__init__(clock, concurrency=config.concurrency, skip_services=config.skip_services)
@@ -120,6 +121,10 @@ class AzureCloud(ReaderCloud):
         """See ReaderCloud."""
         desk = Desk(calls=self.calls, memo=self._memo, threads=self._threads, now=self._clock.now(), skipped=self._skipped)
         return Reading(desk, (account, region), reader.service, self._inventory(), only)
+
+    def ground(self) -> str:
+        """See ReaderCloud."""
+        return " ".join(self._accounts.ids())
 
     def _of_tenant(self, reader: str) -> bool:
         """Is this asked once for the whole tenant."""

@@ -9,6 +9,7 @@ import msgspec
 from skywright.adapters.clouds.gcp.documents import Method, documented, method
 from skywright.adapters.clouds.gcp.faults import Asked, failed, garbled, refused, unanswered
 from skywright.adapters.clouds.gcp.session import Session
+from skywright.adapters.clouds.kit import witness
 from skywright.adapters.clouds.kit.caller import Caller
 from skywright.adapters.clouds.kit.translate import at, items, said, tail, text
 from skywright.model.errors import AskHuman, TryAgain
@@ -161,6 +162,7 @@ class GcpCalls:
             raise unanswered(error, asked) from error
         if reply.status >= 300:
             raise refused(reply, asked)
+        witness.saw(f"{verb} {url} {body}", reply.content)
         return reply.content
 
 

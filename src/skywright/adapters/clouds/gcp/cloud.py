@@ -37,6 +37,7 @@ class GcpCloud(ReaderCloud):
 
     name = CLOUD
     usage_by_hour = True
+    vouches = True
 
     def __init__(self, config: GcpConfig, clock: Clock, read_secret: ReadSecret = _no_secrets) -> None:
         super().__init__(clock, concurrency=config.concurrency, skip_services=config.skip_services)
@@ -134,6 +135,10 @@ class GcpCloud(ReaderCloud):
         desk = Desk(calls=self.calls, memo=self._memo, threads=self._threads, now=self._clock.now(), skipped=self._skipped)
         place = Place(account, region, self._projects.get(account).number)
         return Reading(desk, place, reader.service, only, assets=self._config.assets)
+
+    def ground(self) -> str:
+        """See ReaderCloud."""
+        return f"{self._config.assets} {sorted(project.id for project in self._projects.find()[0])}"
 
     def _regions(self, project: str) -> tuple[Sequence[str], SkywrightError | None]:
         """The regions in scope: the configured ones, or all that Compute Engine knows. A project without Compute Engine has

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
+from skywright.adapters.clouds.kit import witness
 from skywright.adapters.clouds.kit.limits import Limiter, backoff_s, limiter_for
-from skywright.model.errors import NotSignedIn, TryAgain
+from skywright.model.errors import NotSignedIn, NotThere, TryAgain
 from skywright.ports.other import Clock
 
 ATTEMPTS = 6  # of a throttled call
@@ -36,6 +37,16 @@ class Caller:
         raises model.errors. After NotSignedIn no further call of the account is made until ``forgive``. ``repeatable`` false:
         a call without a token, that may have had its effect though no answer came, is made once, unless it was throttled.
         """
+        try:
+            return self._patiently(account, bucket, name, act, repeatable=repeatable)
+        except NotThere:
+            raise
+        except BaseException:
+            if watching := witness.present():
+                watching.lose()
+            raise
+
+    def _patiently(self, account: str, bucket: Hashable, name: str, act: Callable[[], Answer], *, repeatable: bool) -> Answer:
         if account in self._stale:
             raise self._stale[account]
         limiter = self.limiter(bucket)

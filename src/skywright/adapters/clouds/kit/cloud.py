@@ -5,12 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from inspect import getfile
+from pathlib import Path
 
 from skywright.adapters.clouds.kit.reading import DRIFT, Memo, Reader, Reading, misunderstood, skipped
+from skywright.adapters.clouds.kit.witness import Witness, sources, watched
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Coverage, CoverageState, Scope
 from skywright.model.kinds import Resource, parse_id
-from skywright.ports.cloud import Batch
+from skywright.ports.cloud import Batch, Unchanged
 from skywright.ports.other import Clock
 
 EVERY = "*"
@@ -24,6 +27,8 @@ class ReaderCloud(ABC):
     """The reading half of ports.cloud.Cloud, for a cloud that is read by ``readers``. Makes no call before a method is called."""
 
     name: str
+    vouches = False
+    """Whether every answer that its readings rest on is told to kit.witness; else nothing is ever known to be unchanged."""
 
     def __init__(self, clock: Clock, *, concurrency: int = 8, skip_services: Iterable[str] = ()) -> None:
         self._clock = clock
@@ -43,10 +48,28 @@ class ReaderCloud(ABC):
         """See ports.cloud.Cloud."""
         reader = self._readers[scope.reader]
         reading = self.reading(reader, scope.account, scope.region)
-        self._run(reader, reading)
-        rows = tuple({row.id: row for row in reading.resources}.values())
-        coverage = tuple(self._coverage(reading, kind, rows) for kind in reader.kinds)
-        return Batch(rows, tuple(reading.relations), coverage)
+        witness = Witness() if self.vouches else None
+        with watched(witness):
+            self._run(reader, reading)
+        return self._batch(reader, reading, witness)
+
+    def read_again(self, scope: Scope, answers: str) -> Batch | Unchanged:
+        """See ports.cloud.Vouching."""
+        if not (answers and self.vouches):
+            return self.read(scope)
+        reader = self._readers[scope.reader]
+        reading = self.reading(reader, scope.account, scope.region)
+        reading.patient = True
+        witness = Witness()
+        with watched(witness):
+            self._run(reader, reading)
+        if self._answers(reader, reading, witness) == answers:
+            return Unchanged(answers, lambda: self._batch(reader, reading, witness))
+        return self._batch(reader, reading, witness)
+
+    def ground(self) -> str:
+        """What readings rest on beside answers: settings, and what ``scopes`` found out."""
+        return ""
 
     def refresh(self, targets: Sequence[str]) -> dict[str, Resource | None]:
         """See ports.cloud.Cloud."""
@@ -97,6 +120,27 @@ class ReaderCloud(ABC):
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._concurrency, thread_name_prefix=f"{self.name}-detail")
+
+    @cached_property
+    def _code(self) -> str:
+        kit = Path(__file__).parent
+        return sources(kit, kit.parents[2] / "model", Path(getfile(type(self))).parent)
+
+    def _answers(self, reader: Reader, reading: Reading, witness: Witness) -> str:
+        """Digest of all that a reading rests on; "" when a call failed."""
+        if not reading.whole:
+            return ""
+        skipped_services = ",".join(sorted(self._skipped))
+        return witness.digest(self._code, self.ground(), skipped_services, reader.name, repr(reading.place))
+
+    def _batch(self, reader: Reader, reading: Reading, witness: Witness | None) -> Batch:
+        """What was read. Translates what still waits for it."""
+        with watched(witness):
+            reading.settle()
+        answers = self._answers(reader, reading, witness) if witness else ""
+        rows = tuple({row.id: row for row in reading.resources}.values())
+        coverage = tuple(self._coverage(reading, kind, rows) for kind in reader.kinds)
+        return Batch(rows, tuple(reading.relations), coverage, answers)
 
     def _run(self, reader: Reader, reading: Reading) -> None:
         """Read; whatever goes wrong is a gap."""

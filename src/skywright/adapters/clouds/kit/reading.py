@@ -1,15 +1,18 @@
 """What a reader is, and the desk it works at: ids, rows, relations, gaps. Each cloud adds its own way to say a call."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import msgspec
 
 from skywright.adapters.clouds.kit.place import Place
+from skywright.adapters.clouds.kit.witness import Witness, present, saw, watched
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Relation, Verb
 from skywright.model.kinds import Resource
@@ -49,21 +52,28 @@ class Memo:
     """Facts that many readers want, each found out once, whoever asks first; also the failure to find out."""
 
     def __init__(self) -> None:
-        self._facts: dict[object, Future[Any]] = {}
+        self._facts: dict[object, tuple[Future[Any], Witness]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: object, fn: Callable[[], Answer]) -> Answer:
-        """The kept answer for ``key``, or ``fn()``'s. Others who ask meanwhile wait for it. Raises what ``fn`` raised."""
+        """The kept answer for ``key``, or ``fn()``'s. Others who ask meanwhile wait for it. Raises what ``fn`` raised.
+
+        Whoever asks rests on all that ``fn`` was answered.
+        """
         with self._lock:
             first = key not in self._facts
-            future = self._facts.setdefault(key, Future())
+            future, witness = self._facts.setdefault(key, (Future(), Witness()))
         if first:
-            try:
-                future.set_result(fn())
-            except BaseException as error:
-                future.set_exception(error)
-                raise
-        answer: Answer = future.result()
+            with watched(witness):
+                try:
+                    future.set_result(fn())
+                except BaseException as error:  # noqa: BLE001 - kept for everybody who asks
+                    future.set_exception(error)
+        try:
+            answer: Answer = future.result()
+        finally:
+            if asking := present():
+                asking.heard(witness)
         return answer
 
 
@@ -89,9 +99,11 @@ class Reading:
         self.only = only  # native ids that are wanted (refresh); None: all. Narrow the calls where the API can, else read all
         self.resources: list[Resource] = []
         self.relations: set[Relation] = set()
-        self.failures: dict[str, SkywrightError] = {}  # kind -> why its rows are not all there
-        self.partials: dict[str, SkywrightError] = {}  # kind -> why some columns are NULL
+        self._failures: dict[str, SkywrightError] = {}  # kind -> why its rows are not all there
+        self._partials: dict[str, SkywrightError] = {}  # kind -> why some columns are NULL
         self.notes: dict[str, str] = {}  # kind -> how it was read, where that is worth knowing
+        self.patient = False  # answers are translated when somebody looks at the rows, or all in the end
+        self._waiting: deque[Rows[Any]] = deque()
         self._desk = desk
         self._service = service
 
@@ -106,8 +118,26 @@ class Reading:
         return self.place.region
 
     @property
+    def failures(self) -> dict[str, SkywrightError]:
+        """Kind -> why its rows are not all there. Whoever asks wants all translated that was taken so far."""
+        self.settle()
+        return self._failures
+
+    @property
+    def partials(self) -> dict[str, SkywrightError]:
+        """Kind -> why some of its columns are NULL."""
+        self.settle()
+        return self._partials
+
+    @property
+    def whole(self) -> bool:
+        """Was every call answered, and all understood that was translated so far."""
+        return not (self._failures or self._partials)
+
+    @property
     def now(self) -> datetime:
-        """The time of the gathering (naive UTC)."""
+        """The time of the gathering (naive UTC). What rests on it is never the same again."""
+        saw("now", self._desk.now.isoformat().encode())
         return self._desk.now
 
     def allowed(self, service: str | None = None) -> str:
@@ -139,7 +169,7 @@ class Reading:
         partial, and why. ``needed``: without its answer there is no row, so that a failure is a gap. ``fn`` must not call ``each``.
         """
         listed = list(items)
-        futures = [self._desk.threads.submit(fn, item) for item in listed]
+        futures = [self._desk.threads.submit(copy_context().run, fn, item) for item in listed]
         answers: list[tuple[Item, Answer | None]] = []
         for item, future in zip(listed, futures, strict=True):
             try:
@@ -151,11 +181,11 @@ class Reading:
 
     def gap(self, kind: str, error: SkywrightError) -> None:
         """Rows of ``kind`` are missing, and why. The first reason is kept."""
-        self.failures.setdefault(kind, error)
+        self._failures.setdefault(kind, error)
 
     def partial(self, kind: str, error: SkywrightError) -> None:
         """All rows of ``kind`` are there, but some columns could not be read. The first reason is kept."""
-        self.partials.setdefault(kind, error)
+        self._partials.setdefault(kind, error)
 
     def note(self, kind: str, text: str) -> None:
         """All is well with ``kind``; its coverage tells ``text`` besides. The first is kept."""
@@ -167,9 +197,33 @@ class Reading:
         raws: Iterable[Item],
         translate: Callable[[Item], Row | None],
         links: Callable[[Row], Links] | None = None,
-    ) -> list[Row]:
+    ) -> "Sequence[Row]":
         """Translate, keep and relate each; None is left out. An item that has not the documented shape is a gap of ``kind``,
         and the others are kept."""
+        if not self.patient:
+            return self._taken(kind, raws, translate, links)
+        listed: list[Item] = []
+        rows = Rows(self, kind, lambda: self._taken(kind, listed, translate, links))
+        self._waiting.append(rows)
+        listed.extend(raws)  # what was listed before a failure is kept
+        return rows
+
+    def settle(self, last: "Rows[Any] | None" = None) -> None:
+        """Translate what waits, in the order in which it was taken; up to ``last`` or all. A failure is a gap."""
+        while self._waiting:
+            rows = self._waiting.popleft()
+            try:
+                rows.make()
+            except SkywrightError as error:
+                self.gap(rows.kind, error)
+            except DRIFT as error:
+                self.gap(rows.kind, misunderstood(self.place.PROVIDER, rows.kind, error))
+            if rows is last:
+                return
+
+    def _taken(
+        self, kind: str, raws: Iterable[Item], translate: Callable[[Item], Row | None], links: Callable[[Row], Links] | None
+    ) -> list[Row]:
         rows: list[Row] = []
         for raw in raws:
             try:
@@ -209,6 +263,36 @@ class Reading:
     def wants(self, native_id: str) -> bool:
         """Is this resource asked for."""
         return self.only is None or native_id in self.only
+
+
+class Rows(Sequence[Row]):
+    """Rows that are made when somebody looks at them; see Reading.settle."""
+
+    def __init__(self, reading: Reading, kind: str, taken: Callable[[], list[Row]]) -> None:
+        self.kind = kind
+        self._reading = reading
+        self._taken = taken
+        self._rows: list[Row] | None = None
+
+    def make(self) -> None:
+        """Make them."""
+        self._rows = []
+        self._rows = self._taken()
+
+    def _made(self) -> list[Row]:
+        if self._rows is None:
+            self._reading.settle(self)
+        return self._rows or []
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        return self._made()[index]
+
+    def __len__(self) -> int:
+        return len(self._made())
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Load balancers with their listeners and attributes, and the target groups behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -177,7 +177,7 @@ def _row(reading: Reading, raw: dict[str, Any], found: Details | None, tags: Map
     return balancer(raw, reading.place, found, own)
 
 
-def _counted(row: Balancer, groups: list[TargetGroup] | None, walled: frozenset[str] | None) -> Balancer:
+def _counted(row: Balancer, groups: Sequence[TargetGroup] | None, walled: frozenset[str] | None) -> Balancer:
     """With the targets of its groups counted; unknown when one of them is unknown."""
     if row.type == "application" and walled is not None:
         row = msgspec.structs.replace(row, web_acl=row.native_id in walled)
@@ -195,7 +195,7 @@ def _details(reading: Reading, arn: str) -> Details:
     return Details(listeners, {pair["Key"]: pair.get("Value", "") for pair in tr.items(answer, "Attributes")})
 
 
-def _read_targets(reading: Reading) -> list[TargetGroup] | None:
+def _read_targets(reading: Reading) -> Sequence[TargetGroup] | None:
     with reading.part(TARGETS):
         listed = list(reading.pages("describe_target_groups", "TargetGroups"))
         tags = _tags(reading, TARGETS, [raw["TargetGroupArn"] for raw in listed])

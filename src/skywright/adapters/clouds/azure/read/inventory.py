@@ -15,6 +15,7 @@ from skywright.adapters.clouds.azure.calls import TENANT, ArmCalls
 from skywright.adapters.clouds.azure.ids import parse
 from skywright.adapters.clouds.azure.permissions import allows
 from skywright.adapters.clouds.kit.reading import Memo, misunderstood
+from skywright.adapters.clouds.kit.witness import saw, summed_up
 from skywright.model.errors import AskHuman, SkywrightError
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -124,7 +125,9 @@ class Inventory:
         if not fresh and self.may_read(account, type_):
             group = self._memo.get(("group", GROUP_OF[type_.lower()]), lambda: self._group(GROUP_OF[type_.lower()]))
             if not isinstance(group.failure, AskHuman):
-                return Listed(tuple(_there(group.found, type_.lower(), account, region)), group.failure)
+                rows = tuple(_there(group.found, type_.lower(), account, region))
+                saw(f"{type_} of {account} in {region}", b"\n".join(rows))
+                return Listed(rows, group.failure)
         found = self._memo.get(("list", account, type_), lambda: self._list(account, type_))
         return Listed(tuple(row for place, row in found[0] if region in (None, place)), found[1])
 
@@ -136,6 +139,7 @@ class Inventory:
             return None
         known: _Group = self._memo.get(("group", group), lambda: self._group(group))
         if path.lower() in known.places:
+            saw(f"place of {path}", known.places[path.lower()].encode())
             return known.places[path.lower()]
         if found.subscription not in self._subscriptions():
             return None
@@ -190,11 +194,12 @@ class Inventory:
         places: dict[str, str] = {}
         failure: SkywrightError | None = None
         try:
-            for raw in self.ask(text):
-                head = msgspec.json.decode(raw, type=_Head)
-                key = (head.type.lower(), head.subscriptionId.lower(), location_name(head.location))
-                found[key].append(bytes(raw))
-                places[head.id.lower()] = key[2]
+            with summed_up():
+                for raw in self.ask(text):
+                    head = msgspec.json.decode(raw, type=_Head)
+                    key = (head.type.lower(), head.subscriptionId.lower(), location_name(head.location))
+                    found[key].append(bytes(raw))
+                    places[head.id.lower()] = key[2]
         except SkywrightError as error:
             failure = error
         except msgspec.DecodeError as error:

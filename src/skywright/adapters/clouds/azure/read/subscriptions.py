@@ -134,7 +134,8 @@ def _read_account(reading: Reading) -> None:
     contacts: list[Any] | None = None
     with reading.columns(ACCOUNT):
         contacts = list(reading.pages("/providers/Microsoft.Security/securityContacts"))
-    reading.take(ACCOUNT, [raw | container], lambda one: account(one, reading.place, contacts, _owners(reading)))
+    owners = _owners(reading)
+    reading.take(ACCOUNT, [raw | container], lambda one: account(one, reading.place, contacts, owners))
 
 
 CONTAINERS = (

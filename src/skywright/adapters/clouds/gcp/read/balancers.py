@@ -154,12 +154,8 @@ def _read(reading: Reading) -> None:
         _read_targets(reading, parts)
     with reading.part(BALANCER, ENDPOINT):
         found = reading.here(BALANCER, COMPUTE + "ForwardingRule")
-        reading.take(
-            BALANCER,
-            [raw for raw in found if _is_balancer(raw)],
-            lambda raw: balancer(raw, reading.place, parts, _behind(reading, raw, parts)),
-            balancer_links,
-        )
+        asked = [(raw, _behind(reading, raw, parts)) for raw in found if _is_balancer(raw)]
+        reading.take(BALANCER, asked, lambda one: balancer(one[0], reading.place, parts, one[1]), balancer_links)
         doors = [raw for raw in found if _is_door(raw)]
         reading.take(ENDPOINT, doors, lambda raw: private_door(raw, reading.place), lambda row: [(Verb.IN, row.vpc)])
 

@@ -12,6 +12,7 @@ from skywright.adapters.clouds.gcp.read.sources import INVENTORY, SOURCES, Sourc
 from skywright.adapters.clouds.kit import reading
 from skywright.adapters.clouds.kit.reading import Desk
 from skywright.adapters.clouds.kit.translate import at, said, text
+from skywright.adapters.clouds.kit.witness import present, summed_up
 from skywright.model.errors import AskHuman, NotThere, SkywrightError, TryAgain
 from skywright.model.words import t
 
@@ -92,7 +93,7 @@ class Reading(reading.Reading):
                 self.gap(kind, TryAgain(reason))
         if found.through:
             self.note(kind, found.through)
-        return found.raws.get(self.region, [])
+        return _told(f"{asset} in {self.region}", found.raws.get(self.region, []))
 
     def prefixed(self, kind: str, asset: str, prefix: str, others: Sequence[str]) -> list[Raw]:
         """Like ``here``, for one of several types that fill a kind: native ids of this one begin with ``prefix`` ("": with none of
@@ -105,14 +106,16 @@ class Reading(reading.Reading):
             if (one.startswith(prefix) if prefix else not one.startswith(tuple(others)))
         }
         picked = self._picked(SOURCES[asset], own)
-        return self._found(SOURCES[asset]).raws.get(self.region, []) if picked is None else picked
+        if picked is not None:
+            return picked
+        return _told(f"{asset} in {self.region}", self._found(SOURCES[asset]).raws.get(self.region, []))
 
     def everywhere(self, asset: str) -> list[Raw]:
         """The resources of one type in the whole project. Raises model.errors, also when some region could not be looked into."""
         found = self._found(SOURCES[asset])
         if found.missed:
             raise TryAgain(next(iter(found.missed.values())))
-        return [raw for raws in found.raws.values() for raw in raws]
+        return _told(asset, [raw for raws in found.raws.values() for raw in raws])
 
     def one(self, asset: str, region: str, native_id: str) -> Raw | None:
         """A single resource, fresh; None when it is not there."""
@@ -134,10 +137,13 @@ class Reading(reading.Reading):
     def assets(self, asset: str) -> list[Raw] | None:
         """What the inventory knows of one type in this region; None where it is not asked, or does not answer."""
         try:
-            known = self.inventory()
+            with summed_up():
+                known = self.inventory()
         except SkywrightError:
             return None  # it is only the short way
-        return known.raws.get(asset, {}).get(self.region, []) if known and asset in known.types else None
+        if not known or asset not in known.types:
+            return None
+        return _told(f"{asset} in {self.region}", known.raws.get(asset, {}).get(self.region, []))
 
     def _held(self, listing: Listing) -> list[Raw]:
         name, items_key, params = listing
@@ -177,13 +183,19 @@ class Reading(reading.Reading):
 
     def disks(self) -> list[Raw]:
         """The disks of this region, as far as they can be told."""
-        return self._found(SOURCES[COMPUTE + "Disk"]).raws.get(self.region, [])
+        return _told(f"disks in {self.region}", self._found(SOURCES[COMPUTE + "Disk"]).raws.get(self.region, []))
 
     def policies(self) -> dict[str, Raw]:
         """Full resource name -> its IAM policy, for every resource of the project that has one. Raises model.errors."""
         if not self._assets:
             raise AskHuman(t("Cloud Asset Inventory is not to be asked (clouds.gcp.assets)."))
-        return self.shared("policies", self._policies)
+        known = self._known_policies()
+        _told("policies", list(known.items()))
+        return known
+
+    def _known_policies(self) -> dict[str, Raw]:
+        with summed_up():  # every answer tells when it was read
+            return self.shared("policies", self._policies)
 
     def project_policy(self) -> Raw:
         """The IAM policy of the project itself. Raises model.errors."""
@@ -200,11 +212,12 @@ class Reading(reading.Reading):
         listed = list(raws)
         if self._assets and listed:
             try:
-                known = self.policies()
+                known = self._known_policies()
             except SkywrightError:
                 pass  # the inventory is only the short way
             else:
-                return [(raw, known.get(ask(raw)[0], {})) for raw in listed]
+                held = _told(f"policies of {kind} in {self.region}", [known.get(ask(raw)[0], {}) for raw in listed])
+                return list(zip(listed, held, strict=True))
         return self.each(kind, listed, lambda raw: self._granted(ask(raw)))
 
     def _granted(self, asking: Asking) -> Raw:
@@ -224,13 +237,15 @@ class Reading(reading.Reading):
         self.allowed(source.service)
         through = ""
         try:
-            known = self.inventory()
+            with summed_up():
+                known = self.inventory()
         except SkywrightError as error:
             through = t("Listed by {service} itself: {reason}", service=source.service, reason=error.message)
         else:
             if known and source.inventory and source.asset in known.types:
                 return Found(known.raws.get(source.asset, {}), {})
             if known and known.lacks(source, self.region):
+                _told(f"no {source.asset} in {self.region}", [])
                 return Found({}, {})
         where = self.region if source.by_region else ""
         found = self.shared(f"{source.asset} {where}", lambda: self._listed(source))
@@ -277,6 +292,13 @@ class Reading(reading.Reading):
     def _assets_pages(self, **params: Any) -> Iterator[Any]:
         parent = f"projects/{self.account}"
         return self.pages("cloudasset.assets.list", "assets", parent=parent, pageSize=ASSETS_PAGE, **params)
+
+
+def _told(what: str, raws: list[Item]) -> list[Item]:
+    """What a reading takes of a list for the whole project: it rests on this part alone."""
+    if witness := present():
+        witness.saw(what, msgspec.json.encode(raws))
+    return raws
 
 
 def _region_named(where: str) -> str:

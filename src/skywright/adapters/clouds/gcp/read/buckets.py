@@ -8,6 +8,7 @@ from skywright.adapters.clouds.gcp.read.base import Asking, Reading
 from skywright.adapters.clouds.gcp.read.place import Place
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
+from skywright.adapters.clouds.kit.witness import either_way
 from skywright.model.errors import SkywrightError
 from skywright.model.estate import Verb
 from skywright.model.kinds.storage import Bucket
@@ -89,7 +90,8 @@ def forbidden(reading: Reading) -> bool:
 
     def ask() -> bool:
         name = f"projects/{reading.account}/policies/storage.publicAccessPrevention"
-        answer = reading.maybe("orgpolicy.projects.policies.getEffectivePolicy", name=name)
+        with either_way(name):
+            answer = reading.maybe("orgpolicy.projects.policies.getEffectivePolicy", name=name)
         return any(tr.flag(rule, "enforce") for rule in tr.items(answer, "spec", "rules"))
 
     try:
@@ -102,10 +104,16 @@ def _read(reading: Reading) -> None:
     found = reading.here(KIND, "storage.googleapis.com/Bucket")
     prevented = forbidden(reading) if found else False
     granted = reading.granted(KIND, found, _policy)
-    for row in reading.take(KIND, granted, lambda one: bucket(one[0], reading.place, one[1], forbidden=prevented), _links):
-        if row.log_bucket:
-            with reading.columns(KIND):
-                reading.relate(row.id, Verb.LOGS_TO, reading.buckets().get(row.log_bucket))
+    others: dict[str, str] = {}
+    if any(tr.text(raw, "logging", "logBucket") for raw in found):
+        with reading.columns(KIND):
+            others = reading.buckets()
+    reading.take(
+        KIND,
+        granted,
+        lambda one: bucket(one[0], reading.place, one[1], forbidden=prevented),
+        lambda row: [*_links(row), (Verb.LOGS_TO, others.get(row.log_bucket or ""))],
+    )
 
 
 READERS = (

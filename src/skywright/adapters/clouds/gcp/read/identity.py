@@ -11,6 +11,7 @@ from skywright.adapters.clouds.gcp.read.place import Place
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.place import GLOBAL
 from skywright.adapters.clouds.kit.reading import Reader
+from skywright.adapters.clouds.kit.witness import either_way
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Verb
 from skywright.model.kinds.control import AccessKey, Binding, Policy, User
@@ -254,7 +255,8 @@ def _domain(reading: Reading) -> str | None:
 
     def ask() -> str | None:
         try:
-            listed = list(reading.pages("cloudresourcemanager.organizations.search", "organizations"))
+            with either_way("organizations"):
+                listed = list(reading.pages("cloudresourcemanager.organizations.search", "organizations"))
         except SkywrightError:
             return None  # who is outside is then unknown, and nothing else
         return tr.text(listed[0], "displayName") if len(listed) == 1 else None

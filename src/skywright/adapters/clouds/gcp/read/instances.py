@@ -11,6 +11,7 @@ from skywright.adapters.clouds.gcp.read.place import Place
 from skywright.adapters.clouds.gcp.read.targets import Rules
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
+from skywright.adapters.clouds.kit.witness import saw, summed_up
 from skywright.model.estate import Verb
 from skywright.model.kinds.compute import Instance
 from skywright.model.kinds.network import Interface
@@ -190,10 +191,13 @@ def _shapes(reading: Reading, found: Sequence[Any]) -> dict[str, Any]:
 
 
 def _shape(reading: Reading, kind: str, zone: str | None) -> Any:
-    return reading.shared(
-        f"machine type {kind}",
-        lambda: reading.maybe("compute.machineTypes.get", project=reading.account, zone=zone, machineType=kind),
-    )
+    what = f"machine type {kind}"
+    with summed_up():  # it is asked in the zone of whoever comes first
+        shape = reading.shared(
+            what, lambda: reading.maybe("compute.machineTypes.get", project=reading.account, zone=zone, machineType=kind)
+        )
+    saw(what, f"{tr.integer(shape, 'guestCpus')} {tr.integer(shape, 'memoryMb')}".encode())
+    return shape
 
 
 def _cards(raw: Any) -> list[Any]:

@@ -156,3 +156,11 @@ def test_kinds_do_not_mix_and_nothing_is_said(tmp_path: Path):
     with pytest.raises(BadInput) as none, open_raw(str(tmp_path / "no")):
         pass
     assert str(none.value) == f"{tmp_path}/no: There is no such file or folder. Check the path."
+
+
+def test_lines_that_end_in_two_ways(tmp_path: Path):
+    path = tmp_path / "mixed.csv"
+    path.write_bytes(TEXT.replace("\n", "\r\n", 2).encode())
+    assert rows_of(path) == ROWS
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(TEXT.replace("\n", "\r\n", 2).encode()))
+    assert rows_of(tmp_path / "packed.csv.gz") == ROWS

@@ -41,6 +41,7 @@ _NEEDED = {
             "BillingPeriodStart",
             "InvoiceDetailId",
             "InvoiceId",
+            "InvoiceIssueStatus",
             "InvoiceIssuerName",
         }
     ),

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -86,7 +87,7 @@ def write(
     issuer, account, period, _ = _KEYS[key.dataset]
     columns = ", ".join(name(column.name) for column in DATASETS[key.dataset])
     draft = shelf.work / path.replace("/", "-")
-    try:
+    with told_if_full(shelf):
         cursor.execute(
             f"""COPY (SELECT {columns}, {literal(receipt)} AS x_Import, x_Row FROM staged
                 WHERE {issuer} = {literal(key.issuer)} AND {account} = {literal(key.account)}
@@ -96,19 +97,26 @@ def write(
         )
         with draft.open("rb") as file:
             os.fsync(file.fileno())
-    except (duckdb.IOException, OSError) as error:
-        draft.unlink(missing_ok=True)
-        raise AskHuman(
-            t("{folder} could not be written to: {reason}. Nothing was imported.", folder=shelf.folder, reason=_reason(error)),
-            next_step=t("Make room, or set another data folder, then run it again."),
-        ) from error
     table = f"read_parquet({literal(str(draft))}, hive_partitioning = false)"
     counted = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()
     return draft, int(counted[0]) if counted else 0, dict(sums_of(cursor, key.dataset, table))
 
 
-def _reason(error: Exception) -> str:
-    return t("the disk is full") if "No space left" in str(error) else str(error).splitlines()[0].rstrip(".")
+@contextmanager
+def told_if_full(shelf: Shelf) -> Iterator[None]:
+    """Raises AskHuman when what is written inside finds no place on the disk, or no right to be there."""
+    try:
+        yield
+    except (duckdb.IOException, OSError) as error:
+        full = "No space left" in str(error)
+        raise AskHuman(
+            t(
+                "{folder} could not be written to: {reason}. Nothing was imported.",
+                folder=shelf.folder,
+                reason=t("the disk is full") if full else str(error).splitlines()[0].rstrip("."),
+            ),
+            next_step=t("Make room, or set another data folder, then run it again."),
+        ) from error
 
 
 def publish(shelf: Shelf, drafts: Sequence[tuple[Path, Part]]) -> None:

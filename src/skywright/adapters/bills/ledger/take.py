@@ -11,7 +11,7 @@ from skywright.adapters.bills import facts
 from skywright.adapters.bills.forms import FORMS, Translation, translation
 from skywright.adapters.bills.ledger.clean import clean
 from skywright.adapters.bills.ledger.manifest import Key, Manifest, Part, Shelf, replaced
-from skywright.adapters.bills.ledger.parts import Heap, heaps, print_of, publish, write
+from skywright.adapters.bills.ledger.parts import Heap, heaps, print_of, publish, told_if_full, write
 from skywright.adapters.bills.ledger.reading import statuses
 from skywright.adapters.bills.ledger.rules import Delivery, check_overlap, check_replacing, closed_keys, delivered, restatements
 from skywright.adapters.bills.ledger.stage import chosen, stage
@@ -49,7 +49,7 @@ class Taker:
         clean(raw, how)
         stage(raw.cursor, how, _prefix(source), wanted.currency)
         rejects, count = _rejects(raw, wanted)
-        piles, doubled = _once(heaps(raw.cursor, how.dataset))
+        piles, doubled = _once(heaps(raw.cursor, how.dataset), [file.name for file in raw.files])
         _leave(raw, doubled)
         keys = _grouped(piles)
         if not keys:
@@ -98,8 +98,9 @@ class Taker:
             if not drafts:
                 return _again(receipt, manifest)
             if not wanted.dry_run:
-                publish(self._shelf, drafts)
-                self._shelf.write(replaced(manifest, delivery.old, delivery.new, receipt))
+                with told_if_full(self._shelf):
+                    publish(self._shelf, drafts)
+                    self._shelf.write(replaced(manifest, delivery.old, delivery.new, receipt))
         finally:
             for draft, _ in drafts:
                 draft.unlink(missing_ok=True)
@@ -144,14 +145,16 @@ def _rejects(raw: Raw, wanted: Wanted) -> tuple[tuple[Reject, ...], int]:
     return found[:REJECTS_TOLD], count
 
 
-def _once(piles: Sequence[Heap]) -> tuple[list[Heap], dict[str, str]]:
+def _once(piles: Sequence[Heap], files: Sequence[str]) -> tuple[list[Heap], dict[str, str]]:
     """The heaps without those of files that hold the same rows as another; and which file doubles which."""
-    by_file: dict[str, list[Heap]] = {}
+    by_file: dict[str, list[Heap]] = {file: [] for file in files}
     for one in piles:
-        by_file.setdefault(one.file, []).append(one)
+        by_file[one.file].append(one)
     seen: dict[bytes, str] = {}
     doubled: dict[str, str] = {}
     for file, found in by_file.items():
+        if not found:
+            continue
         content = canonical(sorted((canonical(one.key).decode(), one.rows, str(one.print)) for one in found))
         if content in seen:
             doubled[file] = seen[content]

@@ -78,10 +78,10 @@ class Loader:
     def _rejected(self, found: Found, records: Sequence[Record], fields: int) -> set[int]:
         """The lines that were no row: told, and given."""
         told = self._cursor.execute(
-            "SELECT line_byte_position, min(error_type::VARCHAR), min(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1"
+            "SELECT line_byte_position, min(error_type::VARCHAR), list(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1"
         )
-        lines = [(line_at(records, int(position) - 1), kind, message) for position, kind, message in told.fetchall()]
-        self.rejects += [Reject(f"{found.name}:{line}", _no_row(kind, message, fields)) for line, kind, message in lines]
+        lines = [(line_at(records, int(position) - 1), kind, messages) for position, kind, messages in told.fetchall()]
+        self.rejects += [Reject(f"{found.name}:{line}", _no_row(kind, messages, fields)) for line, kind, messages in lines]
         if lines:
             self._cursor.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
         return {line for line, *_ in lines}
@@ -172,19 +172,20 @@ def _outside_quotes(text: str) -> str:
     return "".join(text.split('"')[::2])
 
 
-def _no_row(kind: str, message: str, fields: int) -> str:
-    """Why a line is no row, in our words."""
-    found = message.rsplit("Found: ", 1)[-1].strip()
+def _no_row(kind: str, messages: Sequence[str], fields: int) -> str:
+    """Why a line is no row, in our words. The reader tells of every field that is missing or too many."""
+    counts = [int(found) for message in messages if (found := message.rsplit("Found: ", 1)[-1].strip()).isdigit()]
     match kind:
-        case "MISSING COLUMNS" | "TOO MANY COLUMNS" if found.isdigit():
-            has = n("The line has {count} field", "The line has {count} fields", int(found))
+        case "MISSING COLUMNS" | "TOO MANY COLUMNS" if counts:
+            count = min(counts) if kind == "MISSING COLUMNS" else max(counts)
+            has = n("The line has {count} field", "The line has {count} fields", count)
             return t("{has}; the header names {fields}.", has=has, fields=fields)
         case "UNQUOTED VALUE":
             return t("A quote is opened and not closed, or text stands behind a closing quote.")
         case "LINE SIZE OVER MAXIMUM":
             return t("The line is longer than {size} bytes.", size=LINE_BYTES_MAX)
         case _:
-            return t("The line is no row of CSV: {reason}.", reason=message.splitlines()[0].rstrip("."))
+            return t("The line is no row of CSV: {reason}.", reason=messages[0].splitlines()[0].rstrip("."))
 
 
 def unreadable(found: Found, error: duckdb.Error) -> BadInput:

@@ -39,22 +39,32 @@ def plain(path: Path, work: Path, name: str) -> Plain:
         head = file.read(4)
     if _wide(head):
         return _written(_chunks(path.open("rb")), work, name)
-    return _checked(path, name)
+    return _checked(path, work, name)
 
 
-def _checked(path: Path, name: str) -> Plain:
-    """A file that is read where it stands."""
+def _checked(path: Path, work: Path, name: str) -> Plain:
+    """A file that is read where it stands; one whose lines end in two ways is made one that ends them in one."""
     digest, check = hashlib.sha256(), _Text(name)
     for chunk in _chunks(path.open("rb")):
         digest.update(chunk)
         check.feed(chunk)
-    return Plain(path, digest.hexdigest(), check.end())
+    lines = check.end()
+    if not 0 < check.returns < check.ends:
+        return Plain(path, digest.hexdigest(), lines)
+    draft = _draft(work, name)
+    with path.open("rb") as file, draft.open("wb") as out:
+        out.writelines(line[:-2] + b"\n" if line.endswith(b"\r\n") else line for line in file)
+    return Plain(draft, digest.hexdigest(), lines)
+
+
+def _draft(work: Path, name: str) -> Path:
+    return work / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.text"
 
 
 def _written(chunks: Iterator[bytes], work: Path, name: str) -> Plain:
     """The text of ``chunks`` as a file of its own."""
     digest, check = hashlib.sha256(), _Text(name)
-    draft = work / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.text"
+    draft = _draft(work, name)
     with draft.open("wb") as out:
         decoder: codecs.IncrementalDecoder | None = None
         for index, chunk in enumerate(chunks):
@@ -64,7 +74,8 @@ def _written(chunks: Iterator[bytes], work: Path, name: str) -> Plain:
             text = _narrow(decoder, chunk, name) if decoder else chunk
             check.feed(text)
             out.write(text)
-    return Plain(draft, digest.hexdigest(), check.end())
+    plain_again = _checked(draft, work, f"{name} ") if 0 < check.returns < check.ends else None
+    return Plain(plain_again.path if plain_again else draft, digest.hexdigest(), check.end())
 
 
 def _wide(head: bytes) -> str:
@@ -113,6 +124,7 @@ class _Text:
     def __init__(self, name: str) -> None:
         self.name = name
         self.ends = 0
+        self.returns = 0
         self.last = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
@@ -132,6 +144,7 @@ class _Text:
                 next_step=t("Fetch it again, or save it as UTF-8."),
             )
         self.ends += chunk.count(b"\n")
+        self.returns += chunk.count(b"\r\n") + (self.last == b"\r" and chunk[:1] == b"\n")
         self.last = chunk[-1:]
 
     def end(self) -> int:

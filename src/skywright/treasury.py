@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from skywright.ports.cloud import Cloud
     from skywright.ports.engine import Engine, Overlay
     from skywright.ports.other import Clock, PriceBook
+    from skywright.topics.carbon.report import Carbon
     from skywright.topics.cost.anomalies.find import Search
     from skywright.topics.cost.anomalies.nouns import Report as Surprises
     from skywright.topics.cost.books import Books
     from skywright.topics.cost.books.dimensions import Condition
+    from skywright.topics.cost.books.period import Period
     from skywright.topics.cost.books.question import Measure
     from skywright.topics.cost.estimate import Estimate, Priced, Usage
+    from skywright.topics.cost.matching.room import Beside, Matching
     from skywright.topics.cost.outlook import Outlook
     from skywright.topics.cost.realised import Settled
     from skywright.topics.cost.sharing.room import Sharing
@@ -83,7 +86,21 @@ class Treasury:
         from skywright.adapters.settings import load_file
         from skywright.topics.cost.books import Books
 
-        return Books(self.ledger, self.settings, load_file)
+        return Books(self.ledger, self.settings, load_file, lambda: self.beside.pair)
+
+    @cached_property
+    def beside(self) -> "Beside":
+        """The estate's keys, by which rows of the bill meet their resources."""
+        from skywright.topics.cost.matching.room import Estate
+
+        return Estate(self.house.engine, self.house.store.snapshots.all, lambda: self.house.folder("keys")).beside()
+
+    @cached_property
+    def matching(self) -> "Matching":
+        """How much of a bill is known in the estate."""
+        from skywright.topics.cost.matching.room import Matching
+
+        return Matching(self.books)
 
     @cached_property
     def sharing(self) -> "Sharing":
@@ -192,3 +209,24 @@ class Treasury:
 
         with open_raw(source, to_the_letter=True) as raw:
             return validate(Bill(raw.query, raw.columns), version, dataset, supports)
+
+    def carbon(self, period: "Period", by: "Sequence[str]", busy_pct: float | None) -> "Carbon":
+        """Energy and emissions of a period's usage, by dimensions. Raises BadInput when the ledger has no usage of it."""
+        from skywright.topics.carbon.report import of_bill
+        from skywright.topics.cost.books.question import Question, held, nothing, scope
+
+        book, question = self.books.book, Question(by=tuple(by), period=period)
+        since, until = period.ends
+        with self.books.open(by) as session:
+            keys = {name: book.sql(name) for name in by}
+            answer = of_bill(session, str(period), keys, scope(book, question), {"since": since, "until": until}, busy_pct)
+            if not answer.rows:
+                raise nothing(period, held(session))
+        return answer
+
+    def carbon_of_estate(self, snapshot: "Snapshot", by: "Sequence[str]") -> "Carbon":
+        """Energy and emissions of a month of what a snapshot holds: running machines and volumes."""
+        from skywright.topics.carbon.report import of_estate
+
+        with self.house.engine.open(snapshot) as session:
+            return of_estate(session, snapshot.id, by)

@@ -1,10 +1,11 @@
 """Why a cost moved: which values of which dimension explain the difference, and whether it is volume or price.
 
 Root cause by Adtributor (Bhagwan et al., "Adtributor: Revenue Debugging in Advertising Systems", NSDI 2014). For a value with
-expected cost f and actual cost a, of F and A in all: its explanatory power is (a - f) / (A - F), its surprise the Jensen-Shannon
-divergence of its share, with p = f / F and q = a / A: (p ln(2p / (p + q)) + q ln(2q / (p + q))) / 2. Within a dimension the values
-of most surprise that explain at least a tenth each are taken until two thirds are explained; the dimension whose taken values
-surprise most is the cause. Ours: the fewest values win a tie, and what explains against the difference (moves the other way) is not taken.
+expected cost f and actual cost a, of F and A in all: its explanatory power is (a - f) / (A - F), its surprise the Jensen-
+Shannon divergence of its share, with p = f / F and q = a / A: (p ln(2p / (p + q)) + q ln(2q / (p + q))) / 2. Within a dimension
+the values of most surprise that explain at least a tenth each are taken until two thirds are explained; the dimension whose
+taken values surprise most is the cause. Ours: the fewest values win a tie, and what explains against the difference (moves the
+other way) is not taken.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,27 +8,28 @@ from statistics import median
 
 import msgspec
 
-LEVEL_DAYS, LEARN_DAYS = 14, 10
+LEVEL_DAYS, LEARN_DAYS = 14, 14
 """Days that make the level; days that must have been seen before anything is judged."""
-_ERRORS, _WEEKS, _TREND_DAYS = 84, 8, 28
+_ERRORS, _WEEKS, _TREND_DAYS = 42, 8, 28
 _NOISE_LEAST = 0.02
 _SPREAD = 1.4826  # a median absolute deviation times this is a standard deviation where errors are normal
 _NINE_OF_TEN, _MANY = 1.645, 20  # nine of ten normal errors are within 1.645 standard deviations; asked of so many errors
 _ODD_AT_FIRST = 4.0
+_FEES, _ALIKE = 3, 0.25
 _NEW_NORMAL_DAYS = 7
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """A day's expectation: the value, one usual deviation around it, and the value without (or with) a fee that came on this day of
-    the month only once before: both are fine."""
+    """A day's expectation: the value, one usual deviation around it, and the values with what else came on this day of the month
+    before: those are fine too."""
 
     value: float
     spread: float
-    other: float
+    others: tuple[float, ...] = ()
 
     def nearest(self, actual: float) -> float:
         """The expectation that a value is held against."""
-        return min(self.value, self.other, key=lambda one: abs(actual - one))
+        return min((self.value, *self.others), key=lambda one: abs(actual - one))
 
 
 class Course(msgspec.Struct):
@@ -49,10 +50,13 @@ class Course(msgspec.Struct):
         if len(self.clean) < LEARN_DAYS:
             return None
         usual = self._usual()
+        spread = self._spread(usual)
         fees = self.fees.get(_slot(self._next()), [])
-        regular = min(fees[-2:], key=abs) if len(fees) > 1 and (fees[-1] > 0) == (fees[-2] > 0) else 0.0
-        once = fees[-1] if fees and not regular else regular
-        return Expected(usual + regular, self._spread(usual), usual + once)
+        regular = _regular(fees, spread)
+        others = [usual + fee for fee in fees]
+        if self._next() in self.holidays:
+            others.append(self._usual(self._next().weekday()))  # not everything rests
+        return Expected(usual + regular, spread, tuple(others))
 
     def learn(self, value: float, expected: Expected | None, *, odd: bool) -> None:
         """Take the day in: as it was, or as it should have been if it was ``odd``."""
@@ -64,9 +68,11 @@ class Course(msgspec.Struct):
             return
         usual = self._usual()
         fee = expected.nearest(value) - usual
-        if odd or abs(fee) > expected.spread:
-            self.fees[_slot(self._next())] = [*self.fees.get(_slot(self._next()), [])[-1:], value - usual]
-        self.errors = [*self.errors[1 - _ERRORS :], abs(value - usual - fee)]
+        slot = _slot(self._next())
+        if odd or slot in self.fees:
+            self.fees[slot] = [*self.fees.get(slot, [])[1 - _FEES :], value - usual]
+        if not (odd and self.odd_days):  # an episode counts once
+            self.errors = [*self.errors[1 - _ERRORS :], abs(value - usual - fee)]
         self.odd_days = self.odd_days + 1 if odd else 0
         self._add(usual if odd else value - fee)
         if self.odd_days >= _NEW_NORMAL_DAYS:
@@ -89,12 +95,13 @@ class Course(msgspec.Struct):
             of_kind.append(self.clean[middle] - median(self.clean[-7:]))
             del of_kind[:-_WEEKS]
 
-    def _usual(self) -> float:
-        offsets = [median(some) if len(some) > 1 else 0.0 for some in self.weekdays]
+    def _usual(self, weekday: int | None = None) -> float:
+        """Level, trend and weekday of the next day."""
+        offsets = [median(some) if some else 0.0 for some in self.weekdays]
         count = len(self.clean)
         days = range(max(0, count - _TREND_DAYS), count)
         flat = [self.clean[day] - offsets[self._kind(day)] for day in days]
-        return median(flat[-LEVEL_DAYS:]) + _trend(flat) + offsets[self._kind(count)]
+        return median(flat[-LEVEL_DAYS:]) + _trend(flat) + offsets[self._kind(count) if weekday is None else weekday]
 
     def _spread(self, usual: float) -> float:
         errors = self.errors or [abs(later - earlier) for earlier, later in pairwise(self.clean)]
@@ -120,6 +127,14 @@ class Course(msgspec.Struct):
                 if slot in (1, -1):
                     self.fees[slot] = [value - level]
                     self.clean[index] = level
+
+
+def _regular(fees: Sequence[float], spread: float) -> float:
+    """What comes every month: the last two of the same day of the month that are alike; nothing where there are none."""
+    for one, other in ((-1, -2), (-1, -3), (-2, -3)):
+        if len(fees) >= -other and abs(fees[one]) > spread and abs(fees[one] - fees[other]) <= _ALIKE * abs(fees[one]) + spread:
+            return fees[one]
+    return 0.0
 
 
 def _slot(day: date) -> int:

@@ -54,6 +54,8 @@ def find(session: Session, book: Book, search: Search) -> Report | None:
         return None
     first = max(held[0], search.since - timedelta(days=HISTORY_DAYS))
     last = min(held[1], search.until - timedelta(days=1))
+    if first > last:
+        return Report((), search.since, search.since, 0, (_nothing(search, held),))
     leaves = read_leaves(session, book, search.by, first, last + timedelta(days=1))
     terms = _terms(search.settings, held[1])
     found: list[Anomaly] = []
@@ -88,6 +90,14 @@ def _remarks(search: Search, held: tuple[date, date], last: date) -> Iterator[st
         yield n(*text, late, day=held[1] - timedelta(days=late - 1))
     if (days := (last - held[0]).days + 1) < 2 * TREND_DAYS:
         yield t("The ledger holds {days} days: weekdays and fees of the month are known after eight weeks.", days=days)
+
+
+def _nothing(search: Search, held: tuple[date, date]) -> str:
+    from skywright.model.words import t
+
+    return t(
+        "The ledger holds usage from {first} to {last}, nothing from {since}.", first=held[0], last=held[1], since=search.since
+    )
 
 
 def _grouped(leaves: Iterable[Leaf]) -> dict[tuple[Sort, str], list[Leaf]]:

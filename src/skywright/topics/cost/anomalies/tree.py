@@ -1,16 +1,18 @@
 """Leaves and every branch above them, judged day by day; what a leaf already explains is not said again by its branch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from statistics import median
 
 import msgspec
 
-from skywright.topics.cost.anomalies.expect import Course
+from skywright.topics.cost.anomalies.expect import LEVEL_DAYS, Course
 from skywright.topics.cost.anomalies.nouns import Key, Leaf, Shape
 from skywright.topics.cost.anomalies.read import summed
 from skywright.topics.cost.books.exact import ZERO
 
+DEVIATIONS_MAX = 1000.0
 _EXPLAINED = 0.7
 """A branch is silent when what its leaves and lower branches said makes up this share of its own surprise."""
 _SHARE_LEAST = 0.15
@@ -51,14 +53,20 @@ def branches(leaves: Sequence[Leaf]) -> dict[Key, list[Leaf]]:
     return found
 
 
-def judge(days: Mapping[date, Decimal], key: Key, span: tuple[date, date], terms: Terms) -> Iterator[Odd]:
-    """A branch's daily costs from the first to the last day of ``span`` -> its odd days. A day without a row is a day without
-    cost."""
+Gaps = dict[date, float]
+"""Day -> how far a cost was from what was expected."""
+
+
+def judge(days: Mapping[date, Decimal], key: Key, span: tuple[date, date], terms: Terms) -> tuple[list[Odd], Gaps | None]:
+    """A branch's daily costs from the first to the last day of ``span`` -> its odd days, and every day's gap (None: it never was
+    large enough to count). A day without a row is a day without cost."""
     first, last = span
     if max((abs(float(cost)) for cost in days.values()), default=0.0) < terms.least:
-        return
+        return [], None
     course = Course(first, terms.holidays)
     begun = False
+    found: list[Odd] = []
+    gaps: Gaps = {}
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
         actual = float(days.get(day, ZERO))
@@ -66,11 +74,18 @@ def judge(days: Mapping[date, Decimal], key: Key, span: tuple[date, date], terms
         odd = None
         if expected is not None:
             value = expected.nearest(actual)
-            odd = _odd(Odd(key, day, value, actual, (actual - value) / expected.spread, Shape.RISE), terms, begun=begun)
+            gaps[day] = actual - value
+            odd = _odd(Odd(key, day, value, actual, _held((actual - value) / expected.spread), Shape.RISE), terms, begun=begun)
         begun = begun or bool(actual)
         course.learn(actual, expected, odd=odd is not None)
         if odd is not None:
-            yield odd
+            found.append(odd)
+    return found, gaps
+
+
+def _held(deviations: float) -> float:
+    """Held within what tells anything: where nothing ever moved, any move is countless deviations away."""
+    return max(-DEVIATIONS_MAX, min(DEVIATIONS_MAX, deviations))
 
 
 def _odd(one: Odd, terms: Terms, *, begun: bool) -> Odd | None:
@@ -89,15 +104,32 @@ def surprising(leaves: Sequence[Leaf], span: tuple[date, date], terms: Terms) ->
     """Leaves of one sort and currency -> the odd days, each said as low in the tree as it can be."""
     tree = branches(leaves)
     said: dict[date, list[Odd]] = {}
+    gaps: dict[Key, Gaps | None] = {}
     for key in sorted(tree, key=lambda key: (-len(key), key)):
         own = tree[key]
         if len(key) < len(own[0].key) and len(own) == 1:
             continue  # the same numbers as the leaf below
-        for odd in judge(summed(own), key, span, terms):
+        judged, gaps[key] = judge(summed(own), key, span, terms)
+        for odd in judged:
             below = [one for one in said.get(odd.day, []) if one.key[: len(key)] == key]
-            if not _told(odd, below, terms):
+            settled = len(own) > 1 and abs(_gap(own, gaps, odd.day)) < max(terms.least, (1 - _EXPLAINED) * abs(odd.impact))
+            if not settled and not _told(odd, below, terms):
                 said.setdefault(odd.day, []).append(odd)
     return [one for day in sorted(said) for one in said[day]]
+
+
+def _gap(leaves: Sequence[Leaf], gaps: Mapping[Key, Gaps | None], day: date) -> float:
+    """How far the leaves were from what they were expected to be, together: a branch may be slower to get used to a new level than
+    its leaves are, and is then no news."""
+    found = 0.0
+    for leaf in leaves:
+        own = gaps.get(leaf.key)
+        if own is not None:
+            found += own.get(day, 0.0)
+        else:
+            before = [float(leaf.costs.get(day - timedelta(days=back), ZERO)) for back in range(1, LEVEL_DAYS + 1)]
+            found += float(leaf.costs.get(day, ZERO)) - median(before)
+    return found
 
 
 def _told(odd: Odd, below: Sequence[Odd], terms: Terms) -> bool:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from skywright.model.estate import Snapshot
     from skywright.model.plan import SignedPlan
     from skywright.model.run import Run
+    from skywright.model.verdict import Verdict
     from skywright.ports.cloud import Cloud
     from skywright.ports.engine import Engine, Overlay
+    from skywright.ports.notify import Notifier
     from skywright.ports.other import Clock, PriceBook
     from skywright.topics.carbon.report import Carbon
     from skywright.topics.cost.anomalies.find import Search
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from skywright.topics.cost.books.dimensions import Condition
     from skywright.topics.cost.books.period import Period
     from skywright.topics.cost.books.question import Measure
+    from skywright.topics.cost.budgets import BudgetRoom
+    from skywright.topics.cost.budgets.alerts import Alert, Sent
     from skywright.topics.cost.estimate import Estimate, Priced, Usage
     from skywright.topics.cost.matching.room import Beside, Matching
     from skywright.topics.cost.outlook import Outlook
@@ -41,6 +45,7 @@ class Rooms(Protocol):
     """What of the house is needed here."""
 
     settings: Settings
+    config_file: Path | None
 
     @property
     def store(self) -> "SqlStore":
@@ -137,6 +142,61 @@ class Treasury:
         from skywright.topics.series.forecast import forecast_sums
 
         return outlook(self.books, (tuple(by), measure, tuple(where)), forecast_sums, self.house.clock.now().date())
+
+    @cached_property
+    def budgets(self) -> "BudgetRoom":
+        """Budgets: where they stand."""
+        from skywright.topics.cost.budgets import BudgetRoom
+        from skywright.topics.series.forecast import forecast_sums
+
+        return BudgetRoom(self.books, self.settings.budgets, forecast_sums)
+
+    @cached_property
+    def notifiers(self) -> "Mapping[str, Notifier]":
+        """Who can be told, by name. Raises BadInput for a section that is wrong, and a budget that names nobody there is."""
+        from skywright.adapters.notify import open_notifier
+        from skywright.adapters.settings import decode_section, read_secret
+        from skywright.topics.cost.budgets.alerts import check_names
+
+        house = self.house
+        check_names(self.settings.budgets, house.settings.notify)
+        return {
+            name: open_notifier(name, raw, house.clock, read_secret, decode_section, house.config_file)
+            for name, raw in house.settings.notify.items()
+        }
+
+    def alerts(self) -> "Sequence[Alert]":
+        """What must be told of budgets now and was not."""
+        from skywright.topics.cost.budgets.alerts import due
+
+        self.notifiers  # noqa: B018 - a wrong section is found before anything is told
+        facts = self.house.store.facts
+        return tuple(due(self.budgets.to_tell(self.house.clock.now().date(), facts), self.settings.budgets, facts))
+
+    def tell(self, alerts: "Sequence[Alert]") -> "Sent":
+        """Tell it, and keep what was told; what did not arrive is due again."""
+        from skywright.topics.cost.budgets.alerts import send
+
+        sent = send(alerts, self.notifiers, self.house.store.facts, self.house.clock.now)
+        self.budgets.keep_watched(self.house.clock.now().date(), self.house.store.facts)
+        return sent
+
+    def held_to_budgets(self, signed: "SignedPlan", snapshot: "Snapshot", verdict: "Verdict") -> "Verdict":
+        """A verdict, with the objections of the budgets that plans are held to."""
+        from skywright.topics.cost.budgets.guard import RAIL, dearer, held_to, with_objections
+
+        names = held_to(self.settings.budgets)
+        if not names or RAIL in self.house.settings.rails.disabled:
+            return verdict
+        from skywright.loop.validate import overlay_of, read_rows
+
+        targets = [change.target for change in signed.plan.changes]
+        with self.house.engine.open(snapshot) as session:
+            rows = read_rows(session, targets)
+        before, after = (self._priced(snapshot, overlay, targets) for overlay in (None, overlay_of(signed.plan, rows)))
+        today = self.house.clock.now().date()
+        standings = [one for name in names for one in self.budgets.standings(today, name)]
+        return with_objections(verdict, standings, self.settings.budgets, dearer(signed.plan.changes, rows, before, after), today)
 
     def estimate(self, path: Path, where: "Where", usage: "Usage | None" = None) -> "Estimate":
         """What a Terraform plan or Kubernetes manifests would cost a month, by the price book. Raises BadInput for others."""

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "drift": ("drift", "drift", "Show changes that were not made by Skywright, and who made them."),
     "cost": ("cost", "cost", "What everything cost, who used it, what it will cost, and what could be saved."),
     "forecast": ("forecast", "forecast", "Forecast any series: a point, an interval, and the error on its own past."),
+    "carbon": ("carbon", "carbon", "Estimate energy and greenhouse gas of a bill or the estate, with bounds."),
     "place": ("place", "place", "Say which workload should run where, at what cost, and how far from the best."),
     "scaling": ("scaling", "scaling", "Try autoscaling policies on your own trace, and size what runs by what it used."),
     "history": ("estate", "history", "List snapshots."),

@@ -23,10 +23,10 @@ class Own(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """One check.
 
     ``each``: asked of every column of a kind (``@text`` stands for the column as delivered). ``as_text``: not of columns that came
-    typed. ``one``: of which column rows alike in ``by`` should have one value at most; more are bad (or ``doubtful``), and one alone
-    shows nothing unless the bill has several values of ``over``. ``optional``: columns that are NULL where the bill has none.
-    ``names``: a check of the columns' names (names.py). ``schema``: a column whose values must fit FOCUS's schema of it. ``text`` and
-    ``keyword``: the sentence, where the rule has none. ``because``: why it stays undecided where it does; ``none``: what there is
+    typed. ``one``: of which column rows alike in ``by`` should have one value at most; more are bad (or ``doubtful``), and one
+    alone shows nothing unless the bill has several values of ``over``. ``optional``: columns that are NULL where the bill has none.
+    ``names``: a check of the columns' names (names.py). ``schema``: a column whose values must fit FOCUS's schema of it. ``text``
+    and ``keyword``: the sentence, where the rule has none. ``because``: why it stays undecided where it does; ``none``: what there is
     none of where no row is concerned.
     """
 

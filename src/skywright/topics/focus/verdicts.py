@@ -48,8 +48,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One rule's verdict.
 
     ``count``: rows (or groups, or columns) that break it, or that leave it undecided. ``why``: what makes it so, where that is not
-    plain from the sentence. ``own``: decided by a check of ours. ``composite``: it only gathers others. ``remark``: where the model's
-    check says something else than its sentence, what that is, and ``by_sentence`` the rows that break the sentence. ``official``:
+    plain from the sentence. ``own``: decided by a check of ours. ``composite``: it only gathers others. ``remark``: where the
+    model's check says something else than its sentence, what that is, and ``by_sentence`` the rows that break the sentence. ``official``:
     focus-validator 2.2.1's verdict, where it is another than ours.
     """
 

@@ -296,7 +296,8 @@ class House:
         snapshot = self._newest()
         opinions = Opinions(exposed=EXPOSED, capacity=CAPACITY, dependents=DEPENDENTS, members=MEMBERS)
         rooms = Rooms(lambda overlay: self.engine.open(snapshot, overlay), evaluate, self.rules, opinions, self.store.waivers.all())
-        return validate(signed, snapshot, rooms, self.settings.rails, self.clock.now(), approvals)
+        verdict = validate(signed, snapshot, rooms, self.settings.rails, self.clock.now(), approvals)
+        return self.treasury.held_to_budgets(signed, snapshot, verdict)
 
     @cached_property
     def logbook(self) -> "LogBook":

@@ -1,6 +1,7 @@
 """What a user may set about money (``cost:`` in ``skywright.yaml``)."""
 
 from skywright.model.cost_anomaly import AnomalySettings
+from skywright.model.cost_budgets import Budget
 from skywright.model.cost_shares import SharingSettings
 
 
@@ -11,3 +12,4 @@ class CostSettings(SharingSettings, frozen=True):
     currency: str = "USD"
     closed_after_months: int = 2
     anomalies: AnomalySettings = AnomalySettings()
+    budgets: dict[str, Budget] = {}  # by name

@@ -151,6 +151,7 @@ class Settings(Strict, frozen=True):
     rails: RailSettings = RailSettings()
     prices: PriceSettings = PriceSettings()
     cost: CostSettings = CostSettings()
+    notify: dict[str, dict[str, Any]] = {}  # name -> one notifier, typed by its adapter
     waves: WaveSettings = WaveSettings()
     retention: RetentionSettings = RetentionSettings()
     trusted_keys: list[str] = []  # public keys (base64) whose plans and checkpoints are accepted

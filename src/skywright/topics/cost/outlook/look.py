@@ -20,7 +20,7 @@ MONTHS = 12
 OTHER = "(other)"
 
 
-class _Pile(msgspec.Struct):
+class Pile(msgspec.Struct):
     """The charges of one line."""
 
     key: Key
@@ -36,8 +36,8 @@ def look(course: Course, by: Sequence[str], measure: str, foretell: Foretell) ->
     totals: list[Line] = []
     for currency in sorted({one.currency for one in course.charges}):
         piles = _piles(course, by, currency)
-        whole = _Pile((), (), currency, [charge for pile in piles for charge in pile.charges])
-        used = uses([_days(pile, course.through) for pile in (whole, *piles)], course.through, spans, foretell)
+        whole = Pile((), (), currency, [charge for pile in piles for charge in pile.charges])
+        used = uses([days_of(pile, course.through) for pile in (whole, *piles)], course.through, spans, foretell)
         first, *rest = reconciled(used)
         mine = [_line(pile, course, spans, use) for pile, use in zip(piles, rest, strict=True)]
         lines += sorted(mine, key=lambda line: -line.months[0].expected)
@@ -48,22 +48,22 @@ def look(course: Course, by: Sequence[str], measure: str, foretell: Foretell) ->
     )  # fmt: skip
 
 
-def _piles(course: Course, by: Sequence[str], currency: str) -> list[_Pile]:
+def _piles(course: Course, by: Sequence[str], currency: str) -> list[Pile]:
     """The charges by key, the dearest of the last days first; beyond the most that are told apart, one for all others."""
-    found: dict[Key, _Pile] = {}
+    found: dict[Key, Pile] = {}
     for one in course.charges:
         if one.currency == currency:
-            pile = found.setdefault(one.key, _Pile(one.key, one.labels, currency, []))
+            pile = found.setdefault(one.key, Pile(one.key, one.labels, currency, []))
             pile.charges.append(one)
     since = course.through - timedelta(days=RECENT_DAYS)
     ordered = sorted(found.values(), key=lambda pile: -total(one.amount for one in pile.charges if one.day > since))
     kept, others = ordered[:LINES_MAX], ordered[LINES_MAX:]
     if others:
-        kept.append(_Pile((OTHER,) * len(by), ("",) * len(by), currency, [one for pile in others for one in pile.charges]))
+        kept.append(Pile((OTHER,) * len(by), ("",) * len(by), currency, [one for pile in others for one in pile.charges]))
     return kept
 
 
-def _days(pile: _Pile, through: date) -> dict[date, float]:
+def days_of(pile: Pile, through: date) -> dict[date, float]:
     """Daily use up to the last whole day."""
     days: defaultdict[date, float] = defaultdict(float)
     for one in pile.charges:
@@ -72,18 +72,18 @@ def _days(pile: _Pile, through: date) -> dict[date, float]:
     return days
 
 
-def _line(pile: _Pile, course: Course, spans: Sequence[Span], use: Use) -> Line:
+def _line(pile: Pile, course: Course, spans: Sequence[Span], use: Use) -> Line:
     fixed = fixed_of(pile.charges, course, [span.month for span in spans])
-    months = [_ahead(span, place, pile, course, fixed, use) for place, span in enumerate(spans)]
+    months = [ahead(span, place, pile, course, fixed, use) for place, span in enumerate(spans)]
     return Line(
         key=pile.key, labels=pile.labels, currency=pile.currency, months=tuple(months[:-1]), year=months[-1], days=use.past,
         method=use.method, error_share=use.error_share, error_windows=use.error_windows, known=fixed.known,
     )  # fmt: skip
 
 
-def _ahead(span: Span, place: int, pile: _Pile, course: Course, fixed: Fixed, use: Use) -> Ahead:
+def ahead(span: Span, place: int, pile: Pile, course: Course, fixed: Fixed, use: Use) -> Ahead:
     """One month (or the year after this month)."""
-    spent = [one for one in pile.charges if span.month <= one.day < span.end and _counts(one, course.through)]
+    spent = [one for one in pile.charges if span.month <= one.day < span.end and counts(one, course.through)]
     actual, taxed = total(one.amount for one in spent), total(one.amount for one in spent if one.part is Part.TAX)
     known = fixed.amount(span.month, span.end)
 
@@ -96,7 +96,7 @@ def _ahead(span: Span, place: int, pile: _Pile, course: Course, fixed: Fixed, us
     return Ahead(month=span.month, actual=actual, known=known, expected=point, low=low, high=high)
 
 
-def _counts(one: Charge, through: date) -> bool:
+def counts(one: Charge, through: date) -> bool:
     """Whether a charge is spent: what came by the day only up to the last whole day, other charges as they stand."""
     return one.part is not Part.USE or one.day <= through
 

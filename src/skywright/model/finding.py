@@ -88,6 +88,9 @@ class InsightType(Enum):
     UNATTACHED = "unattached"
     OVERPROVISIONED_IOPS = "overprovisioned-iops"
     OLD_GENERATION = "old-generation"
+    CHEAPER_FAMILY = "cheaper-family"
+    CHEAPER_ELSEWHERE = "cheaper-elsewhere"
+    COLD = "cold"
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

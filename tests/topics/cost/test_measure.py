@@ -84,7 +84,8 @@ def test_right_sizing(opened, name, type_, cpu, mean, memory, credit, expected):
 
 def test_an_oversized_machine_is_told_with_its_evidence(opened):
     target = machine()
-    (insight,) = found(opened, [target], [flat(target, "cpu_pct", 30.0, mean=6.0), flat(target, "memory_pct", 30.0)])
+    used = [flat(target, "cpu_pct", 30.0, mean=6.0), flat(target, "memory_pct", 30.0)]
+    (insight,) = found(opened, [target], used, "compute_instance_oversized")
     assert insight.type is InsightType.OVERSIZED
     assert insight.set == {"type": "m5.xlarge", "vcpus": 4, "memory_mib": 16384}
     assert insight.saving_monthly == Money(Decimal("140.16"))  # (0.384 - 0.192) x 730
@@ -97,7 +98,7 @@ def test_an_oversized_machine_is_told_with_its_evidence(opened):
 
 def test_memory_that_is_not_measured_lowers_the_confidence_and_is_said(opened):
     target = machine()
-    (insight,) = found(opened, [target], [flat(target, "cpu_pct", 12.0, mean=6.0)])
+    (insight,) = found(opened, [target], [flat(target, "cpu_pct", 12.0, mean=6.0)], "compute_instance_oversized")
     assert insight.set == {"type": "r5.xlarge", "vcpus": 4, "memory_mib": 32768}
     assert insight.confidence == 0.6
     assert insight.note == "memory is not measured, so it is not made smaller"

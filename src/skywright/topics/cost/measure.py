@@ -1,4 +1,4 @@
-"""Cost's measures: what is idle, oversized, schedulable, unattached, over-provisioned or old, each with its evidence.
+"""Cost's measures: what is idle, too large, unattached, old, cold, or cheaper elsewhere, each with its evidence.
 
 Absence of data is never evidence: a resource without enough samples gives no row. All thresholds are parameters.
 """
@@ -11,7 +11,9 @@ from skywright.topics.cost.idle import (
     UNATTACHED_ADDRESS,
     UNATTACHED_VOLUME,
 )
+from skywright.topics.cost.moves import OTHER_ARCHITECTURE, OTHER_FAMILY, OTHER_REGION
 from skywright.topics.cost.sizing import OLD_INSTANCE, OVERSIZED_INSTANCE, SCHEDULABLE_INSTANCE
+from skywright.topics.cost.stores import COLD_BUCKET, ORPHANED_SNAPSHOT, OVERSIZED_CACHE, OVERSIZED_DATABASE
 from skywright.topics.cost.volumes import OLD_VOLUME, OVERPROVISIONED_IOPS
 
 MEASURES = (
@@ -23,8 +25,15 @@ MEASURES = (
     UNATTACHED_ADDRESS,
     OVERSIZED_INSTANCE,
     SCHEDULABLE_INSTANCE,
+    OTHER_FAMILY,
+    OTHER_ARCHITECTURE,
+    OTHER_REGION,
     OLD_INSTANCE,
     OLD_VOLUME,
+    OVERSIZED_DATABASE,
+    OVERSIZED_CACHE,
+    ORPHANED_SNAPSHOT,
+    COLD_BUCKET,
     OVERPROVISIONED_IOPS,
 )
 """Every measure of this topic, in the order in which they are asked."""

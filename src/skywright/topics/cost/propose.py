@@ -19,6 +19,12 @@ def precedence(insight: InsightType) -> int:
             return 30
         case InsightType.OLD_GENERATION:
             return 20
+        case InsightType.CHEAPER_FAMILY:
+            return 35
+        case InsightType.CHEAPER_ELSEWHERE:
+            return 15
+        case InsightType.COLD:
+            return 12
         case InsightType.SCHEDULABLE:
             return 10
 

@@ -8,9 +8,9 @@ from skywright.topics.cost.idle import IDLE_INSTANCES, IDLE_PARAMS
 
 SIZE_PARAMS = {**IDLE_PARAMS, "headroom_pct": 20.0, "credits_min": 5.0}
 
-_NOT_IDLE = f"i.id NOT IN (SELECT id FROM ({IDLE_INSTANCES}))"
+NOT_IDLE = f"i.id NOT IN (SELECT id FROM ({IDLE_INSTANCES}))"
 
-_CREDITS = """CASE WHEN NOT p.burstable THEN true WHEN q.p50 IS NOT NULL THEN q.p50 >= $credits_min
+CREDITS = """CASE WHEN NOT p.burstable THEN true WHEN q.p50 IS NOT NULL THEN q.p50 >= $credits_min
               ELSE c.mean < p.baseline_pct / 2 END"""
 """A burstable machine out of credits is held at its baseline, so that its low CPU says nothing about what it wants."""
 
@@ -35,7 +35,7 @@ OVERSIZED_INSTANCE = Measure(
       FROM compute_instance i {price("p", "i", "i.type", "hour", "compute.instance", outer=False)}
       {measured("c", "i", "cpu_pct")} {measured("m", "i", "memory_pct", outer=True)}
       {measured("q", "i", "credits_count", outer=True)}
-      WHERE {OURS} AND {_NOT_IDLE} AND {_CREDITS}
+      WHERE {OURS} AND {NOT_IDLE} AND {CREDITS}
     ), fitting AS (
       SELECT l.*, s.sku AS to_sku, s.vcpus AS to_vcpus, s.memory_mib AS to_memory_mib, s.amount AS to_amount,
              row_number() OVER (PARTITION BY l.id ORDER BY s.amount, s.vcpus, s.sku) AS place
@@ -76,7 +76,7 @@ OLD_INSTANCE = Measure(
     JOIN (VALUES {_PAIRS}) pair (old, new) ON pair.old = p.family
     JOIN price s ON s.cloud = i.cloud AND s.region = i.region AND s.kind = 'compute.instance' AND s.unit = 'hour'
      AND s.sku = concat(pair.new, '.', split_part(i.type, '.', 2)) AND s.currency = p.currency
-    WHERE {OURS} AND {_NOT_IDLE} AND s.amount < p.amount AND s.vcpus >= p.vcpus AND s.memory_mib >= p.memory_mib
+    WHERE {OURS} AND {NOT_IDLE} AND s.amount < p.amount AND s.vcpus >= p.vcpus AND s.memory_mib >= p.memory_mib
       AND s.architecture = p.architecture""",
 )
 
@@ -104,7 +104,7 @@ SCHEDULABLE_INSTANCE = Measure(
            CAST(k.monthly * {OFF_HOURS_SHARE:.6f} AS DECIMAL(18, 6)) AS saving, k.currency AS currency,
            'more than half of the hours are quiet, some are busy; saved once a scheduler obeys the tag' AS note
     FROM compute_instance i {measured("c", "i", "cpu_pct")} {COST.format(owner="i")}
-    WHERE {OURS} AND {_NOT_IDLE} AND lower(i.tags[$environment_tag]) IN (SELECT unnest($environments))
+    WHERE {OURS} AND {NOT_IDLE} AND lower(i.tags[$environment_tag]) IN (SELECT unnest($environments))
       AND NOT coalesce(map_contains(i.tags, 'skywright:schedule'), false)
       AND c.p50 < $quiet_p50_pct AND c.p95 >= $busy_p95_pct""",
 )

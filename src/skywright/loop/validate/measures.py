@@ -11,6 +11,7 @@ import msgspec
 
 from skywright.loop.validate.facts import Opinions
 from skywright.model.money import Money
+from skywright.model.rule_sql import quoted
 from skywright.model.schema import table_name
 from skywright.model.verdict import Opening
 from skywright.ports.engine import Session
@@ -46,29 +47,28 @@ def reached(session: Session) -> frozenset[Opening]:
 
 def _sums(session: Session, targets: Mapping[str, Sequence[str]] | None, opinions: Opinions) -> Measured:
     counted = {kind: f"CASE WHEN {condition} THEN 1 END" for kind, condition in opinions.exposed.items()}
-    capacity = opinions.capacity
-    return Measured(
-        exposed=_total(session, counted, targets),
-        vcpus=_total(session, capacity.get("vcpus", {}), targets),
-        memory_mib=_total(session, capacity.get("memory_mib", {}), targets),
-        storage_gib=_total(session, capacity.get("storage_gib", {}), targets),
-    )
+    wanted = {"exposed": counted, **{name: opinions.capacity.get(name, {}) for name in ("vcpus", "memory_mib", "storage_gib")}}
+    kinds = sorted({kind for per_kind in wanted.values() for kind in per_kind if targets is None or kind in targets})
+    if not kinds:
+        return Measured()
+    ids = [target for kind in kinds for target in (targets or {}).get(kind, ())]
+    chosen = "" if targets is None else f" WHERE id IN {_ONE_OF}"
+    parts = [_sums_of(kind, wanted) + chosen for kind in kinds]
+    totals = ", ".join(f"coalesce(sum({name}), 0)" for name in wanted)
+    answer = session.query(f"SELECT {totals} FROM ({' UNION ALL '.join(parts)})", {"ids": ids}).rows[0]
+    exposed, vcpus, memory_mib, storage_gib = map(int, answer)
+    return Measured(exposed=exposed, vcpus=vcpus, memory_mib=memory_mib, storage_gib=storage_gib)
+
+
+def _sums_of(kind: str, wanted: Mapping[str, Mapping[str, str]]) -> str:
+    """One look at a kind for all sums."""
+    sums = ", ".join(f"sum({per_kind.get(kind, 'NULL::BIGINT')}) AS {name}" for name, per_kind in wanted.items())
+    return f"SELECT {sums} FROM {table_name(kind)}"
 
 
 def _costs(session: Session, targets: Mapping[str, Sequence[str]]) -> dict[str, Money]:
     ids = [target for group in targets.values() for target in group]
-    sql = f"SELECT resource, monthly, currency FROM cost WHERE kind IN (SELECT unnest($kinds)) AND resource IN {_ONE_OF}"
-    rows: list[tuple[Any, ...]] = session.query(sql, {"kinds": list(targets), "ids": ids}).rows if ids else []
+    kinds = ", ".join(map(quoted, sorted(targets)))  # spelled out, so that the engine passes the other kinds by
+    sql = f"SELECT resource, monthly, currency FROM cost WHERE kind IN ({kinds}) AND resource IN {_ONE_OF}"
+    rows: list[tuple[Any, ...]] = session.query(sql, {"ids": ids}).rows if ids else []
     return {resource: Money(Decimal(monthly), currency or "USD") for resource, monthly, currency in rows if monthly is not None}
-
-
-def _total(session: Session, per_kind: Mapping[str, str], targets: Mapping[str, Sequence[str]] | None) -> int:
-    """The sum over the targets, or over every resource when there are none given."""
-    kinds = [kind for kind in per_kind if targets is None or kind in targets]
-    if not kinds:
-        return 0
-    chosen = "" if targets is None else f" WHERE id IN {_ONE_OF}"
-    parts = [f"SELECT sum({per_kind[kind]}) AS part FROM {table_name(kind)}{chosen}" for kind in kinds]
-    ids = [target for kind in kinds for target in (targets or {}).get(kind, ())]
-    answer = session.query(f"SELECT coalesce(sum(part), 0) FROM ({' UNION ALL '.join(parts)})", {"ids": ids})
-    return int(answer.rows[0][0])

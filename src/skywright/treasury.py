@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from skywright.ports.engine import Engine, Overlay
     from skywright.ports.notify import Notifier
     from skywright.ports.other import Clock, PriceBook
+    from skywright.topics.carbon.energy import Place
     from skywright.topics.carbon.report import Carbon
     from skywright.topics.cost.anomalies.find import Search
     from skywright.topics.cost.anomalies.nouns import Report as Surprises
@@ -272,17 +273,22 @@ class Treasury:
 
     def carbon(self, period: "Period", by: "Sequence[str]", busy_pct: float | None) -> "Carbon":
         """Energy and emissions of a period's usage, by dimensions. Raises BadInput when the ledger has no usage of it."""
-        from skywright.topics.carbon.report import of_bill
+        from skywright.topics.carbon.report import Known, of_bill
         from skywright.topics.cost.books.question import Question, held, nothing, scope
 
         book, question = self.books.book, Question(by=tuple(by), period=period)
         since, until = period.ends
         with self.books.open(by) as session:
-            keys = {name: book.sql(name) for name in by}
-            answer = of_bill(session, str(period), keys, scope(book, question), {"since": since, "until": until}, busy_pct)
+            keys, rows = {name: book.sql(name) for name in by}, (scope(book, question), {"since": since, "until": until})
+            answer = of_bill(session, str(period), keys, rows, Known(busy_pct, self._shape))
             if not answer.rows:
                 raise nothing(period, held(session))
         return answer
+
+    def _shape(self, place: "Place", type_: str) -> tuple[float, float] | None:
+        """A machine's vCPUs and GiB, where the price lists know its type."""
+        offer = self.house.prices.offers(place.cloud, place.region).get(type_)
+        return (float(offer.vcpus), offer.memory_mib / 1024) if offer else None
 
     def carbon_of_estate(self, snapshot: "Snapshot", by: "Sequence[str]") -> "Carbon":
         """Energy and emissions of a month of what a snapshot holds: running machines and volumes."""

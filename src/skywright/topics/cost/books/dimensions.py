@@ -1,6 +1,6 @@
 """A dimension's name -> SQL over the ledger's ``cost_and_usage``. Computed when asked, never written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -56,13 +56,13 @@ LABELS: Mapping[str, str] = MappingProxyType(
 )
 """What people call a value of a dimension that is an id."""
 
-JOINED: Mapping[str, str] = MappingProxyType(
-    {
-        "estate": "(SELECT max(k.resource) FROM estate_match k WHERE k.billed = ResourceId)",
-        "kind": "(SELECT max(k.kind) FROM estate_match k WHERE k.billed = ResourceId)",
-    }
+_MATCH = (
+    "(SELECT max(k.{column}) FROM estate_match k WHERE k.billed = ResourceId"
+    " AND k.owner IS NOT DISTINCT FROM lower(coalesce(SubAccountId, BillingAccountId)))"
 )
-"""What the estate says of what was billed; needs the table ``estate_match``."""
+
+JOINED: Mapping[str, str] = MappingProxyType({"estate": _MATCH.format(column="resource"), "kind": _MATCH.format(column="kind")})
+"""What the estate says of what was billed; needs the view ``estate_match`` (topics.cost.matching)."""
 
 
 def quoted(text: str) -> str:
@@ -105,6 +105,10 @@ class Book:
     def label(self, name: str) -> str:
         """What people call a value of the dimension, as an expression; empty when it speaks for itself."""
         return LABELS.get(name, "")
+
+    def needs_estate(self, names: Iterable[str]) -> bool:
+        """Whether any of these dimensions asks the estate."""
+        return any("estate_match" in self.sql(name) for name in names)
 
     def holds(self, condition: Condition) -> str:
         """A condition as SQL that is true or false, never NULL."""

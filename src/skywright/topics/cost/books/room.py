@@ -1,6 +1,6 @@
 """The room where the ledger is read: settings and a ledger in, answers out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
@@ -24,13 +24,20 @@ ReadTags = Callable[[Path, type[TagRules]], TagRules]
 """A YAML file of rules -> the rules. Raises BadInput with file and line."""
 
 
+Beside = tuple[Mapping[str, str], Mapping[str, Path]]
+"""Views and tables of the estate (topics.cost.matching)."""
+
+
 class Books:
     """What is asked of the ledger. Opens it for each answer; holds no file open in between."""
 
-    def __init__(self, ledger: Ledger, settings: CostSettings, read_tags: ReadTags) -> None:
+    def __init__(
+        self, ledger: Ledger, settings: CostSettings, read_tags: ReadTags, beside: Callable[[], Beside] | None = None
+    ) -> None:
         self.ledger = ledger
         self.settings = settings
         self._read_tags = read_tags
+        self._beside = beside
 
     @cached_property
     def book(self) -> Book:
@@ -45,9 +52,15 @@ class Books:
 
     @contextmanager
     def open(self, names: Iterable[str] = ()) -> Iterator[Session]:
-        """The ledger, with what the dimensions ``names`` need beside it."""
-        with self.ledger.open() as session:
+        """The ledger, and the estate beside it where the dimensions ``names`` ask for it."""
+        with self.ledger.open(*(self._estate if self.book.needs_estate(names) else ())) as session:
             yield session
+
+    @cached_property
+    def _estate(self) -> Beside:
+        if self._beside is None:
+            raise AssertionError("no estate was given to these books")
+        return self._beside()
 
     def newest(self) -> Period:
         """The last billing month that the ledger holds. Raises BadInput when it is empty."""

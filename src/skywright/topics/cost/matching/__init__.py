@@ -1,0 +1,1 @@
+"""Ledger rows and the estate: which resource was billed."""

@@ -14,9 +14,9 @@ import numpy as np
 
 from skywright.topics.series.forecast.shape import Array, Places, Shape, forward, inverse
 
-ROWS_A_SERIES_MAX = 90  # windows of one series: its own correction costs their cube
+ROWS_A_SERIES = 90  # windows of one series among many: its own correction costs their cube
+ROWS_FEW = 2_000  # windows of all together where series are few, if they have as many
 ROWS_MAX = 40_000  # windows of all: memory is bounded
-ROWS_FEW = 400  # with fewer windows than this each series gives all it has
 RIDGE = 1e-3  # of the shared model, a row
 RIDGE_OWN = 30.0  # of a series' own correction
 ROUNDS = 2  # of weighting anew
@@ -80,10 +80,10 @@ def _rows(values: Sequence[Array], shape: Shape, recipe: Recipe) -> _Rows | None
     windows = [max(0, len(one) - shape.lags - shape.block + 1) for one in values]
     if sum(windows) < 3 * len(shape.columns(0)):
         return None
-    each = min(ROWS_A_SERIES_MAX, ROWS_MAX // len(values)) if sum(windows) > ROWS_FEW else ROWS_FEW
+    each = min(max(ROWS_A_SERIES, ROWS_FEW // len(values)), ROWS_MAX // len(values))
     past, came = [], []
     for one, count in zip(values, windows, strict=True):
-        ends = np.arange(len(one) - shape.block, shape.lags - 1, -max(1, math.ceil(count / max(each, 1))))
+        ends = np.arange(len(one) - shape.block, shape.lags - 1, -max(1, math.ceil(count / each)))
         window = one[ends[:, None] - shape.lags + np.arange(shape.lags)]
         level, scale = _level(window, shape), _scale(window, _spread(one, shape), shape, recipe)
         past.append((window - level) / scale)

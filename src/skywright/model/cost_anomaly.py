@@ -14,7 +14,7 @@ class AnomalySettings(Strict, frozen=True):
 
     by: tuple[str, ...] = ("account", "service", "region", "usage_type")
     min_impact: Decimal = Decimal(10)
-    sensitivity: float = 4.0
+    sensitivity: float = 5.0
     late_days: int = 2
     holidays: tuple[date, ...] = ()
 

@@ -16,6 +16,7 @@ _SPREAD = 1.4826  # a median absolute deviation times this is a standard deviati
 _NINE_OF_TEN, _MANY = 1.645, 20  # nine of ten normal errors are within 1.645 standard deviations; asked of so many errors
 _ODD_AT_FIRST = 4.0
 _FEES, _ALIKE = 3, 0.25
+_REST = 0.05  # a weekday that costs less than this part of its week says nothing of the level
 _NEW_NORMAL_DAYS = 7
 
 
@@ -91,17 +92,21 @@ class Course(msgspec.Struct):
         self.clean.append(value)
         middle = len(self.clean) - 4
         if middle >= 3:
+            week = median(self.clean[-7:])
             of_kind = self.weekdays[self._kind(middle)]
-            of_kind.append(self.clean[middle] - median(self.clean[-7:]))
+            of_kind.append(max(0.0, self.clean[middle] / week) if week > 0 else 1.0)
             del of_kind[:-_WEEKS]
 
     def _usual(self, weekday: int | None = None) -> float:
         """Level, trend and weekday of the next day."""
-        offsets = [median(some) if some else 0.0 for some in self.weekdays]
+        parts = [median(some) if some else 1.0 for some in self.weekdays]
         count = len(self.clean)
-        days = range(max(0, count - _TREND_DAYS), count)
-        flat = [self.clean[day] - offsets[self._kind(day)] for day in days]
-        return median(flat[-LEVEL_DAYS:]) + _trend(flat) + offsets[self._kind(count) if weekday is None else weekday]
+        kinds = [self._kind(day) for day in range(max(0, count - _TREND_DAYS), count)]
+        recent = self.clean[-len(kinds) :]
+        flat = [value / parts[kind] if parts[kind] > _REST else None for value, kind in zip(recent, kinds, strict=True)]
+        level = [value for value in flat[-LEVEL_DAYS:] if value is not None]
+        part = parts[self._kind(count) if weekday is None else weekday]
+        return (median(level) + _trend(flat)) * part if level else 0.0
 
     def _spread(self, usual: float) -> float:
         errors = self.errors or [abs(later - earlier) for earlier, later in pairwise(self.clean)]
@@ -142,11 +147,11 @@ def _slot(day: date) -> int:
     return -1 if day.day == calendar.monthrange(day.year, day.month)[1] else day.day
 
 
-def _trend(flat: Sequence[float]) -> float:
+def _trend(flat: Sequence[float | None]) -> float:
     """How far the level has moved on since the middle of its days: by the middle one of three steps between four weeks, so that one
     jump is no trend."""
-    if len(flat) < _TREND_DAYS:
+    weeks = [[value for value in flat[7 * week : 7 * week + 7] if value is not None] for week in range(len(flat) // 7)]
+    if len(weeks) < _TREND_DAYS // 7 or not all(weeks):
         return 0.0
-    weeks = [median(flat[7 * week : 7 * week + 7]) for week in range(4)]
-    step = median(later - earlier for earlier, later in pairwise(weeks))
+    step = median(later - earlier for earlier, later in pairwise(map(median, weeks)))
     return step * (LEVEL_DAYS + 1) / 2 / 7

@@ -79,7 +79,7 @@ def _looks(snapshots: Snapshots, spans: Spans) -> list[tuple[Snapshot, Snapshot]
     pairs = [
         (earlier, later)
         for earlier, later in pairwise(every)
-        if any(earlier.taken_at <= end and later.taken_at >= start for start, end in spans)
+        if any(earlier.taken_at < end and later.taken_at > start for start, end in spans)
     ]
     return pairs[-LOOKS_MAX:]
 

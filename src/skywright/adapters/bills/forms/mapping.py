@@ -159,8 +159,7 @@ class _File:
         try:
             tree = sqlglot.parse_one(sql, dialect="duckdb")
         except sqlglot.errors.SqlglotError as error:
-            reason = str(error).splitlines()[0].split(". Line", 1)[0].rstrip(".")
-            raise self.wrong(target, t("{sql} is no expression of SQL: {reason}.", sql=repr(sql), reason=reason), []) from error
+            raise self.wrong(target, t("{sql} is no expression of SQL.", sql=repr(sql)), []) from error
         for node in tree.walk():
             outward = isinstance(node, exp.Func) and _OUTWARD.search(node.name or node.sql_name())
             if isinstance(node, _FORBIDDEN) or outward:

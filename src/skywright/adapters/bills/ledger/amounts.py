@@ -39,10 +39,17 @@ def judge(text: str, *, floats: bool = False) -> Amount:
         )
     if floats:
         value = value.quantize(_QUANTUM, ROUND_HALF_UP, _WIDE)
-    decimals = -int(value.normalize(_WIDE).as_tuple().exponent) if value else 0
+    decimals = _decimals(value)
     if decimals > DECIMALS:
         return Amount(why=t("has {decimals} decimals, of which {most} can be kept", decimals=decimals, most=DECIMALS))
     return Amount(plain=format(value.normalize(_WIDE) if value else Decimal(0), "f"))
+
+
+def _decimals(value: Decimal) -> int:
+    """How many digits stand behind the point, without zeros at their end; counted, so that no precision can cut any."""
+    _, digits, exponent = value.as_tuple()
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return max(0, -(int(exponent) + zeros)) if value else 0
 
 
 def mend(cursor: duckdb.DuckDBPyConnection, columns: Sequence[str], *, floats: bool, comma: bool) -> None:

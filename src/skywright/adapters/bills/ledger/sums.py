@@ -1,6 +1,6 @@
 """Sums, to the last digit: of what was delivered, from its own text; and of what the ledger holds."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 
 import duckdb
@@ -30,7 +30,7 @@ def sums_in(cursor: duckdb.DuckDBPyConnection, how: Translation, currency: str) 
                 continue
             for unit, amount in amounts:
                 key = f"{column}/{unit or ''}"
-                found[key] = _EXACT.add(found.get(key, Decimal(0)), amount * term.sign)
+                found[key] = _EXACT.add(found.get(key, Decimal(0)), _EXACT.multiply(amount, Decimal(term.sign)))
     return found
 
 
@@ -51,7 +51,7 @@ def _inside(cursor: duckdb.DuckDBPyConnection, term: Term) -> Iterator[tuple[str
     for unit, text, times in cursor.execute(term.texts).fetchall():
         plain = judge(text, floats=True).plain
         if plain is not None:
-            yield unit, Decimal(plain) * times
+            yield unit, _EXACT.multiply(Decimal(plain), Decimal(times))
 
 
 def _whole(column: str) -> str:
@@ -70,12 +70,26 @@ def sums_of(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, table: str) -> 
     if not columns:
         return {}
     parts = ", ".join(f"sum({name(one)})" for one in columns)
-    rows = cursor.execute(f"SELECT BillingCurrency, {parts} FROM {table} GROUP BY 1").fetchall()
+    try:
+        rows = cursor.execute(f"SELECT BillingCurrency, {parts} FROM {table} GROUP BY 1").fetchall()
+    except duckdb.OutOfRangeException:  # the sum has more than 20 digits before the point, though no amount has
+        return _in_halves(cursor, columns, table)
     return {
         f"{column}/{unit or ''}": value
         for unit, *values in rows
         for column, value in zip(columns, values, strict=True)
         if value is not None
+    }
+
+
+def _in_halves(cursor: duckdb.DuckDBPyConnection, columns: Sequence[str], table: str) -> Sums:
+    halves = ", ".join(f"sum(trunc({name(one)})::HUGEINT), sum({name(one)} - trunc({name(one)}))" for one in columns)
+    rows = cursor.execute(f"SELECT BillingCurrency, {halves} FROM {table} GROUP BY 1").fetchall()
+    return {
+        f"{column}/{unit or ''}": _EXACT.add(Decimal(whole), fraction)
+        for unit, *values in rows
+        for column, whole, fraction in zip(columns, values[::2], values[1::2], strict=True)
+        if whole is not None
     }
 
 

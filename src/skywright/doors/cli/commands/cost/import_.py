@@ -1,6 +1,6 @@
 """`skywright cost import PATH...`: bills into the ledger, and a receipt that ties them out."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,13 +112,14 @@ def _restated(one: "Restated") -> str:
         before=plain(one.billed_before),
         after=plain(one.billed_after),
         currency=one.currency,
-        change=_signed(one.billed_after - one.billed_before),
-        effective_change=_signed(one.effective_after - one.effective_before),
+        change=_change(one.billed_before, one.billed_after),
+        effective_change=_change(one.effective_before, one.effective_after),
         closed=t("; the period was closed") if one.closed else "",
     )
 
 
-def _signed(amount: Decimal) -> str:
+def _change(before: Decimal, after: Decimal) -> str:
+    amount = Context(prec=80).subtract(after, before)
     return f"+{plain(amount)}" if amount > 0 else plain(amount)
 
 

@@ -44,7 +44,8 @@ def ends(values: Sequence[Array], ahead: Array, past: Past, plan: Plan, coverage
     middle = _seen(ahead, logs, values)
     most = [100 * max(float(np.abs(one).max()), float(np.abs(row).max())) for one, row in zip(values, ahead, strict=True)]
     low, high = _back(middle + down * scale, logs, most), _back(middle + up * scale, logs, most)
-    return np.minimum(low, ahead), np.maximum(high, ahead)
+    floor = np.array([0.0 if one.min() >= 0 else -np.inf for one in values])[:, None]
+    return np.maximum(np.minimum(low, ahead), floor), np.maximum(high, ahead)
 
 
 def blind(values: Array, horizon: int) -> Array:

@@ -13,7 +13,8 @@ from skywright.model.kinds import KIND_BY_NAME
 from skywright.model.kinds.cluster import Node
 from skywright.model.kinds.compute import Instance
 from skywright.model.kinds.network import Address, Balancer, Gateway
-from skywright.model.kinds.storage import Database, Volume
+from skywright.model.kinds.storage import Bucket, Cache, Database, Volume
+from skywright.model.kinds.storage import Snapshot as Copy
 from skywright.model.rule import Example, Rule
 from skywright.model.schema import kind_tables, table_name
 
@@ -42,7 +43,8 @@ def example_estate(shelf, rules: Iterable[Rule], now: datetime, more: Iterable[m
     gaps = [
         Coverage("aws", f"1{n:011}", "eu-west-1", kind, CoverageState.FAILED, now, "denied") for n, kind in enumerate(KIND_BY_NAME)
     ]
-    return Snapshot(id="examples", taken_at=now, files=tuple(files), coverage=(*coverage.values(), *gaps))
+    read = [Coverage("aws", "1", "us-east-1", kind, CoverageState.COMPLETE, now) for kind in ("storage.volume", "compute.image")]
+    return Snapshot(id="examples", taken_at=now, files=tuple(files), coverage=(*coverage.values(), *read, *gaps))
 
 
 def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
@@ -72,9 +74,32 @@ def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
     yield Node(id=node_id, cloud="kubernetes", account="c", region="c", native_id="n0", provider_id=f"aws:///z/{machine_id}")
     yield _priced(Instance, machine_id, type="m5.large", state="running")
     yield Relation(provisioned.id, Verb.ATTACHED_TO, f"aws:1:us-east-1:compute.instance/{machine_id}")
+    yield from _stores(old)
+    yield Instance(
+        id="aws:1:eu-central-1:compute.instance/m", cloud="aws", account="1", region="eu-central-1", native_id="m", type="m5.large",
+        state="running", scaling_group="",
+    )  # fmt: skip
     yield _flat(gateway, "network_out_bytes", 0.0)
     yield _flat(balancer, "requests_count", 0.0)
     yield _flat(database, "connections_count", 0.0)
+
+
+def _stores(old: datetime) -> Iterator[msgspec.Struct]:
+    """A database and a cache that are too large, a snapshot of a volume that is gone, a bucket that nobody reads."""
+    database = _priced(Database, "d1", type="db.m5.xlarge", engine="mysql", state="available", cluster="", multi_zone=False)
+    cache = _priced(Cache, "c0", type="cache.r5.large", nodes=2)
+    bucket = _priced(Bucket, "b0", size_gib=500.0, storage_class="standard", lifecycle_rules=0)
+    yield from (
+        database,
+        cache,
+        bucket,
+        _flat(database, "cpu_pct", 20.0),
+        _flat(cache, "cpu_pct", 5.0),
+        _flat(cache, "memory_pct", 9.0),
+    )
+    yield _flat(bucket, "requests_count", 0.0)
+    gone = "aws:1:us-east-1:storage.volume/gone"
+    yield _priced(Copy, "s0", volume=gone, size_gib=80, created_at=old - timedelta(days=99))
 
 
 IDLE = 2.0

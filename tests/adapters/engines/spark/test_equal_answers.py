@@ -80,9 +80,13 @@ def _has_failing_rows(rule):
     )
 
 
+ALLOWED = {"compute_instance_other_region": {"regions": ["us-east-1", "eu-west-1"]}}
+"""What a user allows, and without which nothing is said."""
+
+
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
 def test_every_insight(measure, both):
-    duck, spark = answers(both, measure.sql, measure.params)
+    duck, spark = answers(both, measure.sql, measure.params | ALLOWED.get(measure.name, {}))
     assert duck
     assert duck == spark
 

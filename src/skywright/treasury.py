@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from skywright.topics.cost.outlook import Outlook
     from skywright.topics.cost.realised import Settled
     from skywright.topics.cost.sharing.room import Sharing
+    from skywright.topics.cost.workloads.room import Workloads
     from skywright.topics.focus.verdicts import Report
 
 
@@ -107,6 +108,13 @@ class Treasury:
         from skywright.topics.cost.matching.room import Matching
 
         return Matching(self.books)
+
+    @cached_property
+    def workloads(self) -> "Workloads":
+        """Machines of clusters: who bears them."""
+        from skywright.topics.cost.workloads.room import Workloads
+
+        return Workloads(self.books, self.house.engine, self.house.store.snapshots.all)
 
     @cached_property
     def sharing(self) -> "Sharing":

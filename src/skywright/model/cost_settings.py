@@ -3,6 +3,7 @@
 from skywright.model.cost_anomaly import AnomalySettings
 from skywright.model.cost_budgets import Budget
 from skywright.model.cost_shares import SharingSettings
+from skywright.model.cost_workloads import WorkloadSettings
 
 
 class CostSettings(SharingSettings, frozen=True):
@@ -13,3 +14,4 @@ class CostSettings(SharingSettings, frozen=True):
     closed_after_months: int = 2
     anomalies: AnomalySettings = AnomalySettings()
     budgets: dict[str, Budget] = {}  # by name
+    workloads: WorkloadSettings = WorkloadSettings()

@@ -124,7 +124,8 @@ def report(session: Session, book: Book, question: Question, top: int) -> Report
     sql = f"""
       SELECT * FROM (
         SELECT {_STATE} AS state, coalesce(ResourceId, ChargeDescription, ChargeCategory) AS billed,
-          any_value(ServiceName) AS service, any_value({ACCOUNT}) AS account, BillingCurrency AS currency, sum({column}) AS amount, count(*) AS rows,
+          any_value(ServiceName) AS service, any_value({ACCOUNT}) AS account,
+          BillingCurrency AS currency, sum({column}) AS amount, count(*) AS rows,
           any_value(m.resource) AS resource, max(m.seen_until) AS seen_until
         FROM {_JOINED} WHERE {where} GROUP BY ALL)
       WHERE state NOT IN ('here', 'none') QUALIFY row_number() OVER (PARTITION BY state ORDER BY abs(amount) DESC, billed) <= {top}

@@ -11,6 +11,7 @@ COMMANDS: Commands = {
     "show": ("cost.show", "show", "Show where every cent of a period went, beside another period, with a trend."),
     "why": ("cost.why", "why", "Show why a period costs more or less than another, effect by effect."),
     "match": ("cost.match", "match", "Show how much of a bill is known in the estate, and what is not."),
+    "workloads": ("cost.workloads", "workloads", "Show who bears the machines of clusters, and what of them is idle."),
     "units": ("cost.units", "units", "Show what one user, request or order costs, by month or day."),
     "statement": ("cost.statement", "statement", "Show what every cost centre bears; together exactly the bill."),
     "allocate": ("cost.allocate", "allocate", "Show how shared costs were split, and write the rows of FOCUS that say so."),

@@ -1,0 +1,50 @@
+"""A snapshot of the estate -> its nodes with the machines that they are, and the pods that ran on them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from skywright.ports.engine import Session
+from skywright.topics.cost.workloads.split import Node, Pod
+
+_NODES = """
+  SELECT n.id, coalesce(n.name, n.native_id) AS name, n.cloud || ':' || n.account AS cluster, m.id AS machine,
+    greatest(coalesce(m.cpu, 0), n.cpu_millis) AS cpu, greatest(coalesce(m.memory_mib, 0), n.memory_mib) AS memory,
+    n.cpu_millis AS cpu_allocatable, n.memory_mib AS memory_allocatable
+  FROM container_node n
+  JOIN (
+    SELECT DISTINCT n.id AS node, coalesce(nullif(n.instance, ''), r.target) AS machine FROM container_node n
+    LEFT JOIN relation r ON r.source = n.id AND r.verb = 'runs-on'
+  ) runs ON runs.node = n.id
+  JOIN (
+    SELECT id, vcpus * 1000 AS cpu, memory_mib FROM compute_instance
+    UNION ALL SELECT id, vcpus * 1000 AS cpu, memory_mib FROM compute_host
+  ) m ON m.id = runs.machine
+  WHERE n.cpu_millis > 0 AND n.memory_mib > 0 ORDER BY n.id"""
+
+_PODS = """
+  SELECT p.id, coalesce(p.name, p.native_id) AS name, coalesce(p.namespace, '') AS namespace, coalesce(p.workload, '') AS workload,
+    p.labels, p.node, nullif(p.cpu_request_millis, -1) AS cpu_request, nullif(p.memory_request_mib, -1) AS memory_request,
+    c.mean AS cpu_used, m.mean AS memory_used
+  FROM container_pod p
+  LEFT JOIN usage c ON c.resource = p.id AND c.metric = 'cpu_millis'
+  LEFT JOIN usage m ON m.resource = p.id AND m.metric = 'memory_mib'
+  WHERE p.node IS NOT NULL AND coalesce(p.state, 'running') NOT IN ('succeeded', 'failed', 'exited') ORDER BY p.id"""
+
+
+def nodes(session: Session) -> dict[str, Node]:
+    """Machine (an instance's or host's id) -> the node that it is, with its pods. Nodes of unknown capacity are not there."""
+    pods: dict[str, list[Pod]] = {}
+    for row in session.query(_PODS).dicts():
+        pods.setdefault(row.pop("node"), []).append(_pod(row))
+    found = (Node(**row, pods=tuple(pods.get(row["id"], ()))) for row in _once(session.query(_NODES).dicts()))
+    return {node.machine: node for node in found}
+
+
+def _once(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """A machine is one node; the first, should two clusters name it."""
+    return {row["machine"]: row for row in reversed(list(rows))}.values()
+
+
+def _pod(row: Mapping[str, Any]) -> Pod:
+    labels = row["labels"]
+    return Pod(**{**row, "labels": dict(labels) if labels else {}})

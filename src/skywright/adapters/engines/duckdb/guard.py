@@ -88,18 +88,15 @@ def _asked(statement: dict[str, Any], known: frozenset[str]) -> Asked:
     return Asked(frozenset(tables & known), frozenset(name for name in parameters if name))
 
 
-def _walk(node: object) -> Iterator[dict[str, Any]]:
+def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every object of a tree, from the top."""
-    stack = [node]
+    stack: list[Any] = [node]
     while stack:
-        match stack.pop():
-            case dict() as branch:
-                yield branch
-                stack.extend(branch.values())
-            case list() as branches:
-                stack.extend(branches)
-            case _:
-                pass
+        branch = stack.pop()
+        if branch.__class__ is dict:
+            yield branch
+            branch = branch.values()
+        stack += [inner for inner in branch if inner.__class__ is dict or inner.__class__ is list]
 
 
 def _unreadable(sql: str, tree: dict[str, Any]) -> BadInput:

@@ -87,7 +87,8 @@ def _convert(data: dict[str, Any], section: type[Section], document: Document, b
             message, next_step = _unknown(unknown[1], section, path[:-1])
         else:
             next_step = t("See `skywright config schema`.")
-            message = f"{'.'.join(map(str, (*base, *path)))}: {message[0].lower()}{message[1:]}."
+            named = ".".join(map(str, (*base, *path)))
+            message = f"{named + ': ' if named else ''}{message[0].lower()}{message[1:]}."
         where = origins.get(path) or document.where((*base, *path))
         raise BadInput(message, where=where, next_step=next_step) from error
 

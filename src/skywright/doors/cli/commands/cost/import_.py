@@ -1,6 +1,7 @@
 """`skywright cost import PATH...`: bills into the ledger, and a receipt that ties them out."""
 
-from decimal import Context, Decimal
+import decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,12 @@ def import_(context: Context, /, *, paths: tuple[str, ...], json_: bool, **asked
         with show.progress(t("Importing {path}", path=path)):
             receipts.append(context.house.treasury.ledger.take(path, wanted))
         if not json_:
-            _tell(receipts[-1], dry_run=wanted.dry_run)
+            _tell(path, receipts[-1], dry_run=wanted.dry_run)
     if json_:
         show.as_json({"receipts": receipts, "dry_run": wanted.dry_run})
 
 
-def _tell(receipt: "Receipt", *, dry_run: bool) -> None:
+def _tell(path: str, receipt: "Receipt", *, dry_run: bool) -> None:
     out = show.console()
     rows = n("{count} row", "{count} rows", receipt.rows_out)
     taken = n("", " of {count}", receipt.rows_in) if receipt.rows_in != receipt.rows_out else ""
@@ -61,7 +62,7 @@ def _tell(receipt: "Receipt", *, dry_run: bool) -> None:
     out.print(
         t(
             "{source}: {form}, {rows}{taken}, {months}.",
-            source=receipt.source,
+            source=path,
             form=receipt.form,
             rows=rows,
             taken=taken,
@@ -119,14 +120,14 @@ def _restated(one: "Restated") -> str:
 
 
 def _change(before: Decimal, after: Decimal) -> str:
-    amount = Context(prec=80).subtract(after, before)
+    amount = decimal.Context(prec=80).subtract(after, before)
     return f"+{plain(amount)}" if amount > 0 else plain(amount)
 
 
 def _end(receipt: "Receipt", *, dry_run: bool) -> None:
     out = show.console()
     if receipt.repeated:
-        out.print(t("All of it was in the ledger already (receipt {id}).", id=receipt.id), style="green")
+        out.print(t("All of it was in the ledger already (receipt {id}).", id=receipt.id), style="green", markup=False)
     elif dry_run:
         out.print(t("Nothing was kept: this was a dry run."), style="dim")
     else:

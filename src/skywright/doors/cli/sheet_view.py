@@ -27,6 +27,12 @@ def draw(sheet: Sheet) -> None:
         show.console().print(_table(sheet, total))
         _below(total)
     _about_rates(sheet)
+    for currency, amount in sheet.left_out:
+        text = t(
+            "OpenCost's allocation ({amount} {currency}) is left out: the machines are billed. --where issuer=OpenCost shows it.",
+            amount=money(amount), currency=currency,
+        )  # fmt: skip
+        show.console().print(text, style="yellow", markup=False)
 
 
 def _table(sheet: Sheet, total: Total) -> "Table":
@@ -88,9 +94,14 @@ def _keys(sheet: Sheet, line: Line) -> "Iterator[Text]":
         return
     for name, value, label in zip(sheet.by, line.key, line.labels, strict=True):
         if value is None:
-            yield Text(t("(no {name})", name=name), style="dim")
+            yield Text(unnamed(name), style="dim")
         else:
             yield Text(show.clean(f"{label} ({value})" if label and label != value else value))
+
+
+def unnamed(dimension: str) -> str:
+    """How rows without a value are called."""
+    return t("(untagged)") if dimension.startswith("tag:") else t("(no {name})", name=dimension)
 
 
 def _cells(

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from skywright.doors.cli import show
-from skywright.doors.cli.sheet_view import FALL, RISE, money, percent
+from skywright.doors.cli.sheet_view import FALL, RISE, money, percent, unnamed
 from skywright.model.words import n, t
 from skywright.topics.cost.books.exact import minus, plain, shown, total
 from skywright.topics.cost.books.why import Answer, Effect, Group, Item, Side, moves
@@ -97,10 +97,7 @@ def _groups(answer: Answer, currency: str, top: int) -> "Table":
     changes = shown([one.change for one in [*named, *rest]])
     for one, change in zip(named, changes, strict=False):
         style = RISE if change > 0 else FALL if change < 0 else "dim"
-        keys = [
-            show.clean(part) if part is not None else t("(no {name})", name=name)
-            for name, part in zip(answer.by, one.key, strict=True)
-        ]
+        keys = [show.clean(part) if part is not None else unnamed(name) for name, part in zip(answer.by, one.key, strict=True)]
         table.add_row(*keys, money(one.before), money(one.after), Text(f"{change:+,.2f}", style=style), _mainly(one.effects))
     if rest:
         others = [n("{count} other", "{count} others", len(rest)), *[""] * (len(answer.by) - 1)]

@@ -159,3 +159,11 @@ def test_the_sheet_adds_up_to_the_rows_whatever_they_are(rows) -> None:
         assert one.amount == expected
         assert total(line.amount for line in top(sheet, 2).lines if line.currency == one.currency) == expected
         assert total(one.steps) == expected
+
+
+def test_what_opencost_allocates_is_not_counted_twice() -> None:
+    rows = [row("10"), row("7", InvoiceIssuerName="OpenCost", AllocatedMethodId="opencost"), row("1", AllocatedMethodId="even")]
+    sheet = asked(rows)
+    assert (sheet.totals[0].amount, sheet.left_out) == (11, (("USD", 7),))
+    asked_for = asked(rows, where=["issuer=opencost"])
+    assert (asked_for.totals[0].amount, asked_for.left_out) == (7, ())

@@ -14,6 +14,12 @@ from skywright.topics.cost.books.dimensions import Book, Condition, quoted
 from skywright.topics.cost.books.period import Grain, Period
 from skywright.topics.cost.books.rates import Rates
 
+BILLED = "AllocatedMethodId IS DISTINCT FROM 'opencost'"
+"""Rows that somebody billed. What OpenCost allocates is billed by the machines' owner, and would be counted twice."""
+
+ISSUERS = frozenset({"issuer", "provider"})
+"""Dimensions by which one may ask for OpenCost's allocation all the same."""
+
 
 class Measure(StrEnum):
     """Which of FOCUS's costs. Billed is what is paid (cash); effective spreads purchases over their use (amortised)."""
@@ -96,6 +102,18 @@ def parts(session: Session, book: Book, question: Question) -> list[Part]:
     return [Part(*row) for row in session.query(sql, _params(question.period)).rows]
 
 
+def left_out(session: Session, question: Question) -> list[tuple[str, Decimal]]:
+    """What OpenCost's allocation adds up to in the period, by currency, where the question leaves it out."""
+    if any(one.dimension in ISSUERS for one in question.where):
+        return []
+    column = question.period.column
+    sql = (
+        f"SELECT BillingCurrency, sum({question.measure.column}) FROM cost_and_usage"
+        f" WHERE {column} >= $since AND {column} < $until AND NOT ({BILLED}) GROUP BY ALL ORDER BY ALL"
+    )
+    return [(currency, amount) for currency, amount in session.query(sql, _params(question.period)).rows]
+
+
 def held(session: Session) -> tuple[date, date] | None:
     """The first and the last billing month that the ledger holds (their first days); None when it is empty."""
     first, last = session.query("SELECT min(BillingPeriodStart), max(BillingPeriodStart) FROM cost_and_usage").rows[0]
@@ -115,7 +133,9 @@ def nothing(period: Period, span: tuple[date, date] | None) -> BadInput:
 def scope(book: Book, question: Question) -> str:
     """The rows that are asked for, as a condition with the parameters ``since`` and ``until``."""
     column = question.period.column
-    return " AND ".join([f"{column} >= $since AND {column} < $until", *(book.holds(one) for one in question.where)])
+    named = any(one.dimension in ISSUERS for one in question.where)
+    parts = [f"{column} >= $since AND {column} < $until", *(book.holds(one) for one in question.where)]
+    return " AND ".join(parts if named else [*parts, BILLED])
 
 
 def _params(period: Period) -> dict[str, object]:

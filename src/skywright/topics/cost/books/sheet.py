@@ -10,7 +10,7 @@ from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book
 from skywright.topics.cost.books.exact import ZERO, minus, total
 from skywright.topics.cost.books.period import Grain, Period
-from skywright.topics.cost.books.question import Amount, Measure, Part, Question, amounts, held, nothing, parts
+from skywright.topics.cost.books.question import Amount, Measure, Part, Question, amounts, held, left_out, nothing, parts
 from skywright.topics.cost.books.rates import Rate, Rates
 
 Key = tuple[str | None, ...]
@@ -47,7 +47,8 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked, and the answer. ``totals`` were added up apart from the lines, and are the same to the last digit."""
+    """What was asked, and the answer. ``totals`` were added up apart from the lines, and are the same to the last digit.
+    ``left_out``: OpenCost's allocation, which the machines' owner bills."""
 
     by: tuple[str, ...]
     period: Period
@@ -58,6 +59,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     totals: tuple[Total, ...]
     rates: tuple[tuple[str, Rate], ...] = ()
     without_rate: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, Decimal], ...] = ()
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +87,7 @@ def sheet(session: Session, book: Book, question: Question, rates: Rates, wish: 
     return Sheet(
         by=question.by, period=question.period, measure=question.measure, compared=wish.compared, steps=tuple(steps),
         lines=tuple(lines), totals=totals, without_rate=tuple(sorted(left)),
+        left_out=tuple(left_out(session, question)),
         rates=tuple((currency, rate) for (currency, _), rate in sorted(rates.used.items())),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from skywright.model.cost_shares import Share
 from skywright.topics.cost.books import Books
 from skywright.topics.cost.books.dimensions import Book, quoted
 from skywright.topics.cost.books.period import Grain, Period
-from skywright.topics.cost.books.question import Measure, Question, dated
+from skywright.topics.cost.books.question import BILLED, Measure, Question, dated
 from skywright.topics.cost.books.rates import Rates
 from skywright.topics.cost.books.units import Combine, Course, combined, unit_costs
 from skywright.topics.cost.sharing.metrics import Reading, metric_path, read_by_center, read_metric
@@ -63,6 +63,6 @@ def _rows_sql(book: Book, shares: list[Share], month: Month) -> str:
     column = month.period.column
     return (
         f"SELECT * FROM (SELECT {own_sql(book, shares)} AS own, * FROM cost_and_usage"
-        f" WHERE {column} >= $since AND {column} < $until AND BillingCurrency = {quoted(month.currency)})"
+        f" WHERE {column} >= $since AND {column} < $until AND BillingCurrency = {quoted(month.currency)} AND {BILLED})"
         f" WHERE own IN ({names}) ORDER BY ALL"
     )

@@ -12,7 +12,7 @@ from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book, Condition, quoted
 from skywright.topics.cost.books.exact import total
 from skywright.topics.cost.books.period import Grain, Period, add_months
-from skywright.topics.cost.books.question import Measure, held, nothing
+from skywright.topics.cost.books.question import BILLED, Measure, held, nothing
 from skywright.topics.cost.books.rates import Rates
 from skywright.topics.cost.sharing.metrics import Reading, by_center
 from skywright.topics.cost.sharing.split import Kept, Spread, spread
@@ -103,7 +103,7 @@ def _asked(
     sql = (
         f"SELECT {_month(period)} AS month, {own_sql(book, shares)} AS own, ServiceName AS service, BillingCurrency AS currency,"
         f" {day} AS day, sum({measure.column}) AS amount FROM cost_and_usage"
-        f" WHERE {period.column} >= $since AND {period.column} < $until GROUP BY ALL ORDER BY ALL"
+        f" WHERE {period.column} >= $since AND {period.column} < $until AND {BILLED} GROUP BY ALL ORDER BY ALL"
     )
     since, until = period.ends
     found = []
@@ -125,7 +125,7 @@ def _usage(session: Session, book: Book, shares: Sequence[Share], period: Period
         return {}
     sql = (
         f"SELECT {_month(period)} AS month, ConsumedUnit AS unit, {own_sql(book, shares)} AS own, sum(ConsumedQuantity) AS used"
-        f" FROM cost_and_usage WHERE {period.column} >= $since AND {period.column} < $until"
+        f" FROM cost_and_usage WHERE {period.column} >= $since AND {period.column} < $until AND {BILLED}"
         f" AND ConsumedUnit IN ({', '.join(map(quoted, sorted(units)))}) GROUP BY ALL ORDER BY ALL"
     )
     since, until = period.ends

@@ -72,6 +72,16 @@ def show(context: Context, *, by: str, period: str | None, compare: str | None, 
         from skywright.doors.cli.sheet_view import draw
 
         draw(largest(sheet, top))
+        unfinished(context, span)
+
+
+def unfinished(context: Context, span: "Period") -> None:
+    """Say so where a period is not over: it is not to be compared with whole ones."""
+    today = context.house.clock.now().date()
+    if span.start <= today < span.end:
+        gone = (today - span.start).days
+        text = t("{period} is not over: {gone} of its {days} days are.", period=span, gone=gone, days=span.days)
+        shown.console().print(text, style="yellow", markup=False)
 
 
 def dimensions() -> None:

@@ -10,7 +10,7 @@ from skywright.doors.cli.commands.cost.show import COST, PERIOD, WHERE, measure_
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
 from skywright.doors.cli.shapes import spark
-from skywright.doors.cli.sheet_view import FALL, RISE, money
+from skywright.doors.cli.sheet_view import FALL, RISE, money, unnamed
 from skywright.model.words import t
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _keys(by: "Sequence[str]", courses: "Sequence[Course]") -> None:
     columns = (*by, t("cost"), t("cost per unit"), t("trend"))
     rows = [
         (
-            *(part or t("(no {name})", name=name) for name, part in zip(by, one.key, strict=True)),
+            *(part or unnamed(name) for name, part in zip(by, one.key, strict=True)),
             money(one.cost),
             each(one.each),
             _trend(one.steps),

@@ -3,7 +3,7 @@
 import click
 
 from skywright.doors.cli import show
-from skywright.doors.cli.commands.cost.show import BY, PERIOD, WHERE, compared, measure_of, period_of
+from skywright.doors.cli.commands.cost.show import BY, PERIOD, WHERE, compared, measure_of, period_of, unfinished
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
 from skywright.model.words import t
@@ -43,3 +43,4 @@ def why(
         show.as_json({"cost": measure.value, **view.plain_answer(answer)})
         return
     view.draw(answer, top, measure.value)
+    unfinished(context, span)

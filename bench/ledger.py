@@ -1,9 +1,10 @@
 """The ledger: a real bill's sums to the last digit, 100,000 rows imported and validated, 10 million rows asked.
 
 The 100,000 rows are the FOCUS sample a hundred times over, with other resources and over four billing periods. The 10 million are
-the same rows in the ledger's own layout (twelve months; amounts differ from row to row; varied accounts and resources). They are made
-once, outside what is measured, and kept in SKYWRIGHT_BENCH_CACHE (default: a folder of the system's for temporary files). CPU seconds
-and peak memory are this process's. The official validator's 27.5 CPU s for 100,000 rows are a constant, not measured in this run.
+the same rows in the ledger's own layout (twelve months; amounts differ from row to row; varied accounts and resources). They are
+made once, outside what is measured, and kept in SKYWRIGHT_BENCH_CACHE (default: a folder of the system's for temporary files).
+CPU seconds and peak memory are this process's. The official validator's 27.5 CPU s for 100,000 rows are a constant, not measured
+in this run.
 """
 
 import os

@@ -67,7 +67,7 @@ def test_three_dimensions_keep_every_rule(sizes: list[tuple[int, int, int]]):
 def test_first_fit_decreasing_is_what_it_is_item_by_item():
     sizes = [(7, 1), (7, 1), (6, 2), (5, 5), (5, 5), (3, 3), (3, 3), (3, 3), (2, 1), (1, 9)]
     bins: list[list[int]] = []
-    for one in sorted(sizes, key=lambda size: sum(size), reverse=True):
+    for one in sorted(sizes, key=sum, reverse=True):
         home = next((held for held in bins if held[0] + one[0] <= 10 and held[1] + one[1] <= 10), None)
         if home is None:
             bins.append(list(one))

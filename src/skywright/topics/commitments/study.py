@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from skywright.topics.commitments.online import online
 from skywright.topics.commitments.optimum import certified, cost_of, optimum
 from skywright.topics.commitments.terms import Terms
 from skywright.topics.commitments.thresholds import break_even
@@ -106,4 +107,4 @@ def _told(units: "Numbers", buy: "Numbers", terms: Terms, least: float, *, promi
     return Purchases(cost=cost, ratio=ratio, buys=buys, guarantee=terms.guarantee if promised else None)
 
 
-POLICIES: Mapping[str, Policy] = {"break_even": break_even}
+POLICIES: Mapping[str, Policy] = {"online": online, "break_even": break_even}

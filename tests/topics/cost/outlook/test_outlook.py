@@ -57,8 +57,8 @@ def test_the_month_ends_where_its_days_lead():
 
 
 def test_lines_add_up_to_the_total_in_every_month():
-    rows = [*use(10, SEPTEMBER, YESTERDAY), *use("3.33", SEPTEMBER, YESTERDAY, "Disks"), *use(7, date(2026, 11, 18), YESTERDAY, "New"),
-            fee(250, date(2026, 11, 1))]  # fmt: skip
+    new = use(7, date(2026, 11, 18), YESTERDAY, "New")
+    rows = [*use(10, SEPTEMBER, YESTERDAY), *use("3.33", SEPTEMBER, YESTERDAY, "Disks"), *new, fee(250, date(2026, 11, 1))]
     seen = looked(rows)
     (total,) = seen.totals
     for place, month in enumerate(total.months):

@@ -1,0 +1,61 @@
+"""Sizes set step by step: on one clock, without looking ahead, with figures that add up."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from skywright.model.series import Series
+from skywright.topics.scaling.rightsize import Table, study, table, walk
+from skywright.topics.scaling.sizing import Fleet
+
+STEP = timedelta(minutes=5)
+START = datetime(2026, 1, 1)
+
+
+def fleet(seed: int, length: int = 900, count: int = 30) -> Table:
+    draw = np.random.default_rng(seed)
+    return Table(tuple(f"vm{i}" for i in range(count)), draw.gamma(2.0, draw.uniform(1, 8, (count, 1)), (count, length)), 1 / 12)
+
+
+def test_parts_of_one_name_are_one_row() -> None:
+    found = table([
+        Series("a", START, STEP, (1.0, 2.0)),
+        Series("b", START + 2 * STEP, STEP, (3.0,)),
+        Series("a", START + 3 * STEP, STEP, (4.0,)),
+    ])  # fmt: skip
+    assert found.names == ("a", "b")
+    np.testing.assert_array_equal(found.values, [[1, 2, np.nan, 4], [np.nan, np.nan, 3, np.nan]])
+    with pytest.raises(ValueError, match="different steps"):
+        table([Series("a", START, STEP, (1.0,)), Series("b", START, 2 * STEP, (1.0,))])
+
+
+def test_the_stated_risk_and_less_slack_than_the_rules_at_theirs() -> None:
+    found = study(fleet(1), 0.02)
+    assert found.ours.over_pct == pytest.approx(2.0, rel=0.3)
+    assert found.at_vpa.slack_mean < found.vpa.slack_mean
+    assert found.at_peak.slack_mean < found.peak.slack_mean
+    assert found.at_vpa.over_pct == pytest.approx(found.vpa.over_pct, rel=0.3)
+    assert (found.series, found.samples, found.scored) == (30, 27_000, 30 * (900 - 504))
+    for one in (found.ours, found.vpa, found.peak):
+        assert one.slack_pct == pytest.approx(100 * one.slack_mean / one.size_mean)
+
+
+def test_what_comes_later_changes_no_earlier_size() -> None:
+    usage = fleet(2, 600)
+    changed = usage.values.copy()
+    changed[:, 500:] *= 7.0
+    changed[3, 500:] = np.nan
+    first, second = (
+        dict(walk(Table(usage.names, values, usage.step_h), 0.05, 100, Fleet(30))) for values in (usage.values, changed)
+    )
+    assert list(first) == [100, 200, 300, 400, 500]
+    for begin in (100, 200, 300, 400):
+        np.testing.assert_array_equal(first[begin], second[begin])
+
+
+def test_a_fleet_that_slept_at_first_is_sized_when_it_wakes() -> None:
+    values = np.concatenate((np.zeros((5, 200)), np.random.default_rng(1).gamma(9.0, 1000.0, (5, 800))), axis=1)
+    found = study(Table(tuple("abcde"), values, 1 / 12), 0.05)
+    assert found.ours.over_pct == pytest.approx(5.0, rel=0.4)
+    assert 9_000 < found.ours.size_mean < 20_000

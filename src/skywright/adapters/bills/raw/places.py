@@ -169,7 +169,8 @@ def _told(url: str, error: Exception) -> Exception:
     from obstore import exceptions
 
     said = str(error).strip().splitlines()
-    what = t("{url} could not be read: {reason}", url=url, reason=said[0][:300] if said else type(error).__name__)
+    reason = said[0][:300].rstrip(".") if said else type(error).__name__
+    what = t("{url} could not be read: {reason}.", url=url, reason=reason)
     if isinstance(error, exceptions.PermissionDeniedError):
         return Denied(what, next_step=t("Allow reading and listing objects there."))
     if isinstance(error, exceptions.UnauthenticatedError):

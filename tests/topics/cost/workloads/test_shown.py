@@ -45,7 +45,7 @@ def test_workloads_with_opencost_beside(told) -> None:
         "namespace                      cost  share  used  OpenCost  difference\n"
         "shop                           3.00  37.5%            1.50       -1.50  ███\n"
         "batch                          0.53   6.6%               -              ▌\n"
-        "kube-system  system            0.20   2.5%               -              ▏\n"
+        "kube-system  system            0.20   2.5%               -              ▎\n"
         "             idle              2.27  28.4%            3.00       +0.73  ██▎\n"
         "             kept by the node  2.00  25.0%               -              ██\n"
         "total                          8.00\n"

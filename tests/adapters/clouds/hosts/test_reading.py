@@ -282,3 +282,14 @@ def test_usage_is_two_readings(lab) -> None:
     found = {(one.metric): one for one in cloud.usage([rows["db-1"]], datetime(2026, 1, 1), datetime(2026, 1, 2))}
     assert {metric: one.mean for metric, one in found.items()} == {"memory_pct": 50.0}  # the counters of the lab stand still
     assert all(one.samples == 1 for one in found.values())
+
+
+def test_a_gathering_visits_a_host_once_and_a_later_look_at_its_use_visits_it_again(lab) -> None:
+    cloud = cloud_of(lab)
+    cloud.scopes()
+    rows, _ = read(cloud, "dc")
+    up, visits = [row for row in rows.values() if row.state == "up"], dict(cloud.api_calls)
+    once = list(cloud.usage(up, datetime(2026, 1, 1), datetime(2026, 1, 2)))
+    assert "ssh:sample" not in visits | cloud.api_calls
+    assert list(cloud.usage(up, datetime(2026, 1, 1), datetime(2026, 1, 2))) == once
+    assert cloud.api_calls["ssh:sample"] == len(up)

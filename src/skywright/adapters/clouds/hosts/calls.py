@@ -9,7 +9,7 @@ from skywright.adapters.clouds.hosts.config import HostEntry, HostsConfig, Site
 from skywright.adapters.clouds.hosts.faults import Offline
 from skywright.adapters.clouds.hosts.inventory import hosts_of
 from skywright.adapters.clouds.hosts.memory import Memory, Waiting, waits_s
-from skywright.adapters.clouds.hosts.script import Answer, composed, taken_apart
+from skywright.adapters.clouds.hosts.script import SAMPLE, Answer, composed, taken_apart
 from skywright.adapters.clouds.hosts.session import Said, Sessions
 from skywright.adapters.clouds.kit.caller import Caller
 from skywright.model.errors import AskHuman, NotThere
@@ -35,6 +35,7 @@ class Calls:
         self._sessions = sessions
         self._caller = Caller(clock)
         self._hosts: dict[str, dict[str, HostEntry]] = {}
+        self._sampled: dict[tuple[str, str], Answer] = {}
 
     @property
     def counter(self) -> Counter[str]:
@@ -52,6 +53,7 @@ class Calls:
     def forget(self) -> None:
         """Read inventories anew."""
         self._hosts.clear()
+        self._sampled.clear()
         self._caller.forgive()
 
     def visit(self, site: str, host: str) -> Visit:
@@ -65,6 +67,14 @@ class Calls:
         """What the host says to each section. Raises Offline, Denied, AskHuman or NotThere."""
         asked = composed(sections)
         return taken_apart(asked, self.run(site, host, asked.text, purpose).out, host)
+
+    def keep_sample(self, site: str, host: str, answer: Answer) -> None:
+        """Counters that a visit of this gathering brought along."""
+        self._sampled[site, host] = {name: answer.get(name) for name in SAMPLE}
+
+    def sample(self, site: str, host: str) -> Answer:
+        """The host's counters: those that came along, once, or else those of a visit. Raises as ``ask``."""
+        return self._sampled.pop((site, host), None) or self.ask(site, host, SAMPLE, "sample")
 
     def run(self, site: str, host: str, script: str, purpose: str) -> Said:
         """Run a script once: a host that does not answer is offline, and when to try again is for the caller to say."""

@@ -108,6 +108,9 @@ SAMPLE = {
 }
 """Two readings of the counters, a second apart."""
 
+VISIT = {**SAMPLE, **SECTIONS}
+"""All that a gathering wants to know, in one visit. The counters come first: what the visit itself costs is not counted."""
+
 Answer = dict[str, str | None]
 """Section -> what it wrote, None where the host does not tell."""
 

@@ -9,7 +9,6 @@ import msgspec
 
 from skywright.adapters.clouds.hosts.calls import Calls
 from skywright.adapters.clouds.hosts.parse import system
-from skywright.adapters.clouds.hosts.script import SAMPLE
 from skywright.adapters.clouds.kit.reading import DRIFT
 from skywright.model.errors import SkywrightError
 from skywright.model.estate import Usage
@@ -39,7 +38,7 @@ def usage(calls: Calls, resources: Sequence[Resource], threads: Executor) -> Ite
 
     def sample(host: Host) -> list[Usage]:
         try:
-            answer = calls.ask(host.account, host.native_id, SAMPLE, "sample")
+            answer = calls.sample(host.account, host.native_id)
         except SkywrightError as error:
             failures.append(error)
             return []

@@ -11,7 +11,7 @@ from skywright.adapters.clouds.hosts.faults import Offline
 from skywright.adapters.clouds.hosts.parse import network, software, system
 from skywright.adapters.clouds.hosts.place import HOST, SSH, Place
 from skywright.adapters.clouds.hosts.read.base import Reading
-from skywright.adapters.clouds.hosts.script import SECTIONS, Answer
+from skywright.adapters.clouds.hosts.script import SECTIONS, VISIT, Answer
 from skywright.adapters.clouds.kit.reading import DRIFT, Reader
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.kinds.compute import Host
@@ -159,7 +159,10 @@ def remembered(desk: Reading, name: str, state: str | None) -> Host:
 def visited(desk: Reading, name: str) -> Host:
     """One host as it is now; what was heard is remembered. Raises model.errors."""
     visit = desk.calls.visit(desk.account, name)
-    heard = Heard(desk.calls.ask(desk.account, name, SECTIONS))
+    answer = desk.calls.ask(desk.account, name, VISIT if desk.only is None else SECTIONS)
+    if desk.only is None:
+        desk.calls.keep_sample(desk.account, name, answer)
+    heard = Heard(answer)
     row = host(heard, visit, desk.place, desk.now)
     row = msgspec.structs.replace(row, queued_changes=len(desk.calls.memory.waiting(desk.account, name)))
     desk.calls.memory.keep(row)

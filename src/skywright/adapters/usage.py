@@ -24,7 +24,8 @@ EPOCH = datetime(1970, 1, 1)
 
 def read_usage(path: Path, step: timedelta) -> list[Series]:
     """Everything at ``path`` -> its series, one for each name and folder (or column); a value that is missing is nan. ``step``
-    is the time between two values where the file does not say. Raises BadInput for what cannot be read, is no text, or holds nothing."""
+    is the time between two values where the file does not say. Raises BadInput for what cannot be read, is no text, or holds
+    nothing."""
     found: list[Series] = []
     folder, begin, longest = "", 0, 0
     for inside, where, raw in sorted(_files(path), key=lambda one: (one[0].parent, one[0].name)):

@@ -17,7 +17,7 @@ def flown(demand: list[float], *, target: float = 0.5, delay: int = 30, metrics:
 
 
 def test_it_goes_up_by_at_most_four_pods_or_double_in_fifteen_seconds() -> None:
-    """100 requests a second over 5 a pod are 20 pods; 1, then +4, then doubling; unready pods count as idle and it waits for them."""
+    """100 requests a second over 5 a pod are 20 pods; 1, then +4, then doubling; unready pods count as idle."""
     assert flown([100.0] * 90) == [1, 5, 10, 20, 20, 20]
 
 

@@ -16,17 +16,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-STEP = 0.025
-"""Width of a bin, in logarithm: 2.5 %."""
-REACH = 160
+STEP = 0.0125
+"""Width of a bin, in logarithm: 1.25 %."""
+REACH = 320
 """Bins to each side of the level: from 1/55 of it to 55 times."""
-PRIOR = 10.0
+PRIOR = 3.0
 """Visits that the context's distribution over all cells is worth in a cell."""
-DOUBT = 4.0
+DOUBT = 8.0
 """How much likelihood (in logarithm) a context has to win in a cell to be heard as much as the plainest."""
 HEARD_MIN = 0.005
 HALF_LIFE_S = 14 * 86_400
-KERNEL = (0.1, 0.2, 0.4, 0.2, 0.1)
 
 
 class Densities:
@@ -79,15 +78,13 @@ class Densities:
     def _count(self, ticks: "Ints", came: "Ints") -> None:
         import numpy as np
 
-        half = len(KERNEL) // 2
         width = self.counts.shape[1]
         flat = self.counts.reshape(-1)
+        share = self.weight / came.shape[1]
         for context in range(self.rows.shape[1]):
-            away = np.clip(came - self.levels[ticks, context][:, None] + REACH, half, width - 1 - half)
-            places = (self.rows[ticks, context] * width)[:, None] + away
-            for shift, share in enumerate(KERNEL, -half):
-                np.add.at(flat, (places + shift).ravel(), np.float32(share * self.weight / came.shape[1]))
-            self.whole[context] += np.bincount(away.ravel(), minlength=width) * (self.weight / came.shape[1])
+            away = np.clip(came - self.levels[ticks, context][:, None] + REACH, 0, width - 1)
+            np.add.at(flat, ((self.rows[ticks, context] * width)[:, None] + away).ravel(), np.float32(share))
+            self.whole[context] += np.bincount(away.ravel(), minlength=width) * share
         np.add.at(self.visits, self.rows[ticks], self.weight)
 
     def above(self, ticks: "Ints", count: int) -> "Floats":

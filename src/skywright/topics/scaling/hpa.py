@@ -72,7 +72,7 @@ class HpaPilot:
         return max(ceil(load - 1e-9), fleet.running)
 
     def _highest(self, second: int, raw: int) -> int:
-        while self.recommended and self.recommended[0][0] < second - DOWN_WINDOW_S:
+        while self.recommended and self.recommended[0][0] <= second - DOWN_WINDOW_S:
             self.recommended.popleft()
         return self.recommended[0][1] if self.recommended else raw
 

@@ -17,10 +17,12 @@ HPA_TARGETS = (0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 class Strip(msgspec.Struct, frozen=True):
-    """Demand and ready capacity over the scored part, in requests a second: the most asked and the least ready in each stretch."""
+    """Our first policy over the scored part, stretch by stretch: mean demand and mean ready capacity (requests a second), and the
+    share of seconds in which demand was over."""
 
     demand: tuple[float, ...]
     capacity: tuple[float, ...]
+    over: tuple[float, ...]
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,4 +98,6 @@ def _strip(demand: "NDArray[np.float64]", capacity: "NDArray[np.float64]", width
     import numpy as np
 
     edges = np.unique(np.linspace(0, len(demand), min(width, len(demand)) + 1).astype(int))[:-1]
-    return Strip(tuple(np.maximum.reduceat(demand, edges).tolist()), tuple(np.minimum.reduceat(capacity, edges).tolist()))
+    counts = np.diff(edges, append=len(demand))
+    means = [(np.add.reduceat(one, edges) / counts).tolist() for one in (demand, capacity, (demand > capacity).astype(float))]
+    return Strip(*map(tuple, means))

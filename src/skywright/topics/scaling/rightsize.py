@@ -1,6 +1,6 @@
 """Series of usage -> what sizes would have been set, step by step without looking ahead, and how tight and how safe they were."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -184,21 +184,27 @@ def _rules(usage: Table, every: int, since: int) -> tuple[float, Sized, float, S
     return tallies["vpa before"].rate(), vpa, tallies["peak before"].rate(), peak
 
 
-def _ours(usage: Table, risk: float, every: int, since: int) -> tuple[Sized, Fleet]:
-    """Our sizes, steered to a risk."""
+def walk(usage: Table, risk: float, every: int, fleet: Fleet) -> "Iterator[tuple[int, Floats]]":
+    """Our sizes for each block of ``every`` samples but the first: where it begins, and a size a series, from what came before."""
     import numpy as np
 
-    fleet = Fleet(len(usage.names), float(np.nanmax(usage.values)))
     steered = Steered(fleet, risk)
-    tally = _Tally(len(usage.names))
     for begin in _blocks(usage, every):
         block = usage.values[:, begin : begin + every]
         if begin:
             sizes = steered.sizes(np.asarray(np.isfinite(block).any(axis=1)))
+            yield begin, sizes
             steered.came(sizes, block)
-            if begin >= since:
-                tally.add(sizes, block)
         fleet.learn(block)
+
+
+def _ours(usage: Table, risk: float, every: int, since: int) -> tuple[Sized, Fleet]:
+    """The figures of our sizes, and what the fleet's histograms hold at the end."""
+    fleet = Fleet(len(usage.names))
+    tally = _Tally(len(usage.names))
+    for begin, sizes in walk(usage, risk, every, fleet):
+        if begin >= since:
+            tally.add(sizes, usage.values[:, begin : begin + every])
     return tally.figures(f"ours, risk {risk:.2%}"), fleet
 
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     Cells = NDArray[np.int64]
 
 SLOW_S = 1800
+PEAK_S = 300
 DAY_S = 86_400
-CLOCKS_S = (1800, 3600)
+CLOCKS_S = (1800, 7200)
 REGIME_EDGES = (0.3, 0.7, 0.9, 1.1, 1.4, 2.0, 3.5)
 SLOPE_EDGES = (0.7, 0.9, 1.1, 1.4, 2.0)
 SURGE = 1.6
@@ -26,18 +27,23 @@ SURGE = 1.6
 QUIET_S = 240
 """A surge is a new one after this long without."""
 AGES = 80
+HEIGHTS = 40
 SLOTS = 8
 FLOOR_SHARE = 0.02
+FLOOR_PODS = 0.25
+"""Levels below this share of the day's mean, or of a pod, are taken for it."""
 
 
 class Levels(msgspec.Struct, frozen=True):
-    """Demand in requests a second at each tick: means of the last 15 s, 60 s, 180 s and day, and the median of half an hour."""
+    """Demand in requests a second at each tick: means of the last tick, 60 s, 180 s and day, the median tick of half an hour,
+    the highest tick of five minutes."""
 
     now: "Ticks"
     minute: "Ticks"
     minutes: "Ticks"
     slow: "Ticks"
     day: "Ticks"
+    peak: "Ticks"
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -53,16 +59,24 @@ def levels(demand: "Ticks", setup: Setup) -> Levels:
     import numpy as np
 
     now = recent_mean(demand, setup, setup.sync_s)
-    width = max(SLOW_S // setup.sync_s, 2)
-    padded = np.concatenate((np.full(width - 1, now[0]), now))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, width)[:, :: max(width // 30, 1)]
+    half_hour = max(SLOW_S // setup.sync_s, 2)
     return Levels(
-        now,
-        recent_mean(demand, setup, 60),
-        recent_mean(demand, setup, 180),
-        np.median(windows, axis=1),
-        recent_mean(demand, setup, DAY_S),
+        now=now,
+        minute=recent_mean(demand, setup, 60),
+        minutes=recent_mean(demand, setup, 180),
+        slow=np.median(_windows(now, half_hour)[:, :: max(half_hour // 30, 1)], axis=1),
+        day=recent_mean(demand, setup, DAY_S),
+        peak=_windows(now, max(PEAK_S // setup.sync_s, 1)).max(axis=1),
     )
+
+
+def _windows(values: "Ticks", width: int) -> "Ticks":
+    """The last ``width`` values at each tick, a row a tick; the first value stands for those before it."""
+    import numpy as np
+
+    padded = np.concatenate((np.full(width - 1, values[0]), values))
+    found: Ticks = np.lib.stride_tricks.sliding_window_view(padded, width)
+    return found
 
 
 def contexts(at: Levels, setup: Setup) -> list[Context]:
@@ -70,23 +84,26 @@ def contexts(at: Levels, setup: Setup) -> list[Context]:
     import numpy as np
 
     count = len(at.now)
-    floor = np.maximum(at.day * FLOOR_SHARE, 1e-3)
-    now, minute, minutes, slow, day = (np.log(np.maximum(one, floor)) for one in (at.now, at.minute, at.minutes, at.slow, at.day))
+    lowest = setup.pod_capacity * FLOOR_PODS
+    floor = np.maximum(at.day * FLOOR_SHARE, lowest)
+    now, minute, minutes, slow, day, peak = (
+        np.log(np.maximum(one, floor)) for one in (at.now, at.minute, at.minutes, at.slow, at.day, at.peak)
+    )
     regime = np.digitize(now - slow, np.log(REGIME_EDGES))
-    slope = np.digitize(now - minute, np.log(SLOPE_EDGES))
-    moves = regime * (len(SLOPE_EDGES) + 1) + slope
+    slope, slopes = np.digitize(now - minute, np.log(SLOPE_EDGES)), len(SLOPE_EDGES) + 1
     surging = surges(at, setup)
     onset = last_onset(surging, setup)
     age = np.clip(np.arange(count) - onset, 0, AGES)
-    hot = (surging | (regime >= REGIME_EDGES.index(1.4) + 1)).astype(np.int64)
-    height = np.clip(np.round((minute - np.log(1e-3)) / 0.7), 0, 30).astype(np.int64)
+    hot = (surging | (regime > REGIME_EDGES.index(1.4))).astype(np.int64)
+    height = _steps(minute - np.log(lowest), 0.7)
     found = [
         Context("height", height, minute),
-        Context("height, smooth", height * (len(SLOPE_EDGES) + 1) + slope, minutes),
-        Context("moves", moves, minute),
-        Context("moves, now", moves, now),
-        Context("moves, whole", moves, day),
-        Context("age of a surge", age * (len(SLOPE_EDGES) + 1) + slope, now),
+        Context("height, smooth", height * slopes + slope, minutes),
+        Context("height of peaks", _steps(peak - np.log(lowest), 0.5), peak),
+        Context("moves", regime * slopes + slope, minute),
+        Context("moves, now", regime * slopes + slope, now),
+        Context("moves, whole", regime * slopes + slope, day),
+        Context("age of a surge", age * slopes + slope, now),
     ]
     seconds = np.arange(count) * setup.sync_s
     for clock in CLOCKS_S:
@@ -100,6 +117,14 @@ def contexts(at: Levels, setup: Setup) -> list[Context]:
         ]
     today = seconds % DAY_S // setup.sync_s * 2 + hot
     return [*found, Context("day", today, minute), Context("day, whole", today, day)]
+
+
+def _steps(logarithm: "Ticks", width: float) -> "Cells":
+    """Logarithms from 0 -> classes of a width."""
+    import numpy as np
+
+    found: Cells = np.clip(np.round(logarithm / width), 0, HEIGHTS).astype(np.int64)
+    return found
 
 
 def surges(at: Levels, setup: Setup) -> "NDArray[np.bool_]":

@@ -24,7 +24,7 @@ HALF_LIFE_SAMPLES = 576
 PRIOR = 60.0
 RATIO = 1.02
 SMALLEST = 1 / 2000
-"""The first bin's width, as a share of the largest usage."""
+"""The first bin's width, as a share of the largest usage when it was set."""
 HEADROOM = 2.0
 """Sizes up to this times the largest usage are thought of."""
 SEARCH_STEPS = 40
@@ -44,16 +44,14 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
 class Fleet:
     """Histograms of many series on one scale, and the sizes that follow. Feed it blocks of samples in order of time."""
 
-    def __init__(self, count: int, largest: float) -> None:
+    def __init__(self, count: int) -> None:
         import numpy as np
 
-        first = max(largest, 1e-9) * SMALLEST
-        bins = int(np.ceil(np.log(HEADROOM / SMALLEST * (RATIO - 1.0) + 1.0) / np.log(RATIO)))
-        self.edges = first * (RATIO ** np.arange(1, bins + 1) - 1.0) / (RATIO - 1.0)
-        self.counts = np.zeros((count, bins))
+        self.edges: Floats = np.zeros(0)
+        self.counts = np.zeros((count, 0))
+        self.most_in_bin = np.zeros((count, 0))
         self.weight = np.zeros(count)
         self.samples = np.zeros(count, dtype=np.int64)
-        self.most_in_bin = np.zeros((count, bins))
 
     def learn(self, block: "Floats") -> None:
         """Take in a block of samples (series x time; nan where there is none); what is older fades."""
@@ -61,6 +59,7 @@ class Fleet:
 
         rows, columns = np.nonzero(np.isfinite(block))
         values = block[rows, columns]
+        self._reach(float(values.max(initial=0.0)))
         bins = np.minimum(np.searchsorted(self.edges, values * (1 - 1e-12)), len(self.edges) - 1)
         here = np.bincount(rows, minlength=len(self.weight))
         fade = np.where(here > 0, 0.5 ** (block.shape[1] / HALF_LIFE_SAMPLES), 1.0)
@@ -69,6 +68,18 @@ class Fleet:
         np.maximum.at(self.most_in_bin, (rows, bins), values)
         self.weight = self.weight * fade + here
         self.samples += here
+
+    def _reach(self, largest: float) -> None:
+        """Have bins up to twice ``largest``; the first one decides how fine they are."""
+        import numpy as np
+
+        first = float(self.edges[0]) if len(self.edges) else max(largest, 1e-9) * SMALLEST
+        bins = int(np.ceil(np.log(HEADROOM * largest / first * (RATIO - 1.0) + 1.0) / np.log(RATIO)))
+        more = max(bins, 2) - len(self.edges)
+        if more > 0:
+            steps = np.arange(1, len(self.edges) + more + 1)
+            self.edges = np.asarray(first * (RATIO**steps - 1.0) / (RATIO - 1.0), dtype=np.float64)
+            self.counts, self.most_in_bin = (np.pad(one, ((0, 0), (0, more))) for one in (self.counts, self.most_in_bin))
 
     def chances(self) -> "Floats":
         """The chance that the next samples of each series lie above each edge."""
@@ -163,7 +174,7 @@ def recommend_all(usage: dict[str, Sequence[float]], risk: float) -> list[Recomm
         table[row, longest - len(values) :] = values
     if not np.isfinite(table).any(axis=1).all():
         raise ValueError("a series without a sample has no size")
-    fleet = Fleet(len(table), float(np.nanmax(table)))
+    fleet = Fleet(len(table))
     for begin in range(0, longest, 72):
         fleet.learn(table[:, begin : begin + 72])
     sizes, chances = fleet.sizes(risk)

@@ -131,9 +131,18 @@ def _style(value: object) -> str:
 
 
 def _picture(found: "Replay") -> None:
-    """Demand above, what was ready below, on one scale; a mark where demand was over."""
-    top = max(*found.strip.demand, *found.strip.capacity)
+    """What was asked, what was ready (on one scale) and when demand was over, under our first policy."""
     out = show.console()
-    label = max(len(t("demand")), len(t("ready")))
-    for name, values in ((t("demand"), found.strip.demand), (t("ready"), found.strip.capacity)):
-        out.print(f"{name:<{label}} {spark([*values, top])[:-1]}", markup=False)
+    strip = found.strip
+    top = max(*strip.demand, *strip.capacity)
+    names = (t("demand"), t("ready"), t("over"))
+    width = max(map(len, names))
+    for name, values, style in zip(names[:2], (strip.demand, strip.capacity), ("cyan", "green"), strict=True):
+        out.print(f"{name:<{width}} {spark([*values, top])[:-1]}", style=style, markup=False)
+    most = max(strip.over)
+    if not most:
+        out.print(f"{names[2]:<{width}} {t('never')}", style="green", markup=False)
+        return
+    marks = "".join(spark([share, most])[0] if share else " " for share in strip.over)
+    told = t("at most {share:.1%} of a stretch", share=most)
+    out.print(f"{names[2]:<{width}} {marks} {told}", style="red", markup=False)

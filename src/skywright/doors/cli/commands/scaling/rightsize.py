@@ -71,7 +71,7 @@ def _tell(found: "Study") -> None:
              series=found.series, scored=found.scored, samples=found.samples)  # fmt: skip
     out.print(text, style="dim")
     shown = sorted(found.sizes, key=lambda one: -one.used_most)[:_SHOWN_MAX]
-    heads = (t("series"), t("size now"), t("mean"), t("most"), t("over"), t("mean and most of the largest size"))
+    heads = (t("series"), t("size now"), t("mean"), t("most"), t("over"), t("mean (bar) and size (|) on one scale"))
     top = max(max(one.size, one.used_most) for one in found.sizes)
     show.table(heads, [_line(one, top) for one in shown], right=heads[1:5])
     if len(found.sizes) > _SHOWN_MAX:

@@ -10,6 +10,9 @@ from skywright.model.settings import Settings
 from skywright.model.words import t
 
 if TYPE_CHECKING:
+    from skywright.topics.commitments.ledger import Found
+    from skywright.topics.commitments.portfolio import Limits
+    from skywright.topics.commitments.weigh import Advice
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
@@ -122,6 +125,17 @@ class Treasury:
         from skywright.topics.cost.sharing.room import Sharing
 
         return Sharing(self.books)
+
+    def commitments(self, limits: "Limits", offers: Path | None) -> "tuple[Found, Advice]":
+        """What to commit to, by the ledger's usage: a list to approve. Nothing is bought."""
+        from skywright.adapters.prices.commitments import offers as on_offer
+        from skywright.topics.commitments.ledger import found
+        from skywright.topics.commitments.portfolio import case
+        from skywright.topics.commitments.weigh import advise
+
+        with self.ledger.open() as session:
+            usage = found(session, self.settings.currency, timedelta(days=30))
+        return usage, advise(case(usage.usage, on_offer(offers), limits), limits)
 
     def last_days(self, count: int) -> "date":
         """The first of the last ``count`` days that the ledger holds usage of; today where it is empty."""

@@ -4,6 +4,7 @@ Method: Cloud Carbon Footprint's (watts of a vCPU between idle and busy, storage
 server's making spread over its life); the bounds are ours (docs/concepts/carbon.md).
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -45,9 +46,23 @@ class Place(msgspec.Struct, frozen=True):
     region: str = ""
 
 
-def machine(place: Place, type_: str) -> Machine | None:
-    """The machine of a type, if its facts are known."""
-    return machines().get((place.cloud, type_.lower()))
+Shape = Callable[[Place, str], tuple[float, float] | None]
+"""A place and a type of machine -> its vCPUs and GiB, where a price list knows them."""
+
+
+def no_shape(_place: Place, _type: str) -> None:
+    """No price list."""
+
+
+def machine(place: Place, type_: str, shape: Shape = no_shape) -> Machine | None:
+    """The machine of a type, if its facts are known; or, by its shape, one of unknown chips, unless it has accelerators."""
+    name = type_.lower()
+    if found := machines().get((place.cloud, name)):
+        return found
+    if not name or name.startswith(method().accelerated.get(place.cloud, ())):
+        return None
+    known = shape(place, type_)
+    return Machine(place.cloud, type_, *known) if known else None
 
 
 def ran(place: Place, one: Machine, hours: float, busy_pct: float | None = None) -> Emission:

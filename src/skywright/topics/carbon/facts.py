@@ -44,6 +44,7 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     network_kwh_per_gb: tuple[float, float, float]
     pue: Mapping[str, tuple[float, float, float]]
     clouds: Mapping[str, tuple[str, ...]]
+    accelerated: Mapping[str, tuple[str, ...]]
     disks: Mapping[str, tuple[str, ...]]
 
 

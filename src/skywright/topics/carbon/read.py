@@ -8,11 +8,13 @@ from itertools import pairwise
 import msgspec
 
 from skywright.model.words import t
-from skywright.topics.carbon.energy import Disk, Emission, Place, machine, moved, ran, ran_vcpus, stood
-from skywright.topics.carbon.facts import Machine, cloud_of, machines, method
+from skywright.topics.carbon.energy import Disk, Emission, Place, Shape, machine, moved, no_shape, ran, ran_vcpus, stood
+from skywright.topics.carbon.facts import Machine, cloud_of, method
 
 HOURS_PER_MONTH = 730.5
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]*")
+_TYPE = re.compile(r"([a-z]{2,6}\.)?[a-z]+[0-9][a-z0-9\-]*[.\-][a-z0-9][a-z0-9.\-]*")
+"""What a type of machine looks like: m7i.xlarge, db.r6g.large, n2-standard-4."""
 _DIGITS = re.compile(r"^\s*([0-9][0-9,.]*)\s*(K|M)?\s*")
 _BYTES = {
     "b": 1e-9,
@@ -79,13 +81,13 @@ class Estimated(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-def estimated(line: Line, busy_pct: float | None = None) -> Estimated:
+def estimated(line: Line, busy_pct: float | None = None, shape: Shape = no_shape) -> Estimated:
     """A line -> its emission, or the reason why there is none."""
     place = Place(cloud_of(line.provider), line.region)
     amount, hours = measured(line.unit, line.quantity)
     text = f"{line.service} {line.text}".lower()
     if amount is None and hours is not None:
-        return _hours(line, place, hours, text, busy_pct)
+        return _hours(line, place, hours, busy_pct, shape)
     if amount is not None and hours is not None:
         if any(word in text for word in method().disks["functions"]):
             gib_hours = amount * hours
@@ -109,6 +111,8 @@ def measured(unit: str, quantity: float) -> tuple[float | None, float | None]:
     sizes = [_BYTES[one] for part in parts if (one := _singular(part, _BYTES))]
     times = [_TIMES[one] for part in parts if (one := _singular(part, _TIMES))]
     amount = quantity * many
+    if len(times) > 1 or (times and len(sizes) + len(times) < len(parts)):
+        sizes = []  # provisioned speed, or units of something else: not bytes that are kept
     if sizes and times:
         return amount * sizes[0], times[0]
     if sizes:
@@ -129,23 +133,26 @@ def _singular(word: str, known: dict[str, float]) -> str:
     return word if word in known else word.removesuffix("s") if word.removesuffix("s") in known else ""
 
 
-def _hours(line: Line, place: Place, hours: float, text: str, busy_pct: float | None) -> Estimated:
-    one = machine(place, line.machine_type) if line.machine_type else None
-    if one := one or _named(place.cloud, f"{line.machine_type} {line.text}"):
+def _hours(line: Line, place: Place, hours: float, busy_pct: float | None, shape: Shape) -> Estimated:
+    one, names = _named(place, f"{line.machine_type} {line.text}", shape)
+    if one:
         return Estimated(Kind.MACHINE, ran(place, one, hours, busy_pct))
-    if "vcpu" in text or "vcpu" in line.unit.lower() or "instance core" in text:
+    text = f"{line.service} {line.text} {line.unit}".lower()
+    if "vcpu" in text or "ocpu" in text or "instance core" in text:
         return Estimated(Kind.VCPU, ran_vcpus(place, hours))
-    if line.machine_type:
-        return _nothing(t("machine types without published watts"))
+    if line.machine_type or names:
+        return _nothing(t("machine types without published watts: {name}", name=line.machine_type or names[0]))
     return _nothing(t("hours of no named machine type"))
 
 
-def _named(cloud: str, text: str) -> Machine | None:
-    """The machine whose type a text names: one word of it (m5.large, e2-standard-2), or two (D2 v3)."""
-    words = [word.strip(".-").lower() for word in _WORD.findall(text.replace("_", " "))]
-    pairs = [f"{first} {second}" for first, second in pairwise(words)]
-    known = machines()
-    return next((known[(cloud, name)] for name in (*pairs, *words) if (cloud, name) in known), None)
+def _named(place: Place, text: str, shape: Shape) -> tuple[Machine | None, list[str]]:
+    """The machine whose type a text names, one word of it (m5.large, e2-standard-2) or two (D2 v3); and the words that look like
+    types."""
+    words = [word.strip(".-") for word in _WORD.findall(text.replace("_", " "))]
+    names = [*(f"{first} {second}" for first, second in pairwise(words)), *words]
+    found = next((one for name in names if (one := machine(place, name))), None)
+    likely = [word for word in words if _TYPE.fullmatch(word)]
+    return found or next((one for name in likely if (one := machine(place, name, shape))), None), likely
 
 
 def _stood(place: Place, gb_hours: float, text: str) -> Estimated:

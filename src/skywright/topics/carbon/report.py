@@ -9,7 +9,7 @@ import msgspec
 
 from skywright.model.words import n, t
 from skywright.ports.engine import Session
-from skywright.topics.carbon.energy import Disk, Emission, Place, machine, ran, stood
+from skywright.topics.carbon.energy import Disk, Emission, Place, Shape, machine, no_shape, ran, stood
 from skywright.topics.carbon.facts import cloud_of, grid
 from skywright.topics.carbon.read import HOURS_PER_MONTH, Estimated, Kind, Line, estimated
 
@@ -17,12 +17,14 @@ KEY = tuple[str, ...]
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One line of the answer: its keys, what it emits, and by currency what it cost and what of that has no estimate."""
+    """One line of the answer: its keys, what it emits, and by currency what it cost and what of that has no estimate.
+    ``estimated``: something of it has one; else its emission is not nought but unknown."""
 
     key: KEY
     emission: Emission
     cost: Mapping[str, Decimal]
     unestimated: Mapping[str, Decimal]
+    estimated: bool = True
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -59,17 +61,22 @@ class Entry(msgspec.Struct, frozen=True):
     busy_known: bool = False
 
 
-def of_bill(
-    session: Session, of: str, keys: Mapping[str, str], where: str, params: Mapping[str, Any], busy_pct: float | None
-) -> Carbon:
-    """Usage of the ledger. ``keys``: dimension -> SQL; ``where`` and ``params`` choose the rows; ``busy_pct``: mean utilisation, if
-    the user knows it."""
+class Known(msgspec.Struct, frozen=True):
+    """What is known beside the bill: the mean utilisation, if the user says it, and the shapes of machines in price lists."""
+
+    busy_pct: float | None = None
+    shape: Shape = no_shape
+
+
+def of_bill(session: Session, of: str, keys: Mapping[str, str], rows: tuple[str, Mapping[str, Any]], known: Known) -> Carbon:
+    """Usage of the ledger. ``keys``: dimension -> SQL; ``rows``: a condition with its parameters that chooses them."""
+    where, params = rows
     entries = []
     for row in session.query(_sql(list(keys.values()), where), params).rows:
         key, line = tuple("" if part is None else str(part) for part in row[: len(keys)]), _line(row[len(keys) :])
-        made = estimated(line, busy_pct)
+        made = estimated(line, known.busy_pct, known.shape)
         place = Place(cloud_of(line.provider), line.region)
-        entries.append(Entry(key, place, line.service, line.cost, line.currency, made, busy_pct is not None))
+        entries.append(Entry(key, place, line.service, line.cost, line.currency, made, known.busy_pct is not None))
     return summed(of, tuple(keys), entries)
 
 
@@ -112,7 +119,7 @@ def of_estate(session: Session, of: str, by: Sequence[str], hours: float = HOURS
     return summed(of, tuple(by), entries)
 
 
-_INSTANCES = """SELECT i.id, i.cloud, i.account, i.region, i.tags, i.type, u.mean FROM compute_instance i
+_INSTANCES = """SELECT i.id, i.cloud, i.account, i.region, i.tags, i.type, i.vcpus, i.memory_mib, u.mean FROM compute_instance i
   LEFT JOIN (SELECT resource, max(mean) AS mean FROM usage WHERE metric = 'cpu_pct' GROUP BY resource) u ON u.resource = i.id
   WHERE i.state = 'running'"""
 _VOLUMES = "SELECT id, cloud, account, region, tags, type, size_gib FROM storage_volume WHERE size_gib IS NOT NULL"
@@ -120,9 +127,11 @@ _VOLUMES = "SELECT id, cloud, account, region, tags, type, size_gib FROM storage
 
 def _instance(row: Mapping[str, Any], by: Sequence[str], hours: float) -> Entry:
     place = Place(row["cloud"] if cloud_of(row["cloud"]) else "", row["region"])
-    one = machine(place, row["type"] or "")
+    shape = (float(row["vcpus"]), float(row["memory_mib"] or 0) / 1024) if row["vcpus"] else None
+    one = machine(place, row["type"] or "", lambda _place, _type: shape)
     if one is None:
-        made = Estimated(Kind.NONE, Emission(), t("machine types without published watts"))
+        why = t("machine types without published watts: {name}", name=row["type"] or t("unknown type"))
+        made = Estimated(Kind.NONE, Emission(), why)
     else:
         made = Estimated(Kind.MACHINE, ran(place, one, hours, row["mean"]))
     return Entry(_key(row, by, "compute"), place, row["type"] or t("unknown type"), Decimal(0), "", made, row["mean"] is not None)
@@ -165,7 +174,7 @@ def _first(entries: Iterable[Entry]) -> list[Entry]:
 
 def _row(key: KEY, entries: Sequence[Entry]) -> Row:
     none = [entry for entry in entries if entry.made.kind is Kind.NONE]
-    return Row(key, _sum(entry.made.emission for entry in entries), _costs(entries), _costs(none))
+    return Row(key, _sum(entry.made.emission for entry in entries), _costs(entries), _costs(none), len(none) < len(entries))
 
 
 def _sum(emissions: Iterable[Emission]) -> Emission:

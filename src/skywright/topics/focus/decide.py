@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from skywright.model.words import n, t
+from skywright.topics.focus.advice import advice
 from skywright.topics.focus.asked import Asked, asked_of
 from skywright.topics.focus.checks import ALWAYS, NEVER, broken, columns_of, met
 from skywright.topics.focus.faults import faults, requirement, takes_null_for
@@ -70,7 +71,8 @@ class Decider:
             return said(rule, Verdict.PASS)
         if rule.keyword in PERMISSIONS:
             return said(rule, Verdict.PASS, why=t("A permission: nothing in a bill can break it."))
-        return said(rule, Verdict.FAIL, count=1, why=t("The bill has no column {column}.", column=column))
+        why = t("The bill has no column {column}.", column=column)
+        return said(rule, Verdict.FAIL, count=1, why=why, todo=advice(rule.requirement), missing=column)
 
     def _modelled(self, rule: Rule) -> Question:
         applies, spec = self._applies(rule), requirement(rule)
@@ -89,7 +91,8 @@ class Decider:
                 why=t("No value is there that could be wrong: the bill has no column {column}.", column=lacking[0]),
             )
         broken_ones = int(self._absent is Verdict.FAIL)
-        return said(rule, self._absent, count=broken_ones, why=t("The bill has no column {column}.", column=lacking[0]))
+        why = t("The bill has no column {column}.", column=lacking[0])
+        return said(rule, self._absent, count=broken_ones, why=why, missing=lacking[0])
 
     def _applies(self, rule: Rule, *, nulls: bool = False) -> str:
         where = [met(spec, nulls=nulls) for spec in self._where[rule.id]]
@@ -152,7 +155,7 @@ class Decider:
 
     def _official(self, rule: Rule, asked: Asked, outcome: Outcome) -> Verdict | None:
         """focus-validator's verdict where it is another: it passes allowed values when one row alone has one."""
-        if outcome.verdict is not Verdict.FAIL or rule.requirement["check"] != "OR":
+        if self._absent is not Verdict.FAIL or outcome.verdict is not Verdict.FAIL or rule.requirement["check"] != "OR":
             return None
         return Verdict.PASS if self._rows(asked.wrong) < self._counts[ALWAYS] else None
 
@@ -177,7 +180,7 @@ class Decider:
             return outcome
         if wrong := self._rows(asked.wrong):
             examples = rows_where(self.sheet, asked.wrong, self._shown(rule, asked))
-            return said(rule, Verdict.FAIL, own=rule.dynamic, count=wrong, examples=examples)
+            return said(rule, Verdict.FAIL, own=rule.dynamic, count=wrong, examples=examples, todo=advice(requirement(rule)))
         if check and (doubtful := self._rows(asked.open)):
             return said(rule, Verdict.UNDECIDED, own=True, count=doubtful, why=check.because)
         if check and check.over and distinct(self.sheet, check.over) < SEVERAL:
@@ -206,7 +209,7 @@ class Decider:
             return said(rule, Verdict.UNDECIDED, own=True, count=many, why=check.because, examples=examples)
         by = t(" and ").join(groups.by)
         why = n("{count} {by} does not have one {one}.", "{count} of {by} do not have one {one}.", many, by=by, one=groups.one)
-        return said(rule, Verdict.FAIL, own=rule.dynamic, count=many, examples=examples, why=why)
+        return said(rule, Verdict.FAIL, own=rule.dynamic, count=many, examples=examples, why=why, todo=advice(rule.requirement))
 
     def _rows(self, condition: str) -> int:
         return 0 if condition == NEVER else self._counts[condition]

@@ -26,8 +26,8 @@ class Own(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     typed. ``one``: of which column rows alike in ``by`` should have one value at most; more are bad (or ``doubtful``), and one
     alone shows nothing unless the bill has several values of ``over``. ``optional``: columns that are NULL where the bill has none.
     ``names``: a check of the columns' names (names.py). ``schema``: a column whose values must fit FOCUS's schema of it. ``text``
-    and ``keyword``: the sentence, where the rule has none. ``because``: why it stays undecided where it does; ``none``: what there is
-    none of where no row is concerned.
+    and ``keyword``: the sentence, where the rule has none. ``because``: why it stays undecided where it does; ``none``: what there
+    is none of where no row is concerned.
     """
 
     applies: str = "TRUE"

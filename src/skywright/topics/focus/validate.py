@@ -18,7 +18,7 @@ OLD = "1.2"
 
 def validate(bill: Bill, version: str, dataset: str, supports: Iterable[str] = ()) -> Report:
     """FOCUS on a bill. ``version``: 1.2 or 1.4; ``dataset`` in any spelling (cost_and_usage, CostAndUsage); ``supports``: the
-    criteria that its issuer meets (the model's names, or ``all``). Raises BadInput for what is not known, or a bill without rows."""
+    criteria that its issuer meets (the model's names, or ``all``). Raises BadInput for what is unknown, or a bill without rows."""
     rows = int(bill.ask(f"SELECT count(*) FROM {bill.table}").rows[0][0])
     if not rows:
         raise BadInput(t("The bill has no rows."), next_step=t("There is nothing to validate."))

@@ -48,9 +48,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One rule's verdict.
 
     ``count``: rows (or groups, or columns) that break it, or that leave it undecided. ``why``: what makes it so, where that is not
-    plain from the sentence. ``own``: decided by a check of ours. ``composite``: it only gathers others. ``remark``: where the
-    model's check says something else than its sentence, what that is, and ``by_sentence`` the rows that break the sentence. ``official``:
-    focus-validator 2.2.1's verdict, where it is another than ours.
+    plain from the sentence; ``todo``: what to do about it; ``missing``: the column that the bill lacks, where that is why. ``own``:
+    decided by a check of ours. ``composite``: it only gathers others. ``remark``: where the model's check says something else than
+    its sentence, what that is, and ``by_sentence`` the rows that break the sentence. ``official``: focus-validator 2.2.1's verdict,
+    where it is another than ours.
     """
 
     rule: str
@@ -62,6 +63,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     composite: bool = False
     count: int = 0
     why: str = ""
+    todo: str = ""
+    missing: str = ""
     remark: str = ""
     by_sentence: int | None = None
     official: Verdict | None = None
@@ -84,3 +87,20 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def failed(self) -> tuple[Outcome, ...]:
         """Rules that fail of themselves: those that only gather others are left out."""
         return tuple(one for one in self.outcomes if one.verdict is Verdict.FAIL and not one.composite)
+
+    def shown(self) -> tuple[Outcome, ...]:
+        """Of those that fail, the ones that tell something: not what fails for want of a column (``missing``), nor by a fault of
+        the model's check alone."""
+        return tuple(one for one in self.failed() if one.by_sentence != 0 and not one.missing)
+
+    def missing(self) -> dict[str, tuple[Outcome, ...]]:
+        """Column that the bill lacks -> the rules that fail for want of it."""
+        found: dict[str, list[Outcome]] = {}
+        for one in self.failed():
+            if one.missing:
+                found.setdefault(one.missing, []).append(one)
+        return {column: tuple(rules) for column, rules in found.items()}
+
+    def by_fault(self) -> tuple[Outcome, ...]:
+        """Rules that fail though no row breaks their sentence."""
+        return tuple(one for one in self.failed() if one.by_sentence == 0)

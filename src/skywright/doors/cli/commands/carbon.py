@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from skywright.topics.carbon.ranges import Range
     from skywright.topics.carbon.report import Carbon
 
-BAR = 20
 ROWS_MAX = 25
 ESTATE_KEYS = ("service", "region", "account", "provider")
 
@@ -63,17 +62,13 @@ def _of_estate(context: Context, names: tuple[str, ...], at: str | None) -> "Car
 
 
 def _tell(found: "Carbon") -> None:
-    from skywright.doors.cli.shapes import bar
-
-    most = max((row.emission.kg.likely for row in found.rows), default=0.0)
-    columns = (*found.by, "kWh", "kg CO2e", t("at least"), t("at most"), "", t("cost without estimate"))
+    columns = (*found.by, "kWh", "kg CO2e", t("at least"), t("at most"), t("no estimate"))
     rows = []
     for row in found.rows[:ROWS_MAX]:
-        kg = row.emission.kg
         left = ", ".join(f"{row.unestimated.get(currency, 0) / cost:.0%}" for currency, cost in row.cost.items() if cost)
-        shape = bar(kg.likely / most if most else 0.0, BAR)
-        rows.append((*(part or "-" for part in row.key), _number(row.emission.kwh.likely), *_three(kg), shape, left))
-    show.table(columns, rows, right=(*columns[len(found.by) : len(found.by) + 4], columns[-1]))
+        figures = (_number(row.emission.kwh.likely), *_three(row.emission.kg)) if row.estimated else ("?",) * 4
+        rows.append((*(part or "-" for part in row.key), *figures, left if row.estimated else "100%"))
+    show.table(columns, rows, right=columns[len(found.by) :])
     out = show.console()
     if len(found.rows) > ROWS_MAX:
         out.print(t("... and {count} more; --json shows all.", count=len(found.rows) - ROWS_MAX), style="dim")

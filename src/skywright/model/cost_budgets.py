@@ -1,5 +1,6 @@
 """What a user may set about budgets (``cost.budgets``)."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -8,6 +9,8 @@ import msgspec
 
 from skywright.model.cost_books import known
 from skywright.model.settings_base import Strict
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 class Basis(StrEnum):
@@ -73,13 +76,15 @@ class Budget(Strict, frozen=True):
     def __post_init__(self) -> None:
         if (self.amount is None) == (not self.amounts):
             raise ValueError("a budget needs an amount, or amounts by month; one of them")
-        if any(amount <= 0 or not amount.is_finite() for amount in (*self.amounts.values(), self.amount or Decimal(1))):
+        given = [*self.amounts.values(), *([] if self.amount is None else [self.amount])]
+        if any(not amount.is_finite() or amount <= 0 for amount in given):
             raise ValueError("an amount is more than 0")
-        for month in self.amounts:
-            date.fromisoformat(f"{month}-01")
+        if wrong := [month for month in self.amounts if not _MONTH.fullmatch(month)]:
+            raise ValueError(f"amounts: {wrong[0]} is no month; write 2026-11")
         if self.amounts and self.period is Every.ONCE:
             raise ValueError("amounts by month go with periods of month, quarter or year")
-        if (self.period is Every.ONCE) != (self.start is not None and self.end is not None):
+        dated = [day for day in (self.start, self.end) if day is not None]
+        if len(dated) != (2 if self.period is Every.ONCE else 0):
             raise ValueError("start and end go with period: once, and it needs both")
         if self.start and self.end and self.start >= self.end:
             raise ValueError("end must come after start")

@@ -116,6 +116,30 @@ def test_days_that_are_not_whole_are_left_out_and_told():
     assert float(seen.totals[0].months[0].expected) == pytest.approx(300, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("shares", "last"),
+    [
+        ((1, 1, 0.2), 20),
+        ((1, 0.6, 0.1), 19),
+        ((0.6, 0.3, 0.1), 18),
+        ((0.5, 0.5, 0.5), 20),
+        ((0.5, 0.5, 0.1), 19),
+        ((1, 0.8, 0.8), 21),
+    ],
+)
+def test_days_still_being_filled_up_are_told_from_a_lower_level(shares, last):
+    rows = use(10, SEPTEMBER, date(2026, 11, 18))
+    rows += [row(str(10 * share), "2026-11", 19 + place) for place, share in enumerate(shares)]
+    assert looked(rows).through == date(2026, 11, last)
+
+
+def test_what_stopped_is_not_expected_to_go_on():
+    rows = [*use(10, SEPTEMBER, YESTERDAY), *use(50, SEPTEMBER, date(2026, 10, 31), "Gone")]
+    line = next(line for line in looked(rows).lines if line.key == ("Gone",))
+    assert line.months[0].actual == 0
+    assert line.months[0].expected < 100
+
+
 def test_today_is_never_whole():
     assert looked(use(10, SEPTEMBER, TODAY)).through == YESTERDAY
 

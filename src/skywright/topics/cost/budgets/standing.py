@@ -81,6 +81,6 @@ def _remarks(course: Course | None, currency: str, burnt: Burn, day: date) -> It
     if others := sorted({one.currency for one in course.charges} - {currency}):
         yield t("Charges in {others} are not counted: cost.rates has no rate for them.", others=", ".join(others))
     if (behind := (min(day, burnt.end) - burnt.through).days) > 7:
-        yield t("The ledger ends on {through}, {days} days ago.", through=burnt.through, days=behind)
-    if burnt.ahead and burnt.error_share is None:
+        yield t("The ledger ends on {through}: {days} days after it are not in it.", through=burnt.through, days=behind - 1)
+    if burnt.ahead and burnt.method == t("run rate"):
         yield t("There is too little history to try a forecast on: this is the run rate, and its interval a guess.")

@@ -12,7 +12,7 @@ import msgspec
 from skywright.model.words import t
 from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book, Condition
-from skywright.topics.cost.books.exact import ZERO, total
+from skywright.topics.cost.books.exact import ZERO
 from skywright.topics.cost.books.question import Measure
 from skywright.topics.cost.books.rates import Rates
 
@@ -78,7 +78,9 @@ def course(
     charges = tuple(_charges(session, book, by, measure, where, rates))
     if not charges:
         return None
-    through, late = _through(charges, today)
+    last = today - timedelta(days=1)
+    whole = _through(session, {one.issuer for one in charges}, measure, today)
+    through, late = whole or (min(last, max(one.day for one in charges)), [])
     ends = {
         name: end.date()
         for name, end in session.query(
@@ -112,38 +114,42 @@ def _charges(
         yield Charge(tuple(row[:width]), told, currency_shown, issuer or "", day, Part(part), commitment, worth, without)
 
 
-def _through(charges: Sequence[Charge], today: date) -> tuple[date, list[str]]:
-    """The last day that every issuer has told in full, and remarks on the days after it."""
-    by_issuer: defaultdict[str, defaultdict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for one in charges:
-        if one.part is Part.USE and one.day < today:
-            by_issuer[one.issuer][one.day] = total((by_issuer[one.issuer][one.day], one.amount))
-    newest = max(
-        (max(days) for days in by_issuer.values()), default=min(today - timedelta(days=1), max(one.day for one in charges))
-    )
-    found, remarks = newest, []
+def _through(session: Session, issuers: set[str], measure: Measure, today: date) -> tuple[date, list[str]] | None:
+    """The last day that every issuer has told in full, by all that it charged, and remarks on the days after it; None where no
+    issuer charges by the day."""
+    by_issuer: defaultdict[str, dict[date, Decimal]] = defaultdict(dict)
+    columns = f"coalesce(InvoiceIssuerName, ''), ChargePeriodStart::DATE, sum({measure.column})"
+    where = f"ChargePeriodStart IS NOT NULL AND {_PART} = 'use'"
+    sql = " ".join([*("SELECT", columns, "FROM cost_and_usage WHERE", where), "GROUP BY 1, 2"])
+    for issuer, day, amount in session.query(sql).rows:
+        if issuer in issuers and day < today:
+            by_issuer[issuer][day] = amount or ZERO
+    newest = found = max((max(days) for days in by_issuer.values()), default=None)
+    if newest is None or found is None:
+        return None
+    remarks = []
     for issuer, days in sorted(by_issuer.items()):
         if max(days) < newest - timedelta(days=ISSUER_GONE_DAYS):
             continue
         last = _whole(days)
         if last < max(days):
-            remarks.append(
-                t(
-                    "{issuer}: days after {day} look incomplete and were left out.",
-                    issuer=issuer or t("Without an issuer"),
-                    day=last,
-                )
-            )
+            name = issuer or t("Without an issuer")
+            remarks.append(t("{issuer}: days after {day} look incomplete and were left out.", issuer=name, day=last))
         found = min(found, last)
     return found, remarks
 
 
 def _whole(days: dict[date, Decimal]) -> date:
-    """The day before the first of the last days that cost much less than its weekday usually does."""
+    """The last day that costs about what its weekday usually does. Days at the end that cost much less are still being filled up,
+    the later the emptier; where they stay at a lower level, all but the last are taken as they are."""
     newest = max(days)
-    for age in range(LATE_DAYS - 1, -1, -1):
+    after: float | None = None
+    for age in range(LATE_DAYS):
         day = newest - timedelta(days=age)
         before = [days[earlier] for week in range(1, WEEKS + 1) if (earlier := day - timedelta(weeks=week)) in days]
-        if before and float(days.get(day, ZERO)) < WHOLE_SHARE * float(median(before)):
-            return day - timedelta(days=1)
-    return newest
+        here = float(days.get(day, ZERO))
+        low = bool(before) and here < WHOLE_SHARE * float(median(before))
+        if not low or (after is not None and after >= WHOLE_SHARE * here):
+            return day
+        after = here
+    return newest - timedelta(days=LATE_DAYS)

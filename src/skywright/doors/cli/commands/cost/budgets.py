@@ -173,8 +173,15 @@ def _one(one: "Standing") -> None:
 
 
 def _period(one: "Standing") -> str:
+    """``2026-11`` for a month, ``2026-Q4``, ``2026``, or both ends."""
     from datetime import timedelta
 
+    from skywright.topics.cost.books.period import add_months
+
+    quarter = f"{one.start.year}-Q{(one.start.month + 2) // 3}"
+    for months, name in ((1, f"{one.start:%Y-%m}"), (3, quarter), (12, f"{one.start.year}")):
+        if one.start.day == 1 and one.end == add_months(one.start, months):
+            return name
     return f"{one.start}..{one.end - timedelta(days=1)}"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from skywright.adapters.sketches.read import Offers, Where
+from skywright.adapters.sketches.where import Offers, Where
 from skywright.model.errors import BadInput
 from skywright.model.sketch import Part, Sketch, Sketched
 from skywright.model.words import t

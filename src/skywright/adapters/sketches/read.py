@@ -1,29 +1,17 @@
 """A file -> what it sketches, whichever tool it is of."""
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import yaml
 
+from skywright.adapters.sketches.where import Offers, Where
 from skywright.model.errors import BadInput
 from skywright.model.sketch import Sketch
 from skywright.model.words import t
-from skywright.ports.other import TypeOffer
 
 BYTES_MAX = 256 * 2**20
-Offers = Callable[[str, str], Mapping[str, TypeOffer]]
-
-
-class Where(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file itself may not say: the region of resources without one, and for Kubernetes the machines that pods run on."""
-
-    cloud: str = "aws"
-    region: str = ""
-    node: str = ""
-    nodes: int = 1
 
 
 def read_sketch(path: Path, where: Where, offers: Offers) -> Sketch:

@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from skywright.adapters.sketches.read import Where
 from skywright.adapters.sketches.terraform_types import TYPES, Values, free
+from skywright.adapters.sketches.where import Where
 from skywright.model.errors import BadInput
 from skywright.model.sketch import Part, Sketch, Sketched
 from skywright.model.words import t

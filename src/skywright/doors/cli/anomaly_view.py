@@ -11,12 +11,12 @@ from skywright.doors.cli import shapes, show
 from skywright.model.words import n, t
 from skywright.topics.cost.anomalies.nouns import Anomaly, Effects, Explanation, Report, Shape, Sort
 
-_CAUSES_MAX = 2
+_CAUSES_MAX, _SPARK_DAYS = 2, 14
 
 
 def draw(report: Report, most: int) -> None:
     """Print a report; ``most`` anomalies, the dearest first."""
-    columns = (t("date"), t("where"), t("expected"), t("actual"), t("impact"), t("28 days"), t("cause"), t("explained by"))
+    columns = (t("date"), t("where"), t("expected"), t("actual"), t("impact"), t("14 days"), t("cause"), t("explained by"))
     rows = [
         (
             days(one),
@@ -24,7 +24,7 @@ def draw(report: Report, most: int) -> None:
             f"{one.expected:,.2f}",
             f"{one.actual:,.2f}",
             f"{one.impact:+,.2f} {one.currency}",
-            shapes.spark(one.trend),
+            shapes.spark(one.trend[-_SPARK_DAYS:]),
             cause(one),
             explained(one.explanations) or t("not known"),
         )

@@ -11,12 +11,16 @@ from datetime import datetime
 import msgspec
 
 from skywright.topics.series.anomaly.tail import Tail
-from skywright.topics.series.anomaly.views import Clock, Step
+from skywright.topics.series.anomaly.views import Clock, Rough, Step
 
-REFRACTORY_SHARE, REFRACTORY_MIN, REFRACTORY_MAX = 0.05, 40, 400
+TOGETHER = {"clock": 1.0, "pressure": 1.0, "beyond": 1.25, "drift": 1.0, "step": 0.5}
+"""Views whose orders are added, with their weights."""
+ALONE = {"rough": 2.0, "bias": 2.5}
+"""Views that may speak alone: slow ones, which see what no single point shows."""
+REFRACTORY_SHARE, REFRACTORY_MIN, REFRACTORY_MAX = 0.05, 40, 200
 ODD = 9.0
 """Orders of magnitude, over all views, that are worth a score of 0.5: above it a person should look."""
-_SMOOTH = 2.0 / 25
+_SMOOTH, _SLOW = 2.0 / 25, 2.0 / 97
 _PRESSURE = 0.2
 _WARM = 40
 _YOUNG = 200
@@ -43,27 +47,27 @@ class Detector(msgspec.Struct):
     smooth: float = 0.0
     smooths: Tail = msgspec.field(default_factory=Tail)
     step: Step = msgspec.field(default_factory=lambda: Step(40))
+    rough: Rough = msgspec.field(default_factory=Rough)
     pressure: float = 0.0
+    bias: float = 0.0
     tails: dict[str, Tail] = msgspec.field(default_factory=dict)
     peaks: list[tuple[int, float]] = []
 
     def judge(self, at: datetime, value: float) -> Judged:
         """The next point -> its score, from what was before it; then it is learnt."""
         expected = self.clock.expect(at)
-        orders = sum(self._rare(name, size) for name, size in self._sizes(value, expected))
-        self.clock.learn(at, value)
-        self.values.learn(value)
-        kept = self._fresh(orders * min(1.0, self.seen / _YOUNG))
+        orders = self.orders(at, value, expected)
+        together = sum(orders.get(name, 0.0) * weight for name, weight in TOGETHER.items())
+        alone = max(orders.get(name, 0.0) * weight for name, weight in ALONE.items())
+        kept = self._fresh(max(together, alone) * min(1.0, self.seen / _YOUNG))
         self.seen += 1
         return Judged(at=at, value=value, score=kept / (kept + ODD), expected=expected, usual=self._usual())
 
-    def orders(self, at: datetime, value: float) -> dict[str, float]:
-        """For study: what each view says of the next point, which is learnt."""
-        expected = self.clock.expect(at)
+    def orders(self, at: datetime, value: float, expected: float | None) -> dict[str, float]:
+        """What each view says of the next point, in orders of magnitude; and learn it."""
         said = {name: self._rare(name, size) for name, size in self._sizes(value, expected)}
         self.clock.learn(at, value)
         self.values.learn(value)
-        self.seen += 1
         return said
 
     def _sizes(self, value: float, expected: float | None) -> Iterator[tuple[str, float]]:
@@ -72,6 +76,9 @@ class Detector(msgspec.Struct):
             yield "clock", abs(value - expected)
             self.pressure += _PRESSURE * (self.tails["clock"].last - self.pressure)
             yield "pressure", self.pressure
+            self.bias += _SLOW * (value - expected - self.bias)
+            if self.seen > _WARM:
+                yield "bias", abs(self.bias)
         ranked = self.values.ranked
         if len(ranked) > _WARM:
             yield "beyond", max(0.0, value - ranked[-1], ranked[0] - value)
@@ -82,6 +89,9 @@ class Detector(msgspec.Struct):
         step = self.step.size(value)
         if step is not None:
             yield "step", step
+        rough = self.rough.size(value)
+        if rough is not None:
+            yield "rough", rough
 
     def _usual(self) -> float:
         ranked = self.tails["clock"].ranked if "clock" in self.tails else []
@@ -96,7 +106,7 @@ class Detector(msgspec.Struct):
         return tail.last
 
     def _fresh(self, orders: float) -> float:
-        """The orders, or nothing where a point of the same episode had as many."""
+        """The orders, or nothing where a point of the same episode had nearly as many."""
         since = self.seen - min(REFRACTORY_MAX, max(REFRACTORY_MIN, REFRACTORY_SHARE * self.seen))
         peaks = self.peaks
         while peaks and peaks[0][0] < since:

@@ -100,3 +100,36 @@ class Step(msgspec.Struct):
     def _resum(self) -> None:
         """Add up afresh, so that rounding never piles up."""
         self.near, self.far = sum(self.recent[-self.width :]), sum(self.recent[: -self.width])
+
+
+class Rough(msgspec.Struct):
+    """How much more the last values jump than the five times as many before."""
+
+    width: int = 20
+    last: float | None = None
+    jumps: list[float] = []
+    at: int = 0
+    near: float = 0.0
+    far: float = 0.0
+
+    def size(self, value: float) -> float | None:
+        """By which factor, less one, the mean jump has grown with this value (0: it has not); None until there are enough."""
+        jump = 0.0 if self.last is None else abs(value - self.last)
+        self.last = value
+        width, span = self.width, 6 * self.width
+        if len(self.jumps) < span:
+            self.jumps.append(jump)
+            return None
+        crossing = self.jumps[(self.at - width) % span]
+        self.near += jump - crossing
+        self.far += crossing - self.jumps[self.at]
+        self.jumps[self.at] = jump
+        self.at = (self.at + 1) % span
+        if self.at in (0, 1):
+            ordered = [*self.jumps[self.at :], *self.jumps[: self.at]]
+            self.near, self.far = sum(ordered[-width:]), sum(ordered[:-width])
+        before = max(self.far, 0.0) / (span - width)
+        return max(0.0, (max(self.near, 0.0) / width + _NEVER) / (before + _NEVER) - 1.0)
+
+
+_NEVER = 1e-12

@@ -10,9 +10,6 @@ from skywright.model.settings import Settings
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from skywright.topics.commitments.ledger import Found
-    from skywright.topics.commitments.portfolio import Limits
-    from skywright.topics.commitments.weigh import Advice
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
@@ -29,6 +26,9 @@ if TYPE_CHECKING:
     from skywright.ports.other import Clock, PriceBook
     from skywright.topics.carbon.energy import Place
     from skywright.topics.carbon.report import Carbon
+    from skywright.topics.commitments.ledger import Found
+    from skywright.topics.commitments.portfolio import Limits
+    from skywright.topics.commitments.weigh import Advice
     from skywright.topics.cost.anomalies.find import Search
     from skywright.topics.cost.anomalies.nouns import Report as Surprises
     from skywright.topics.cost.books import Books
@@ -122,9 +122,10 @@ class Treasury:
     @cached_property
     def sharing(self) -> "Sharing":
         """Shared costs: who bears what of the bill."""
+        from skywright.adapters.meters.prometheus import read_days
         from skywright.topics.cost.sharing.room import Sharing
 
-        return Sharing(self.books)
+        return Sharing(self.books, read_days)
 
     def commitments(self, limits: "Limits", offers: Path | None) -> "tuple[Found, Advice]":
         """What to commit to, by the ledger's usage: a list to approve. Nothing is bought."""

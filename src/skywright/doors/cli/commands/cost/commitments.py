@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,15 +25,37 @@ _EXACT = 1e-12  # what floating point leaves of nothing
 @click.option("--term", type=int, default=8760, show_default=True, metavar="HOURS", help=t("How long a commitment holds."))
 @click.option("--ratio", type=float, metavar="R", help=t("The committed price over the on-demand price."))
 @click.option("--alpha", type=float, default=0.0, show_default=True, metavar="A", help=t("What of R is paid for used hours only."))
+@click.option(
+    "--offers", type=FILE, metavar="FILE", help=t("Your own offers (CSV), before the packaged ones; for the ledger's usage.")
+)
+@click.option("--budget", type=click.FloatRange(0), metavar="MONEY", help=t("What all upfront payments may come to."))
+@click.option(
+    "--utilisation", type=click.FloatRange(0, 1), default=0.0, metavar="U", help=t("What of each commitment must be used.")
+)
+@click.option("--capital", type=click.FloatRange(0, 1), default=0.08, show_default=True, help=t("What a year of money costs."))
+@click.option("--spot", type=click.FloatRange(0, 1), default=0.0, metavar="SHARE", help=t("What of the usage may be interrupted."))
+@click.option("--years", type=click.Choice(["1", "3"]), default="3", show_default=True, help=t("The longest term."))
 @click.option("--online", is_flag=True, help=t("Also buy hour by hour, without knowing what comes."))
 @JSON
 @click.pass_obj
 def commitments(
-    _context: Context, *, demand: Path | None, term: int, ratio: float | None, alpha: float, online: bool, json_: bool
+    context: Context,
+    /,
+    *,
+    demand: Path | None,
+    term: int,
+    ratio: float | None,
+    alpha: float,
+    online: bool,
+    json_: bool,
+    **ledger: Any,
 ) -> None:
     """Say which commitments cost least (docs/concepts/commitments.md has the formats and the method)."""
     if demand is None:
-        raise click.UsageError(t("Give --demand FILE and --ratio R."))
+        if ratio is not None or online:
+            raise click.UsageError(t("--ratio and --online go with --demand FILE."))
+        _by_ledger(context, json_=json_, **ledger)
+        return
     if ratio is None:
         raise click.UsageError(t("--demand needs --ratio, the committed price over the on-demand price."))
     from skywright.topics.commitments.terms import Terms
@@ -45,6 +67,23 @@ def commitments(
         show.as_json({"terms": terms, "guarantee": terms.guarantee, "columns": found})
         return
     _tell(found, terms)
+
+
+def _by_ledger(
+    context: Context, *, json_: bool, offers: Path | None, budget: float | None, utilisation: float, capital: float, spot: float,
+    years: str,
+) -> None:  # fmt: skip
+    from skywright.doors.cli.commitments_view import told
+    from skywright.topics.commitments.portfolio import Limits
+
+    limits = Limits(budget=budget, utilisation=utilisation, capital=capital, spot_share=spot, months=12 * int(years))
+    with show.progress(t("Optimising")):
+        usage, advice = context.house.treasury.commitments(limits, offers)
+    if json_:
+        pools = [{"pool": one.name, "hourly": sum(one.hourly) / len(one.hourly)} for one in usage.usage]
+        show.as_json({"hours": usage.hours, "pools": pools, "ending": usage.ending, "limits": limits, "advice": advice})
+        return
+    told(usage, advice, context.house.settings.cost.currency)
 
 
 def _studies(demand: Path, terms: "Terms", *, online: bool) -> "list[Study]":

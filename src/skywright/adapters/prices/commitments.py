@@ -1,0 +1,89 @@
+"""What may be committed to: the packaged table of offers, with the user's own laid over it."""
+
+import csv
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from skywright.model.commitment import Offer
+from skywright.model.errors import BadInput
+from skywright.model.words import t
+
+PACKAGED = Path(__file__).parent / "data" / "commitments.csv"
+COLUMNS = (
+    "product",
+    "provider",
+    "region",
+    "match",
+    "term_months",
+    "payment",
+    "ratio",
+    "upfront",
+    "order",
+    "unit",
+    "source",
+    "dated",
+)
+UNITS = ("instance", "money")
+TERMS = (1, 12, 36, 60)
+
+
+def offers(own: Path | None = None) -> tuple[Offer, ...]:
+    """The offers; a row of ``own`` takes the place of the packaged one of the same product, place, term and payment. Raises
+    BadInput with file and line."""
+    found = {_key(one): one for one in _read(PACKAGED)}
+    if own is not None:
+        found |= {_key(one): one for one in _read(own)}
+    return tuple(found.values())
+
+
+def _key(one: Offer) -> tuple[object, ...]:
+    return one.product, one.provider, one.region, one.match, one.term_months, one.payment
+
+
+def _read(path: Path) -> list[Offer]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            if missing:
+                message = t("Columns are missing: {missing}.", missing=", ".join(missing))
+                raise BadInput(message, where=f"{path}:1", next_step=t("The header names {columns}.", columns=", ".join(COLUMNS)))
+            return [_offer(row, f"{path}:{reader.line_num}") for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(
+            t("The file of offers cannot be read: {why}.", why=error), where=str(path), next_step=t("Mend it.")
+        ) from error
+
+
+def _offer(row: dict[str, str | None], where: str) -> Offer:
+    said = {column: (row.get(column) or "").strip() for column in COLUMNS}
+    ratio, upfront = _share(said["ratio"], "ratio", where), _share(said["upfront"], "upfront", where)
+    if ratio in (0, 1):
+        raise BadInput(t("A ratio of {ratio} saves nothing or everything.", ratio=ratio), where=where, next_step=_RATIO)
+    if said["term_months"] not in map(str, TERMS):
+        message = t("{text} is no term in months.", text=repr(said["term_months"]))
+        raise BadInput(message, where=where, next_step=t("Write one of {terms}.", terms=", ".join(map(str, TERMS))))
+    if said["unit"] not in UNITS or not said["order"].isdecimal():
+        message = t("unit is one of {units}, and order a whole number.", units=", ".join(UNITS))
+        raise BadInput(message, where=where, next_step=t("Mend the row."))
+    return Offer(
+        **{name: said[name] for name in ("product", "provider", "region", "match", "payment", "unit", "source", "dated")},
+        term_months=int(said["term_months"]),
+        ratio=ratio,
+        upfront=upfront,
+        order=int(said["order"]),
+    )
+
+
+_RATIO = t("Give the committed price over the on-demand price: 0.63 for 37 % off.")
+
+
+def _share(text: str, column: str, where: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or not 0 <= value <= 1:
+        message = t("{column} {text} is not a number from 0 to 1.", column=column, text=repr(text))
+        raise BadInput(message, where=where, next_step=t("Mend the row."))
+    return value

@@ -1,0 +1,66 @@
+"""Nouns of commitments: what is on offer, what is in force, and what is used an hour."""
+
+from datetime import datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+
+import msgspec
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to commit. It serves usage of ``provider`` in ``region`` whose type matches ``match`` (globs; several with ``|``).
+
+    ``ratio``: the committed price over the on-demand price, everything spread over the term; ``upfront``: the share of it that is
+    paid at once. ``order``: which of several is used up first (a provider's order of applicability, 0 first). ``unit``: what is
+    committed to: ``instance`` (whole ones), or ``money`` an hour.
+    """
+
+    product: str
+    provider: str
+    region: str
+    match: str
+    term_months: int
+    payment: str
+    ratio: Decimal
+    upfront: Decimal
+    order: int
+    unit: str
+    source: str
+    dated: str
+
+    def serves(self, provider: str, region: str, type_: str) -> bool:
+        """Whether it is used for usage of this provider, region and type."""
+        pairs = ((provider.lower(), self.provider), (region, self.region), (type_, self.match))
+        return all(any(fnmatchcase(value, glob) for glob in globs.split("|")) for value, globs in pairs)
+
+    @property
+    def name(self) -> str:
+        """What a purchase list calls it."""
+        where = "" if self.region == "*" else f" {self.region}"
+        what = "" if self.match == "*" else f" {self.match}"
+        return f"{self.product}{what}{where}, {self.term_months // 12} y, {self.payment}"
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A commitment that is in force. ``ends`` None: not known."""
+
+    id: str
+    kind: str
+    hourly: Decimal | None
+    ends: datetime | None
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """One pool: what of one provider's type in one region would have cost an hour on demand. ``covered``: what of it commitments
+    served that stay in force. Both have one value an hour."""
+
+    provider: str
+    region: str
+    type: str
+    hourly: tuple[float, ...]
+    covered: tuple[float, ...]
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return " ".join(part for part in (self.provider, self.region, self.type) if part)

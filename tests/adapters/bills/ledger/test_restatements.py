@@ -137,6 +137,21 @@ def test_what_looks_like_another_piece_of_a_period_is_not_taken_for_the_period_a
     assert ledger.take(write(tmp_path / "whole.csv", [ROW, later])).rows_out == 2
 
 
+def test_nor_is_what_has_no_row_of_a_larger_one(tmp_path: Path):
+    ledger = ledger_in(tmp_path)
+    ledger.take(write(tmp_path / "a.csv", [row(ResourceId=f"r-{number}") for number in range(20)]))
+    bill = write(tmp_path / "b.csv", [row(ResourceId=f"q-{number}") for number in range(20)])
+    with pytest.raises(BadInput) as caught:
+        ledger.take(bill)
+    assert str(caught.value) == (
+        f"{bill}: this looks like another piece of the billing period 2026-09-01 of account acc-1 (Issuer): none of the 20 rows "
+        "that are "
+        "held is in it. Nothing was imported. Import all pieces at once (a folder), or pass --restate to replace what is held."
+    )
+    some = [row(ResourceId=f"q-{number}") for number in range(19)]
+    assert ledger.take(write(tmp_path / "c.csv", [row(ResourceId="r-7"), *some])).restated[0].rows_after == 20
+
+
 def test_a_dry_run_tells_everything_and_keeps_nothing(tmp_path: Path):
     ledger = ledger_in(tmp_path)
     ledger.take(write(tmp_path / "a.csv", [ROW]))

@@ -124,8 +124,12 @@ def test_parquet_of_any_type_of_amount(tmp_path: Path):
     times = "BillingPeriodStart::TIMESTAMPTZ AS BillingPeriodStart, ChargePeriodEnd::TIMESTAMP_NS AS ChargePeriodEnd"
     tags = "MAP {'team': 'web'} AS Tags, ContractedCost::DECIMAL(9,3) AS ContractedCost"
     duckdb.sql(f"SELECT * REPLACE ({casts}, {times}, {tags}) FROM {table}").write_parquet(str(path))
+    other = ledger_in(tmp_path / "other").take(str(path))
+    assert other.remarks == (
+        "Amounts are binary fractions there: each is taken as the shortest decimal that names it, to 18 decimals.",
+    )
     first = ledger.take(written)
-    assert ledger.take(str(path)).id == first.id
+    assert (ledger.take(str(path)).id, other.id) == (first.id, first.id)
     assert held(ledger, "SELECT Tags, BillingPeriodStart::VARCHAR FROM cost_and_usage") == [
         ({"team": "web"}, "2026-09-01 00:00:00")
     ]

@@ -37,61 +37,76 @@ _EACH = f"(SELECT b.*, u.c AS credit FROM {{table}} b, unnest({_CREDITS}) AS u(c
 _TEXTS = f"""SELECT currency, c ->> '$.amount', count(*) FROM raw, unnest({_CREDITS}) AS u(c)
     WHERE (_file, _line) NOT IN (SELECT (_file, _line) FROM bad) GROUP BY ALL"""
 
+_USAGE = "coalesce(cost_type, 'regular') = 'regular'"
+_FIXED = {
+    "BilledCost": f"cost + {_OFF}",
+    "BillingAccountId": "billing_account_id",
+    "BillingCurrency": "currency",
+    "ChargePeriodStart": "usage_start_time",
+    "ChargePeriodEnd": "coalesce(usage_end_time, usage_start_time)",
+    "CommitmentDiscountCategory": f"""CASE WHEN len({_COMMITTED}) > 0 THEN
+        CASE WHEN {_COMMITTED}[1] ->> '$.type' = 'COMMITTED_USAGE_DISCOUNT' THEN 'Usage' ELSE 'Spend' END END""",
+    "CommitmentDiscountId": f"coalesce({_COMMITTED}[1] ->> '$.id', {_COMMITTED}[1] ->> '$.name')",
+    "CommitmentDiscountName": f"{_COMMITTED}[1] ->> '$.name'",
+    "CommitmentDiscountStatus": f"CASE WHEN len({_COMMITTED}) > 0 THEN 'Used' END",
+    "CommitmentDiscountType": f"CASE WHEN len({_COMMITTED}) > 0 THEN 'Committed Use Discount' END",
+    "ContractedCost": "cost",
+    "EffectiveCost": f"cost + {_OFF}",
+    "HostProviderName": "'Google Cloud'",
+    "InvoiceIssuerName": "'Google Cloud'",
+    "ListCost": "coalesce(cost_at_list, cost)",
+    "PricingCategory": f"CASE WHEN {_USAGE} THEN CASE WHEN len({_COMMITTED}) > 0 THEN 'Committed' ELSE 'Standard' END END",
+    "ServiceProviderName": "coalesce(nullif(seller_name, ''), 'Google Cloud')",
+    "Tags": "map_from_entries(list_distinct([(e ->> '$.key', e ->> '$.value') "
+    "FOR e IN json_extract(TRY_CAST(labels AS JSON), '$[*]') IF e ->> '$.key' IS NOT NULL]))",
+}
+_PLAIN = {
+    "AvailabilityZone": ("location", "zone"),
+    "RegionId": ("location", "region"),
+    "ResourceName": ("resource", "name"),
+    "ServiceName": ("service", "description"),
+    "SkuId": ("sku", "id"),
+    "SkuMeter": ("sku", "description"),
+    "SkuPriceId": ("sku", "id"),
+    "SubAccountId": ("project", "id"),
+    "SubAccountName": ("project", "name"),
+}
+"""FOCUS column -> a field of a column that holds others, as it stands."""
+
 
 def _select(columns: Mapping[str, str]) -> dict[str, str]:
-    def inner(outer: str, field: str) -> str:
-        return _inside(columns, outer, field)
-
-    def number(field: str, outer: str = "usage") -> str:
-        return f"TRY_CAST({inner(outer, field)} AS {DECIMAL})"
-
-    month = f"try_strptime({inner('invoice', 'month')}, '%Y%m')"
+    month = f"try_strptime({_inside(columns, 'invoice', 'month')}, '%Y%m')"
     period = f"coalesce({month}, date_trunc('month', usage_start_time))"
-    usage, purchase = "coalesce(cost_type, 'regular') = 'regular'", f"{inner('sku', 'description')} ILIKE 'Commitment%'"
-    return {
-        "AvailabilityZone": inner("location", "zone"),
-        "BilledCost": f"cost + {_OFF}",
-        "BillingAccountId": "billing_account_id",
-        "BillingCurrency": "currency",
+    return _FIXED | {
         "BillingPeriodStart": period,
         "BillingPeriodEnd": f"{period} + INTERVAL 1 MONTH",
-        "ChargeCategory": f"""CASE WHEN {usage} AND {purchase} THEN 'Purchase' WHEN {usage} THEN 'Usage'
-            WHEN cost_type = 'tax' THEN 'Tax' ELSE 'Adjustment' END""",
         "ChargeClass": f"""CASE WHEN cost_type = 'adjustment' AND date_trunc('month', usage_start_time) < {period}
             THEN 'Correction' END""",
-        "ChargeDescription": f"coalesce({inner('adjustment_info', 'description')}, {inner('sku', 'description')})",
-        "ChargeFrequency": f"CASE WHEN {usage} AND {purchase} THEN 'Recurring' WHEN {usage} THEN 'Usage-Based' ELSE 'One-Time' END",
-        "ChargePeriodStart": "usage_start_time",
-        "ChargePeriodEnd": "coalesce(usage_end_time, usage_start_time)",
-        "CommitmentDiscountCategory": f"""CASE WHEN len({_COMMITTED}) > 0 THEN
-            CASE WHEN {_COMMITTED}[1] ->> '$.type' = 'COMMITTED_USAGE_DISCOUNT' THEN 'Usage' ELSE 'Spend' END END""",
-        "CommitmentDiscountId": f"coalesce({_COMMITTED}[1] ->> '$.id', {_COMMITTED}[1] ->> '$.name')",
-        "CommitmentDiscountName": f"{_COMMITTED}[1] ->> '$.name'",
-        "CommitmentDiscountStatus": f"CASE WHEN len({_COMMITTED}) > 0 THEN 'Used' END",
-        "CommitmentDiscountType": f"CASE WHEN len({_COMMITTED}) > 0 THEN 'Committed Use Discount' END",
-        "ConsumedQuantity": f"CASE WHEN {usage} THEN {number('amount')} END",
-        "ConsumedUnit": f"CASE WHEN {usage} THEN {inner('usage', 'unit')} END",
-        "ContractedCost": "cost",
-        "ContractedUnitPrice": f"CASE WHEN {usage} THEN {number('effective_price', 'price')} END",
-        "EffectiveCost": f"cost + {_OFF}",
-        "HostProviderName": "'Google Cloud'",
-        "InvoiceIssuerName": "'Google Cloud'",
-        "ListCost": "coalesce(cost_at_list, cost)",
-        "PricingCategory": f"CASE WHEN {usage} THEN CASE WHEN len({_COMMITTED}) > 0 THEN 'Committed' ELSE 'Standard' END END",
-        "PricingQuantity": f"CASE WHEN {usage} THEN {number('amount_in_pricing_units')} END",
-        "PricingUnit": f"CASE WHEN {usage} THEN {inner('usage', 'pricing_unit')} END",
-        "RegionId": inner("location", "region"),
-        "ResourceId": f"coalesce({inner('resource', 'global_name')}, {inner('resource', 'name')})",
-        "ResourceName": inner("resource", "name"),
-        "ServiceName": inner("service", "description"),
-        "ServiceProviderName": "coalesce(nullif(seller_name, ''), 'Google Cloud')",
-        "SkuId": inner("sku", "id"),
-        "SkuMeter": inner("sku", "description"),
-        "SkuPriceId": inner("sku", "id"),
-        "SubAccountId": inner("project", "id"),
-        "SubAccountName": inner("project", "name"),
-        "Tags": "map_from_entries(list_distinct([(e ->> '$.key', e ->> '$.value') "
-        "FOR e IN json_extract(TRY_CAST(labels AS JSON), '$[*]') IF e ->> '$.key' IS NOT NULL]))",
+        **_charge(columns),
+        **{target: _inside(columns, outer, field) for target, (outer, field) in _PLAIN.items()},
+    }
+
+
+def _charge(columns: Mapping[str, str]) -> dict[str, str]:
+    """What a charge is, and how much of what was used."""
+
+    def number(outer: str, field: str) -> str:
+        return f"CASE WHEN {_USAGE} THEN TRY_CAST({_inside(columns, outer, field)} AS {DECIMAL}) END"
+
+    sku = _inside(columns, "sku", "description")
+    purchase = f"{sku} ILIKE 'Commitment%'"
+    return {
+        "ChargeCategory": f"""CASE WHEN {_USAGE} AND {purchase} THEN 'Purchase' WHEN {_USAGE} THEN 'Usage'
+            WHEN cost_type = 'tax' THEN 'Tax' ELSE 'Adjustment' END""",
+        "ChargeDescription": f"coalesce({_inside(columns, 'adjustment_info', 'description')}, {sku})",
+        "ChargeFrequency": f"CASE WHEN {_USAGE} AND {purchase} THEN 'Recurring' WHEN {_USAGE} THEN 'Usage-Based' ELSE 'One-Time' "
+        "END",
+        "ConsumedQuantity": number("usage", "amount"),
+        "ConsumedUnit": f"CASE WHEN {_USAGE} THEN {_inside(columns, 'usage', 'unit')} END",
+        "ContractedUnitPrice": number("price", "effective_price"),
+        "PricingQuantity": number("usage", "amount_in_pricing_units"),
+        "PricingUnit": f"CASE WHEN {_USAGE} THEN {_inside(columns, 'usage', 'pricing_unit')} END",
+        "ResourceId": f"coalesce({_inside(columns, 'resource', 'global_name')}, {_inside(columns, 'resource', 'name')})",
     }
 
 

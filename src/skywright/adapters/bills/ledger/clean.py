@@ -15,9 +15,9 @@ _OFFSET = r".*[0-9][+-]\d{2}(:?\d{2})?"
 """A time that ends in its distance from UTC (a date alone does not count: it has no colon before)."""
 
 
-def clean(raw: Raw, how: Translation) -> None:
+def clean(raw: Raw, how: Translation) -> tuple[str, ...]:
     """Make ``bill`` and ``bad`` of ``raw``, whose amounts become plain text on the way; and ``delivered``: ``raw`` with every
-    column that the form knows."""
+    column that the form knows. Gives what is to be remarked."""
     cursor, columns = raw.cursor, dict(raw.columns)
     cursor.execute("CREATE TABLE bad (_file VARCHAR, _line BIGINT, why VARCHAR)")
     amounts, times, tags = (_there(columns, known) for known in (how.amounts, how.times, how.tags))
@@ -34,6 +34,9 @@ def clean(raw: Raw, how: Translation) -> None:
     nulls = "".join(f", NULL::VARCHAR AS {name(column)}" for column in known if column not in _known(columns, known))
     cursor.execute(f"CREATE VIEW delivered AS SELECT *{nulls} FROM raw")
     _tell_unread(cursor, times, tags)
+    if not _binary(columns, amounts):
+        return ()
+    return (t("Amounts are binary fractions there: each is taken as the shortest decimal that names it, to 18 decimals."),)
 
 
 def _there(columns: Mapping[str, str], known: Sequence[str]) -> list[str]:

@@ -102,6 +102,16 @@ def write(
     return draft, int(counted[0]) if counted else 0, dict(sums_of(cursor, key.dataset, table))
 
 
+def shares_rows(cursor: duckdb.DuckDBPyConnection, shelf: Shelf, old: Part) -> bool:
+    """Whether any row of a part is in what was staged for its key."""
+    columns = ", ".join(name(column.name) for column in DATASETS[old.key.dataset])
+    held = f"read_parquet({literal(str(shelf.folder / old.path))}, hive_partitioning = false)"
+    found = cursor.execute(
+        f"SELECT count(*) FROM (SELECT hash({columns}) AS h FROM {held}) WHERE h IN (SELECT hash({columns}) FROM staged)"
+    ).fetchone()
+    return bool(found and found[0])
+
+
 @contextmanager
 def told_if_full(shelf: Shelf) -> Iterator[None]:
     """Raises AskHuman when what is written inside finds no place on the disk, or no right to be there."""

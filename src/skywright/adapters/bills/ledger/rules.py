@@ -76,9 +76,9 @@ def _span(part: Part) -> str:
     return f"{part.key.period:%Y-%m-%d}{end}"
 
 
-def check_replacing(delivery: Delivery, closed: frozenset[Key], where: str) -> None:
+def check_replacing(delivery: Delivery, closed: frozenset[Key], strangers: frozenset[Key], where: str) -> None:
     """Raises BadInput for what may only be replaced when that was asked for: a closed period, a bill in another form, and what
-    looks like another piece of a period rather than the period again."""
+    looks like another piece of a period rather than the period again (``strangers``: it has no row of those held)."""
     news = {part.key: part for part in delivery.new}
     for old in delivery.old:
         new = news.get(old.key)
@@ -101,20 +101,21 @@ def check_replacing(delivery: Delivery, closed: frozenset[Key], where: str) -> N
                 where=where,
                 next_step=t("Nothing was imported. Pass --restate to replace it."),
             )
-        if new and _apart(old, new):
-            raise BadInput(
-                t(
-                    "this looks like another piece of the billing period {period} of account {account} ({issuer}): it has charges "
-                    "from {new}, held are those from {old}.",
-                    **named,
-                    new=_charges(new),
-                    old=_charges(old),
-                ),
-                where=where,
-                next_step=t(
-                    "Nothing was imported. Import all pieces at once (a folder), or pass --restate to replace what is held."
-                ),
-            )
+        if new and (_apart(old, new) or old.key in strangers):
+            raise _piece(old, new, named, where)
+
+
+def _piece(old: Part, new: Part, named: Mapping[str, str], where: str) -> BadInput:
+    why = (
+        t("it has charges from {new}, held are those from {old}", new=_charges(new), old=_charges(old))
+        if _apart(old, new)
+        else t("none of the {rows} rows that are held is in it", rows=old.rows)
+    )
+    return BadInput(
+        t("this looks like another piece of the billing period {period} of account {account} ({issuer}): {why}.", **named, why=why),
+        where=where,
+        next_step=t("Nothing was imported. Import all pieces at once (a folder), or pass --restate to replace what is held."),
+    )
 
 
 def _apart(old: Part, new: Part) -> bool:
@@ -156,6 +157,8 @@ def restatements(delivery: Delivery, closed: frozenset[Key]) -> tuple[Restated, 
     news = {part.key: part for part in delivery.new}
     told = []
     for old in delivery.old:
+        if old.key.dataset is Dataset.BILLING_PERIOD:  # it is meant to change: a period opens, and closes
+            continue
         new = news.get(old.key)
         currencies = {key.partition("/")[2] for part in (old, new) if part for key in part.sums} or {""}
         told += [_restated(old, new, currency, old.key in closed) for currency in sorted(currencies)]

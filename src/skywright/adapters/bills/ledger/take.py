@@ -11,7 +11,7 @@ from skywright.adapters.bills import facts
 from skywright.adapters.bills.forms import FORMS, Translation, translation
 from skywright.adapters.bills.ledger.clean import clean
 from skywright.adapters.bills.ledger.manifest import Key, Manifest, Part, Shelf, replaced
-from skywright.adapters.bills.ledger.parts import Heap, heaps, print_of, publish, told_if_full, write
+from skywright.adapters.bills.ledger.parts import Heap, heaps, print_of, publish, shares_rows, told_if_full, write
 from skywright.adapters.bills.ledger.reading import statuses
 from skywright.adapters.bills.ledger.rules import Delivery, check_overlap, check_replacing, closed_keys, delivered, restatements
 from skywright.adapters.bills.ledger.stage import chosen, stage
@@ -25,6 +25,8 @@ from skywright.model.words import n, t
 from skywright.ports.bills import Wanted
 
 REJECTS_TOLD = 100
+PIECE_ROWS_MIN = 20
+"""A period of fewer rows may well have none of them left when it is corrected."""
 
 
 class Taker:
@@ -46,7 +48,7 @@ class Taker:
                 return self._import(source, wanted, raw, how, manifest)
 
     def _import(self, source: str, wanted: Wanted, raw: Raw, how: Translation, manifest: Manifest) -> Receipt:
-        clean(raw, how)
+        remarks = clean(raw, how)
         stage(raw.cursor, how, _prefix(source), wanted.currency)
         rejects, count = _rejects(raw, wanted)
         piles, doubled = _once(heaps(raw.cursor, how.dataset), [file.name for file in raw.files])
@@ -71,7 +73,7 @@ class Taker:
             rejected=rejects,
             rejected_count=count,
             periods=tuple(sorted({part.key.period for part in parts})),
-            remarks=(*how.remarks, *_doubles(raw, doubled)),
+            remarks=(*how.remarks, *remarks, *_doubles(raw, doubled)),
         )
         return self._settle(wanted, raw, parts, receipt, manifest)
 
@@ -88,7 +90,7 @@ class Taker:
         delivery = delivered(parts, current)
         closed = self._closed(delivery, current)
         if not wanted.restate:
-            check_replacing(delivery, closed, receipt.source)
+            check_replacing(delivery, closed, self._strangers(raw, delivery), receipt.source)
         drafts = [self._draft(raw, part) for part in delivery.new]
         delivery = msgspec.structs.replace(delivery, new=tuple(part for _, part in drafts))
         sums = added(part.sums for part in (*delivery.new, *delivery.same))
@@ -105,6 +107,12 @@ class Taker:
             for draft, _ in drafts:
                 draft.unlink(missing_ok=True)
         return receipt
+
+    def _strangers(self, raw: Raw, delivery: Delivery) -> frozenset[Key]:
+        """Periods that come again with no row that was there: rather another piece than the period again."""
+        news = {part.key for part in delivery.new}
+        large = [old for old in delivery.old if old.key in news and old.rows >= PIECE_ROWS_MIN]
+        return frozenset(old.key for old in large if not shares_rows(raw.cursor, self._shelf, old))
 
     def _draft(self, raw: Raw, part: Part) -> tuple[Path, Part]:
         draft, rows, sums = write(raw.cursor, self._shelf, part.path, part.key, part.receipt)

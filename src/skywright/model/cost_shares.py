@@ -85,13 +85,23 @@ def _circle(left: dict[str, Share]) -> str:
     return " -> ".join([name, *reversed(circle)])
 
 
+class Prometheus(Strict, frozen=True):
+    """A metric that a Prometheus server knows: ``query`` is asked at the end of each day (``increase(...[1d])``). ``label`` says
+    whose each series is, where costs are split by it; ``token_env`` names the environment variable that holds a bearer token."""
+
+    prometheus: str
+    query: str
+    label: str = ""
+    token_env: str = ""
+
+
 class SharingSettings(BookSettings, frozen=True):
     """``shares``: costs that cost centres share, each of which takes the rows that none before it takes (and a cost centre of its
     own name); one may pass on to another, but never in a circle. ``metrics``: what costs are split by or compared with, name ->
-    CSV file of date,value or date,center,value."""
+    CSV file of date,value or date,center,value, or a query to Prometheus."""
 
     shares: list[Share] = []
-    metrics: dict[str, str] = {}
+    metrics: dict[str, str | Prometheus] = {}
 
     def __post_init__(self) -> None:
         names = [share.name for share in self.shares]

@@ -19,7 +19,9 @@ ROWS = [row("10", "2026-08"), row("20", day=1), row("4", day=2, ServiceName="Dis
 def asked(tmp_path, text, by=(), period="2026-08..2026-10", grain=Grain.MONTH, combine=Combine.SUM):
     path = tmp_path / "users.csv"
     path.write_text(f"date,value\n{text}")
-    return Sharing(books(ROWS)).unit_costs(Question(by=by, period=parse_period(period, TODAY)), grain, str(path), combine)
+    return Sharing(books(ROWS), lambda *_: []).unit_costs(
+        Question(by=by, period=parse_period(period, TODAY)), grain, str(path), combine
+    )
 
 
 def test_by_month_and_where_there_is_no_number(tmp_path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.topics.cost.books.ledger import MemoryLedger, row
 
 from skywright.model.cost_settings import CostSettings
-from skywright.model.cost_shares import Method, Share
+from skywright.model.cost_shares import Method, Prometheus, Share
 from skywright.model.errors import BadInput
 from skywright.topics.cost.books import Books
 from skywright.topics.cost.books.exact import total
@@ -28,7 +28,7 @@ SHARES = [
 
 
 def sharing(rows, **set_) -> Sharing:
-    return Sharing(Books(MemoryLedger(rows), CostSettings(**set_), lambda path, kind: kind()))
+    return Sharing(Books(MemoryLedger(rows), CostSettings(**set_), lambda path, kind: kind()), lambda *_: [])
 
 
 def billed(cost, center=None, service="Machines", month="2026-09", **more):
@@ -94,7 +94,10 @@ def test_currencies_have_statements_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("date,value\n2026-09,1\n", ": does not say whose each number is. Give it a column center with the cost centres."),
+        (
+            "date,value\n2026-09,1\n",
+            ": does not say whose each number is. Give it a column center with the cost centres (or name the label of the query).",
+        ),
         ("date,center,value\n2026-09,a,-1\n", ":2: -1 is less than zero. Mend the line."),
         ("date,center,value\n2026-09,a,1\n2026-09-01,a,2\n", ":3: 2026-09-01 stands there twice (a). Keep one."),
     ],
@@ -162,3 +165,34 @@ def test_rows_of_focus_say_how_they_were_split(tmp_path) -> None:
         read = list(csv.DictReader(file))
     assert total(Decimal(one["BilledCost"]) for one in read) == Decimal("0.10")
     assert read[0]["BillingPeriodStart"] == "2026-09-01T00:00:00Z"
+
+
+def test_a_metric_of_a_meter() -> None:
+    asked = []
+
+    def ask(meter, start, end):
+        asked.append((meter.query, start, end))
+        return [(date(2026, 9, 3), Decimal(3), "a"), (date(2026, 9, 4), Decimal(1), "b")]
+
+    share = Share(name="platform", method=Method.METRIC, metric="calls")
+    settings = CostSettings(
+        shares=[share], metrics={"calls": Prometheus(prometheus="http://localhost:9090", query="q", label="team")}
+    )
+    room = Sharing(Books(MemoryLedger([billed("8", "platform")]), settings, lambda path, kind: kind()), ask)
+    found = statements(room.allocation(parse_period("2026-09", TODAY), Measure.BILLED))
+    assert told(found) == [("a", 0, 6, 6), ("b", 0, 2, 2), (None, 0, 0, 0)]
+    assert asked == [("q", date(2026, 9, 1), date(2026, 10, 1))]
+
+
+def test_shares_by_what_a_row_is_in_the_estate_open_the_estate() -> None:
+    opened = []
+
+    def beside():
+        opened.append(True)
+        keys = "SELECT NULL::VARCHAR AS billed, NULL::VARCHAR AS owner, NULL::VARCHAR AS resource, NULL::VARCHAR AS kind"
+        return {"estate_match": keys}, {}
+
+    settings = CostSettings(shares=[Share(name="machines", where={"kind": "compute.*"}, among=["a"])])
+    room = Sharing(Books(MemoryLedger([billed("8", "a")]), settings, lambda path, kind: kind(), beside), lambda *_: [])
+    assert told(statements(room.allocation(parse_period("2026-09", TODAY), Measure.BILLED)))[0] == ("a", 8, 0, 8)
+    assert opened == [True]

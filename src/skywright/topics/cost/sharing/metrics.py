@@ -1,12 +1,13 @@
 """A metric in a CSV file -> its numbers by day (and by whom)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
+from skywright.model.cost_shares import Prometheus
 from skywright.model.errors import BadInput
 from skywright.model.words import t
 from skywright.topics.cost.books.exact import total
@@ -22,17 +23,25 @@ class Reading(msgspec.Struct, frozen=True):
     center: str = ""
 
 
-def metric_path(name: str, metrics: Mapping[str, str]) -> Path:
-    """The file of a metric: its name in cost.metrics, or a path."""
-    if name in metrics:
-        return Path(metrics[name])
-    if "/" in name or name.endswith(".csv"):
-        return Path(name)
-    known = ", ".join(metrics) or t("none")
-    raise BadInput(
-        t("There is no metric {name}.", name=name),
-        next_step=t("Give a CSV file, or one of cost.metrics ({known}).", known=known),
-    )
+Ask = Callable[[Prometheus, date, date], list[tuple[date, Decimal, str]]]
+"""A meter, from a day until before another -> day, value, whose (adapters.meters)."""
+
+
+def readings(name: str, metrics: Mapping[str, str | Prometheus], period: Period, ask: Ask) -> tuple[str, list[Reading]]:
+    """Where a metric was read, and its numbers (a file's: all of them). ``name``: one in cost.metrics, or the path of a CSV file.
+    Raises BadInput when there is no such metric, or it cannot be read."""
+    meter = metrics.get(name, name if "/" in name or name.endswith(".csv") else None)
+    match meter:
+        case None:
+            known = ", ".join(metrics) or t("none")
+            raise BadInput(
+                t("There is no metric {name}.", name=name),
+                next_step=t("Give a CSV file, or one of cost.metrics ({known}).", known=known),
+            )
+        case str():
+            return meter, read_metric(Path(meter))
+        case Prometheus():
+            return meter.query, [Reading(day, value, whose) for day, value, whose in ask(meter, period.start, period.end)]
 
 
 def read_metric(path: Path) -> list[Reading]:
@@ -57,11 +66,11 @@ def by_center(readings: Sequence[Reading], period: Period) -> dict[str, Decimal]
     return {name: total(one.value for one in inside if one.center == name) for name in dict.fromkeys(one.center for one in inside)}
 
 
-def read_by_center(path: Path) -> list[Reading]:
-    """A metric that says whose each number is. Raises BadInput when it does not."""
-    readings = read_metric(path)
-    if any(not one.center for one in readings):
+def owned(where: str, found: list[Reading]) -> list[Reading]:
+    """The same numbers, each of which says whose it is. Raises BadInput when one does not."""
+    if any(not one.center for one in found):
         raise BadInput(
-            t("does not say whose each number is."), where=str(path), next_step=t("Give it a column center with the cost centres.")
-        )
-    return readings
+            t("does not say whose each number is."), where=where,
+            next_step=t("Give it a column center with the cost centres (or name the label of the query)."),
+        )  # fmt: skip
+    return found

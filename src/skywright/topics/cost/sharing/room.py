@@ -1,6 +1,7 @@
 """The room where costs are shared: the ledger's books and the user's shares in, statements and FOCUS rows out."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from skywright.model.cost_shares import Share
@@ -10,29 +11,31 @@ from skywright.topics.cost.books.period import Grain, Period
 from skywright.topics.cost.books.question import BILLED, Measure, Question, dated
 from skywright.topics.cost.books.rates import Rates
 from skywright.topics.cost.books.units import Combine, Course, combined, unit_costs
-from skywright.topics.cost.sharing.metrics import Reading, metric_path, read_by_center, read_metric
+from skywright.topics.cost.sharing.metrics import Ask, Reading, owned, readings
 from skywright.topics.cost.sharing.rows import Row, allocated
-from skywright.topics.cost.sharing.statements import Allocation, Month, allocate, own_sql
+from skywright.topics.cost.sharing.statements import CENTER, Allocation, Month, allocate, own_sql
 
 
 class Sharing:
     """Who bears what of the bill."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, ask: Ask) -> None:
         self.books = books
         self.settings = books.settings
+        self._ask = ask
 
     def allocation(self, period: Period, measure: Measure, rates: Rates | None = None) -> Allocation:
         """Split the bill of a period. Raises BadInput when nothing was billed, or for a metric that cannot be read."""
         rates = self.books.rates() if rates is None else rates
-        with self.books.open() as session:
-            return allocate(session, self.books.book, self.settings.shares, (period, measure), rates, self._readings)
+        with self.books.open(self._names) as session:
+            owned = partial(self._owned, period)
+            return allocate(session, self.books.book, self.settings.shares, (period, measure), rates, owned)
 
     def rows(self, period: Period, measure: Measure) -> Iterator[dict[str, Any]]:
         """The rows that stand in place of those that are shared, in FOCUS's columns; in the currencies of the bill. ``measure``: of
         which cost proportional splits are."""
         allocation = self.allocation(period, measure, Rates(self.settings.currency))
-        with self.books.open() as session:
+        with self.books.open(self._names) as session:
             for month in allocation.months:
                 found = session.query(_rows_sql(self.books.book, self.settings.shares, month), _ends(month.period))
                 by_share: dict[str, list[Row]] = {}
@@ -42,14 +45,19 @@ class Sharing:
 
     def unit_costs(self, question: Question, grain: Grain, metric: str, combine: Combine) -> list[Course]:
         """See topics.cost.books.units. ``metric``: a CSV file, or a name in cost.metrics. Raises BadInput."""
-        readings = read_metric(metric_path(metric, self.settings.metrics))
-        numbers = combined(((one.day, one.value) for one in readings), grain, combine)
+        _, found = readings(metric, self.settings.metrics, question.period, self._ask)
+        numbers = combined(((one.day, one.value) for one in found), grain, combine)
         rates = self.books.rates()
-        with self.books.open() as session:
+        with self.books.open((*question.by, *(one.dimension for one in question.where))) as session:
             return unit_costs(session, self.books.book, dated(question, rates), grain, numbers, rates)
 
-    def _readings(self, name: str) -> list[Reading]:
-        return read_by_center(metric_path(name, self.settings.metrics))
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The dimensions that decide whose a row is."""
+        return (CENTER, *(name for share in self.settings.shares for name in share.where))
+
+    def _owned(self, period: Period, name: str) -> list[Reading]:
+        return owned(*readings(name, self.settings.metrics, period, self._ask))
 
 
 def _ends(period: Period) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Where numbers beside costs come from: metrics by day."""

@@ -30,7 +30,22 @@ def differences(found: Report, official: dict[str, str]) -> dict[str, tuple[str,
     return {rule: (verdict, ours[rule]) for rule, verdict in official.items() if verdict != "skipped" and ours[rule] != verdict}
 
 
-@pytest.mark.parametrize("name", list(bills.bills()))
+TOLD = (
+    "whole",
+    "a charge",
+    "bad json",
+    "commitment",
+    "correction",
+    "no sku",
+    "other parent",
+    "tax",
+    "two currencies",
+    "without Tags",
+)
+BILLS = [pytest.param(name, marks=() if name in TOLD else pytest.mark.soak) for name in bills.bills()]
+
+
+@pytest.mark.parametrize("name", BILLS)
 def test_every_rule_that_it_decides(tmp_path, name):
     official = {**OFFICIAL["whole"], **OFFICIAL["others"].get(name, {})}
     assert differences(report(tmp_path, bills.bills()[name]), official) == {}

@@ -2,11 +2,13 @@
 
 import pytest
 from tests.topics.focus import bills
-from tests.topics.focus.asking import bill, outcome
+from tests.topics.focus.asking import bill
 
 from skywright.model.errors import BadInput
+from skywright.topics.focus.decide import Decider
 from skywright.topics.focus.own import own
-from skywright.topics.focus.rules import model
+from skywright.topics.focus.rules import conditions, model, types
+from skywright.topics.focus.sheet import Sheet
 from skywright.topics.focus.validate import criteria, validate
 from skywright.topics.focus.verdicts import Verdict
 
@@ -22,7 +24,9 @@ def verdict(rule, *, rename=None, **columns):
         for place, row in enumerate(rows):
             row[column] = value[place % len(value)] if isinstance(value, list) else value
     table = {(rename or {}).get(key, key): [row[key] for row in rows] for key in rows[0]}
-    return outcome(validate(bill(table), "1.2", "CostAndUsage", ["all"]), rule)
+    rules = model().rules
+    decider = Decider(Sheet(bill(table), types(rules)), rules, own("own-1.2"), conditions(rules))
+    return decider.outcomes([one for one in rules if one.id == rule])[rule]
 
 
 # rule, columns as they are set, verdict

@@ -47,6 +47,10 @@ _TIMES = {
 """Hours in a unit."""
 
 
+_FILLERS = frozenset({"lambda", "per"})
+"""Words in units that change nothing: Lambda-GB-Seconds, OCPU Per Hour."""
+
+
 class Kind(StrEnum):
     """What an amount of a bill is about."""
 
@@ -107,7 +111,7 @@ def measured(unit: str, quantity: float) -> tuple[float | None, float | None]:
     """A unit and a quantity -> GB and hours: GB-Months give both (GB, and the hours that each was kept), Hours hours alone, GB GB
     alone. Counts (requests) give neither."""
     many, word = _factor(unit)
-    parts = [part for part in re.split(r"[\s\-/*]+", word) if part]
+    parts = [part for part in re.split(r"[\s\-/*]+", word) if part and part not in _FILLERS]
     sizes = [_BYTES[one] for part in parts if (one := _singular(part, _BYTES))]
     times = [_TIMES[one] for part in parts if (one := _singular(part, _TIMES))]
     amount = quantity * many

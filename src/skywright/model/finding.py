@@ -91,6 +91,8 @@ class InsightType(Enum):
     CHEAPER_FAMILY = "cheaper-family"
     CHEAPER_ELSEWHERE = "cheaper-elsewhere"
     COLD = "cold"
+    UNDERSIZED = "undersized"
+    LICENSED = "licensed"
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from skywright.adapters.packs.catalogue import tables
 from skywright.adapters.packs.examples import _value
 from skywright.model.estate import Coverage, CoverageState, Relation, Scope, Snapshot, Usage, Verb
 from skywright.model.kinds import KIND_BY_NAME
-from skywright.model.kinds.cluster import Node
+from skywright.model.kinds.cluster import Container, Node, Workload
 from skywright.model.kinds.compute import Instance
 from skywright.model.kinds.network import Address, Balancer, Gateway
 from skywright.model.kinds.storage import Bucket, Cache, Database, Volume
@@ -71,10 +71,20 @@ def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
     )  # fmt: skip
     yield from (gateway, balancer, database)
     node_id, machine_id = "kubernetes:c:c:container.node/n0", "i-00000000000000001"
-    yield Node(id=node_id, cloud="kubernetes", account="c", region="c", native_id="n0", provider_id=f"aws:///z/{machine_id}")
+    yield Node(
+        id=node_id,
+        cloud="kubernetes",
+        account="c",
+        region="c",
+        native_id="n0",
+        provider_id=f"aws:///z/{machine_id}",
+        cpu_millis=2000,
+        memory_mib=7168,
+    )
     yield _priced(Instance, machine_id, type="m5.large", state="running")
     yield Relation(provisioned.id, Verb.ATTACHED_TO, f"aws:1:us-east-1:compute.instance/{machine_id}")
     yield from _stores(old)
+    yield from _workloads()
     yield Instance(
         id="aws:1:eu-central-1:compute.instance/m", cloud="aws", account="1", region="eu-central-1", native_id="m", type="m5.large",
         state="running", scaling_group="",
@@ -82,6 +92,25 @@ def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
     yield _flat(gateway, "network_out_bytes", 0.0)
     yield _flat(balancer, "requests_count", 0.0)
     yield _flat(database, "connections_count", 0.0)
+
+
+def _workloads() -> Iterator[msgspec.Struct]:
+    """Copies that use less than they ask for, and copies that use more; a database that sleeps at night."""
+    for number, (cpu, memory) in enumerate(((1000, 2048), (50, 64))):
+        one = Container(
+            name="app", init=False, cpu_request_millis=cpu, memory_request_mib=memory, cpu_limit_millis=-1, memory_limit_mib=4096
+        )
+        short = f"deployment/w/{number}"
+        workload = Workload(
+            id=f"kubernetes:c:c:container.workload/{short}", cloud="kubernetes", account="c", region="c", native_id=short,
+            type="deployment", namespace="w", desired=3, ready=3, autoscaled=False, containers=[one],
+        )  # fmt: skip
+        yield from (workload, _flat(workload, "cpu_millis", 100.0), _flat(workload, "memory_mib", 300.0))
+    database = _priced(
+        Database, "d2", type="db.m5.large", engine="postgres", state="available", cluster="", multi_zone=False, storage_gib=20,
+        storage_type="gp3", tags=DEV,
+    )  # fmt: skip
+    yield from (database, _flat(database, "connections_count", 9.0, p50=0.0))
 
 
 def _stores(old: datetime) -> Iterator[msgspec.Struct]:

@@ -12,7 +12,8 @@ from skywright.topics.cost.idle import (
     UNATTACHED_VOLUME,
 )
 from skywright.topics.cost.moves import OTHER_ARCHITECTURE, OTHER_FAMILY, OTHER_REGION
-from skywright.topics.cost.sizing import OLD_INSTANCE, OVERSIZED_INSTANCE, SCHEDULABLE_INSTANCE
+from skywright.topics.cost.requests import REQUESTED_TOO_LITTLE, REQUESTED_TOO_MUCH
+from skywright.topics.cost.sizing import OLD_INSTANCE, OVERSIZED_INSTANCE, SCHEDULABLE_DATABASE, SCHEDULABLE_INSTANCE
 from skywright.topics.cost.stores import COLD_BUCKET, ORPHANED_SNAPSHOT, OVERSIZED_CACHE, OVERSIZED_DATABASE
 from skywright.topics.cost.volumes import OLD_VOLUME, OVERPROVISIONED_IOPS
 
@@ -25,6 +26,7 @@ MEASURES = (
     UNATTACHED_ADDRESS,
     OVERSIZED_INSTANCE,
     SCHEDULABLE_INSTANCE,
+    SCHEDULABLE_DATABASE,
     OTHER_FAMILY,
     OTHER_ARCHITECTURE,
     OTHER_REGION,
@@ -35,5 +37,7 @@ MEASURES = (
     ORPHANED_SNAPSHOT,
     COLD_BUCKET,
     OVERPROVISIONED_IOPS,
+    REQUESTED_TOO_MUCH,
+    REQUESTED_TOO_LITTLE,
 )
 """Every measure of this topic, in the order in which they are asked."""

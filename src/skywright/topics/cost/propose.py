@@ -6,7 +6,7 @@ from skywright.model.finding import Insight, InsightType
 from skywright.model.plan import Action, Proposal, Risk
 
 
-def precedence(insight: InsightType) -> int:
+def precedence(insight: InsightType) -> int:  # noqa: C901 - one case a member, nothing nested
     """Below every finding. Of two insights on one resource the one that makes the other pointless goes first."""
     match insight:
         case InsightType.IDLE:
@@ -27,13 +27,17 @@ def precedence(insight: InsightType) -> int:
             return 12
         case InsightType.SCHEDULABLE:
             return 10
+        case InsightType.LICENSED:
+            return 8
+        case InsightType.UNDERSIZED:
+            return 5
 
 
 def risk(insight: Insight) -> Risk:
     """What goes away is a high risk, unless a copy of it is kept; what stops or restarts a medium one; the rest is low."""
     if insight.delete:
         return Risk.MEDIUM if insight.kind == "storage.volume" else Risk.HIGH
-    interrupts = {"state", "type"} & set(insight.set) and insight.kind != "storage.volume"
+    interrupts = {"state", "type", "containers"} & set(insight.set) and insight.kind != "storage.volume"
     return Risk.MEDIUM if interrupts else Risk.LOW
 
 

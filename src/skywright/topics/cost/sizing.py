@@ -3,7 +3,7 @@
 
 from skywright.model.finding import InsightType
 from skywright.model.measure import Measure
-from skywright.topics.cost.fragments import COST, OURS, evidence, measured, price, seen
+from skywright.topics.cost.fragments import COST, ENOUGH, OURS, evidence, measured, price, seen
 from skywright.topics.cost.idle import IDLE_INSTANCES, IDLE_PARAMS
 
 SIZE_PARAMS = {**IDLE_PARAMS, "headroom_pct": 20.0, "credits_min": 5.0}
@@ -83,6 +83,12 @@ OLD_INSTANCE = Measure(
 OFF_HOURS_SHARE = 1 - 60 / 168
 """What is saved of a week's 168 hours when a machine runs for 12 hours on 5 days."""
 
+OFF_HOURS = {
+    "environment_tag": "environment",
+    "environments": ["dev", "development", "test", "testing", "qa", "staging", "sandbox"],
+}
+"""Where working hours may be enough."""
+
 SCHEDULABLE_INSTANCE = Measure(
     name="compute_instance_schedulable",
     type=InsightType.SCHEDULABLE,
@@ -90,8 +96,7 @@ SCHEDULABLE_INSTANCE = Measure(
     title="Machine is needed in working hours only",
     params={
         **IDLE_PARAMS,
-        "environment_tag": "environment",
-        "environments": ["dev", "development", "test", "testing", "qa", "staging", "sandbox"],
+        **OFF_HOURS,
         "quiet_p50_pct": 5.0,
         "busy_p95_pct": 15.0,
     },
@@ -107,4 +112,28 @@ SCHEDULABLE_INSTANCE = Measure(
     WHERE {OURS} AND {NOT_IDLE} AND lower(i.tags[$environment_tag]) IN (SELECT unnest($environments))
       AND NOT coalesce(map_contains(i.tags, 'skywright:schedule'), false)
       AND c.p50 < $quiet_p50_pct AND c.p95 >= $busy_p95_pct""",
+)
+
+SCHEDULABLE_DATABASE = Measure(
+    name="database_instance_schedulable",
+    type=InsightType.SCHEDULABLE,
+    kind="database.instance",
+    title="Database is needed in working hours only",
+    params={**ENOUGH, **OFF_HOURS, "quiet_p50_count": 0.5},
+    source="AWS Instance Scheduler guide, office-hours schedule; Amazon RDS user guide, Stopping a DB instance; threshold ours",
+    sql=f"""
+    SELECT d.id AS resource, 0.6 * {seen("c")} AS confidence,
+           {{'tags': MAP {{'skywright:schedule': 'office-hours'}}}} AS "set",
+           [{evidence("connections_count", "p50", "c.p50", "c", "$quiet_p50_count")},
+            {evidence("connections_count", "max", "c.max", "c", "1")}] AS evidence,
+           CAST((k.monthly - s.amount * d.storage_gib * CASE WHEN d.multi_zone THEN 2 ELSE 1 END) * {OFF_HOURS_SHARE:.6f}
+             AS DECIMAL(18, 6)) AS saving, k.currency AS currency,
+           'nobody is connected in more than half of the hours; saved once a scheduler obeys the tag, its storage goes on costing'
+             AS note
+    FROM database_instance d {measured("c", "d", "connections_count")} {COST.format(owner="d")}
+    {price("s", "d", "concat('storage/', d.storage_type)", "gib-month", "database.instance")}
+    WHERE d.state = 'available' AND d.cluster = '' AND lower(d.tags[$environment_tag]) IN (SELECT unnest($environments))
+      AND NOT (starts_with(d.engine, 'sqlserver') AND d.multi_zone)
+      AND NOT coalesce(map_contains(d.tags, 'skywright:schedule'), false)
+      AND c.p50 <= $quiet_p50_count AND c.max >= 1""",
 )

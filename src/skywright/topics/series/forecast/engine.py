@@ -15,6 +15,7 @@ from skywright.topics.series.forecast.shape import Array, Places
 Span = tuple[int, int]
 
 COVERAGE = 0.95
+GROWTH = 0.75  # between a random walk's root and a wrong trend's straight line
 SHARPNESS = 4  # a method that erred twice as much counts 1/16
 HORIZON_MAX = 10_000
 
@@ -101,12 +102,12 @@ def _weights(told: Sequence[Told], real: Array) -> Array:
 
 def _tested(spans: Sequence[Span], tested: int) -> tuple[list[Span], Places, Array]:
     """The spans that the past can tell of; for each span asked for, its place among them and a factor. One that reaches beyond what
-    was tested has the errors of the whole of that, growing with the steps."""
+    was tested has the errors of the whole of that, growing with a power of the steps."""
     known = [span for span in spans if span[1] <= tested]
     whole = (tested - 1, tested) if all(last - first == 1 for first, last in spans) else (0, tested)
     places = {span: place for place, span in enumerate(known)}
     source = np.array([places.get(span, len(known)) for span in spans])
-    factor = np.array([1.0 if span in places else span[1] / tested for span in spans])
+    factor = np.array([1.0 if span in places else (span[1] / tested) ** GROWTH for span in spans])
     if len(places) < len(set(spans)):
         known.append(whole)
     return known, source, factor

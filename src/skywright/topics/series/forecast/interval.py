@@ -21,6 +21,7 @@ OWN_SHARE = 0.5  # of a step's own errors in its scale; the rest is the series' 
 APART = 2  # origins nearer than this overlap, and do not vouch for each other
 ORIGINS_NEEDED = 2 * APART
 RATIOS_NEEDED = 60  # of series and origins, for quantiles of their own; with fewer the tails are those of Student's distribution
+FREEDOM_LEAST = 3.0  # with less, Student's tails would say nothing at all
 MEAN_ERROR = 1.2533  # standard deviations in a mean absolute error, of a normal distribution
 LEAST = 1e-3  # of the mean: what a ratio is taken of at least
 
@@ -60,7 +61,7 @@ def _reach(errors: Array, plan: Plan, coverage: float) -> tuple[float, float]:
     """How many scales an error lies below and above, at the ends of the coverage."""
     sizes = np.abs(errors)
     if len(errors) * plan.origins < RATIOS_NEEDED or plan.origins < ORIGINS_NEEDED:
-        wide = _normal(coverage, plan.origins) * MEAN_ERROR
+        wide = _normal(coverage, max(FREEDOM_LEAST, plan.apart)) * MEAN_ERROR
         widest = max(wide, float(np.quantile(sizes / _scale(sizes)[:, None], coverage)))
         return -widest, widest
     ratios = []
@@ -72,7 +73,7 @@ def _reach(errors: Array, plan: Plan, coverage: float) -> tuple[float, float]:
     return min(float(down), 0.0), max(float(up), 0.0)
 
 
-def _normal(coverage: float, freedom: int) -> float:
+def _normal(coverage: float, freedom: float) -> float:
     """How many standard deviations reach to the ends of the coverage when they were told from few errors: Student's distribution,
     by its expansion (Abramowitz and Stegun, 26.7.5)."""
     z = NormalDist().inv_cdf((1 + coverage) / 2)

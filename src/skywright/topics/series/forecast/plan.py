@@ -10,6 +10,7 @@ from skywright.topics.series.forecast.shape import Array
 ORIGINS_MAX = 7
 TOGETHER_MAX = 440  # series that share a model: memory is bounded
 SEEN_TWICE = 2
+OVERLAP = 4
 
 
 class Plan(msgspec.Struct, frozen=True, order=True):
@@ -23,19 +24,27 @@ class Plan(msgspec.Struct, frozen=True, order=True):
     pooled: bool
 
     @property
+    def apart(self) -> float:
+        """How many of the forecasts that are tried do not overlap."""
+        return 1 + (self.origins - 1) * self.stride / max(1, self.tested) if self.origins else 0.0
+
+    @property
     def span(self) -> int:
         """How many of the newest values are kept from the models that are tried."""
         return self.tested + (self.origins - 1) * self.stride if self.origins else 0
 
 
 def plan_of(length: int, horizon: int, seasons: Sequence[int]) -> Plan:
-    """What a series of this length allows. At least half of it is left to learn from; under four values nothing is tried."""
+    """What a series of this length allows. At least a third of it is left to learn from; under three values nothing is tried.
+
+    Forecasts that are tried overlap by three quarters at most: neighbours tell the same story."""
     seen = tuple(sorted({season for season in seasons if 1 < season <= length // SEEN_TWICE}))
     tested = min(horizon, length // 3)
     if tested < 1:
         return Plan((), 0, 1, 0, pooled=False)
-    stride = seen[0] if seen else max(1, tested // 2)
-    origins = max(1, min(ORIGINS_MAX, 1 + (length - tested - (length + 1) // 2) // stride))
+    season = seen[0] if seen else max(1, tested // 2)
+    stride = season * max(1, -(-tested // (OVERLAP * season)))
+    origins = max(1, min(ORIGINS_MAX, 1 + (length - tested - (length + 2) // 3) // stride))
     left = length - tested - (origins - 1) * stride
     fitting = tuple(season for season in seen if SEEN_TWICE * season <= left)
     return Plan(fitting, origins, stride, tested, pooled=left >= 3 * max((*fitting, 8)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from skywright.topics.cost.budgets.alerts import Alert
 
 NEAR = 0.8  # a probability from which a budget is shown in red; 1 - NEAR: in yellow
-DAYS = 16
+DAYS = 12
 
 
 @click.command()
@@ -88,19 +88,23 @@ def _plain_alert(alert: "Alert") -> dict[str, Any]:
 
 def plain(one: "Standing") -> dict[str, Any]:
     """A standing as JSON; amounts as text."""
+    from skywright.topics.cost.books.exact import plain as full
+
     return {
         "name": one.name, "start": one.start, "end": one.end, "through": one.through, "currency": one.currency,
-        "amount": one.amount, "actual": one.spent, "pace": one.pace,
-        "forecast": {"expected": one.expected, "low": one.low, "high": one.high, "coverage": 0.95, "method": one.method,
-                     "error_share": one.error_share, "error_windows": one.error_windows},
+        "amount": full(one.amount), "actual": full(one.spent), "pace": full(one.pace),
+        "forecast": {"expected": full(one.expected), "low": full(one.low), "high": full(one.high), "coverage": 0.95,
+                     "method": one.method, "error_share": one.error_share, "error_windows": one.error_windows},
         "runs_out": _plain_step(one.out), "thresholds": [_plain_step(step) for step in one.steps], "course": one.course,
         "bounds": one.bounds, "remarks": one.remarks,
     }  # fmt: skip
 
 
 def _plain_step(step: "Step") -> dict[str, Any]:
+    from skywright.topics.cost.books.exact import plain as full
+
     return {
-        "percent": step.percent, "of": step.of, "limit": step.limit, "reached": step.reached,
+        "percent": step.percent, "of": step.of, "limit": full(step.limit), "reached": step.reached,
         "probability": round(step.probability, 4), "day": step.day, "earliest": step.earliest, "latest": step.latest,
     }  # fmt: skip
 

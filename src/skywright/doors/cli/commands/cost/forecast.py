@@ -61,19 +61,21 @@ def _plain_line(seen: "Outlook", line: "Line", period: str) -> dict[str, Any]:
 
 
 def _plain_month(one: "Ahead") -> dict[str, Any]:
-    return {
-        "month": f"{one.month:%Y-%m}", "actual": one.actual, "known": one.known, "expected": one.expected, "low": one.low,
-        "high": one.high,
-    }  # fmt: skip
+    from skywright.topics.cost.books.exact import plain as full
+
+    amounts = ("actual", "known", "expected", "low", "high")
+    return {"month": f"{one.month:%Y-%m}", **{name: full(getattr(one, name)) for name in amounts}}
 
 
 def known_of(line: "Line") -> list[dict[str, Any]]:
     """What is known to come, one entry a cause and month."""
+    from skywright.topics.cost.books.exact import plain as full
+
     found: dict[tuple[str, str], Any] = {}
     for one in line.known:
         place = (f"{one.day:%Y-%m}", one.what)
         found[place] = found.get(place, 0) + one.amount
-    return [{"month": month, "what": what, "amount": amount} for (month, what), amount in found.items()]
+    return [{"month": month, "what": what, "amount": full(amount)} for (month, what), amount in found.items()]
 
 
 def _currency(seen: "Outlook", total: "Line", period: str, top: int) -> None:

@@ -125,7 +125,7 @@ class Treasury:
         from skywright.adapters.meters.prometheus import read_days
         from skywright.topics.cost.sharing.room import Sharing
 
-        return Sharing(self.books, read_days)
+        return Sharing(self.books, read_days, self.workloads.borne)
 
     def commitments(self, limits: "Limits", offers: Path | None) -> "tuple[Found, Advice]":
         """What to commit to, by the ledger's usage: a list to approve. Nothing is bought."""

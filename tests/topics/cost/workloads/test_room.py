@@ -9,6 +9,7 @@ from tests.topics.cost.books.ledger import MemoryLedger, row
 from tests.topics.cost.matching.small import gather, made
 
 from skywright.model.cost_settings import CostSettings
+from skywright.model.cost_shares import Method, Share
 from skywright.model.cost_workloads import WorkloadSettings
 from skywright.model.errors import BadInput
 from skywright.model.estate import Usage
@@ -17,6 +18,8 @@ from skywright.topics.cost.books.exact import total
 from skywright.topics.cost.books.period import parse_period
 from skywright.topics.cost.books.question import Measure
 from skywright.topics.cost.matching.room import Estate
+from skywright.topics.cost.sharing.room import Sharing
+from skywright.topics.cost.sharing.statements import statements
 from skywright.topics.cost.workloads.allocate import Bearer, grouped
 from skywright.topics.cost.workloads.room import Workloads, parse_names
 from skywright.wiring import House, open_house
@@ -135,3 +138,16 @@ def test_a_name_that_clusters_are_not_told_apart_by() -> None:
     assert str(caught.value) == (
         "--by: Clusters are not told apart by team. There are cluster, node, namespace, workload, pod and label:KEY."
     )
+
+
+def test_a_shared_cluster_is_borne_by_the_teams_of_its_workloads(house) -> None:
+    pods = [pod("web", "shop", 1500, 1536, labels={"team": "a"}), pod("job", "shop", 300, 307, labels={"team": "b"})]
+    gather(house, datetime(2026, 9, 1, 8), [MACHINE, NODE, *pods])
+    rows = [node_row("12.00"), row("3.00", Tags={"cost-center": "a"})]
+    beside = Estate(house.engine, house.store.snapshots.all, lambda: house.folder("keys")).beside()
+    share = Share(name="cluster", where={"estate": "*i-0node"}, method=Method.METRIC, metric="workloads:label:team")
+    settings = CostSettings(workloads=EVEN, shares=[share])
+    books = Books(MemoryLedger(rows), settings, lambda path, kind: kind(), lambda: beside.pair)
+    rooms = Workloads(books, house.engine, house.store.snapshots.all)
+    found = statements(Sharing(books, lambda *_: [], rooms.borne).allocation(parse_period("2026-09", TODAY), Measure.BILLED))
+    assert [(one.center, one.own, one.passed) for one in found] == [("a", 3, 10), ("b", 0, 2), (None, 0, 0)]

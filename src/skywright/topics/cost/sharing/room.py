@@ -1,6 +1,6 @@
 """The room where costs are shared: the ledger's books and the user's shares in, statements and FOCUS rows out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -15,20 +15,24 @@ from skywright.topics.cost.sharing.metrics import Ask, Reading, owned, readings
 from skywright.topics.cost.sharing.rows import Row, allocated
 from skywright.topics.cost.sharing.statements import CENTER, Allocation, Month, allocate, own_sql
 
+WORKLOADS = "workloads:"
+"""``metric: workloads:label:team`` splits by what the workloads of each team bear of clusters' machines (Workloads.borne)."""
+
 
 class Sharing:
     """Who bears what of the bill."""
 
-    def __init__(self, books: Books, ask: Ask) -> None:
+    def __init__(self, books: Books, ask: Ask, borne: Callable[[str, Period, Measure], list[Reading]] | None = None) -> None:
         self.books = books
         self.settings = books.settings
         self._ask = ask
+        self._borne = borne
 
     def allocation(self, period: Period, measure: Measure, rates: Rates | None = None) -> Allocation:
         """Split the bill of a period. Raises BadInput when nothing was billed, or for a metric that cannot be read."""
         rates = self.books.rates() if rates is None else rates
         with self.books.open(self._names) as session:
-            owned = partial(self._owned, period)
+            owned = partial(self._owned, period, measure)
             return allocate(session, self.books.book, self.settings.shares, (period, measure), rates, owned)
 
     def rows(self, period: Period, measure: Measure) -> Iterator[dict[str, Any]]:
@@ -56,7 +60,9 @@ class Sharing:
         """The dimensions that decide whose a row is."""
         return (CENTER, *(name for share in self.settings.shares for name in share.where))
 
-    def _owned(self, period: Period, name: str) -> list[Reading]:
+    def _owned(self, period: Period, measure: Measure, name: str) -> list[Reading]:
+        if self._borne is not None and name.startswith(WORKLOADS):
+            return self._borne(name.removeprefix(WORKLOADS), period, measure)
         return owned(*readings(name, self.settings.metrics, period, self._ask))
 
 

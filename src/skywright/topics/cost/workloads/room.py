@@ -11,12 +11,13 @@ from skywright.model.estate import Snapshot
 from skywright.model.words import t
 from skywright.ports.engine import Engine
 from skywright.topics.cost.books import Books
-from skywright.topics.cost.books.period import Period
+from skywright.topics.cost.books.period import Grain, Period, add_months
 from skywright.topics.cost.books.question import Measure, Question, held, nothing
 from skywright.topics.cost.books.rates import Rates
 from skywright.topics.cost.matching.match import cost_of
 from skywright.topics.cost.matching.room import thinned
-from skywright.topics.cost.workloads.allocate import Bill, charges, days_to_snapshots, share_out
+from skywright.topics.cost.sharing.metrics import Reading
+from skywright.topics.cost.workloads.allocate import Bearer, Bill, charges, days_to_snapshots, grouped, share_out
 from skywright.topics.cost.workloads.seen import nodes
 from skywright.topics.cost.workloads.split import Node, Worth
 
@@ -50,6 +51,22 @@ class Workloads:
                 next_step=t("Gather the cluster and its machines; `skywright cost match` shows what of the bill is known."),
             )
         return share_out(found, lambda name: self._nodes(by_id[name]), worth, self._is_system)
+
+    def borne(self, by: str, period: Period, measure: Measure) -> list[Reading]:
+        """What the workloads of each namespace, label's value, ... bear, month by month, as a metric to split by: what is idle
+        falls on them in proportion. In the currency of most of it."""
+        (name,) = parse_names(by)
+        found: list[Reading] = []
+        for start in period.steps(Grain.MONTH):
+            month = Period(start, add_months(start, 1), Grain.MONTH) if period.grain is Grain.MONTH else period
+            bill = self.bill(month, measure)
+            currency = max(bill.billed, key=lambda one: abs(bill.billed[one]))
+            rows = [row for row in grouped(bill, (name,)) if row.bearer is Bearer.WORKLOAD and row.currency == currency]
+            day = max(start, period.start)
+            found += [Reading(day, max(row.amount, Decimal(0)), row.key[0] or t("(no {name})", name=name)) for row in rows]
+            if period.grain is Grain.DAY:
+                break
+        return found
 
     def beside(self, period: Period, measure: Measure, by: str) -> dict[str, Decimal]:
         """What OpenCost, if its allocation was imported, says of namespaces, workloads, nodes, ... by name."""

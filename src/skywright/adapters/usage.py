@@ -91,7 +91,11 @@ def _series(text: str, name: str, where: str, start: datetime, step: timedelta) 
     if plain and min(plain) >= 0.0 and math.isfinite(sum(plain)) and len(plain) == text.rstrip("\n").count("\n") + 1:
         return [Series(name, start, step, plain)]
     reader = csv.reader(text.splitlines())
-    rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)]
+    try:
+        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        message = t("is no CSV: {reason}.", reason=error)
+        raise BadInput(message, where=f"{where}:{reader.line_num}", next_step=t("Mend the line.")) from error
     if not rows:
         raise BadInput(t("holds nothing."), where=where, next_step=t("Give it one number a line."))
     heads = rows[0][1]

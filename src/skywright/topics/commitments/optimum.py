@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _DUST = 1e-9
+EXACT = 1e-12
 
 
 class Optimum(msgspec.Struct, frozen=True):
@@ -32,8 +33,9 @@ class Optimum(msgspec.Struct, frozen=True):
 
     @property
     def gap(self) -> float:
-        """How far at most the cost is from the best, as a share of the bound."""
-        return max(0.0, self.cost / self.bound - 1) if self.bound > 0 else 0.0
+        """How far at most the cost is from the best, as a share of the bound; what floating point leaves of nothing is nothing."""
+        gap = self.cost / self.bound - 1 if self.bound > 0 else 0.0
+        return gap if gap > EXACT else 0.0
 
 
 def optimum(demand: "Numbers", terms: Terms) -> Optimum:

@@ -187,7 +187,7 @@ def proved(given: Problem, worth: "Numbers", most: Iterable[float]) -> Proof:
     """
     import numpy as np
 
-    most = list(most)
+    most = [float(value) for value in most]
     free = [value / price for value, price, one in zip(most, given.prices, given.bins, strict=True) if one.most is None]
     scale = max([1.0, *free]) if free else 1.0
     scaled = worth / scale
@@ -197,7 +197,8 @@ def proved(given: Problem, worth: "Numbers", most: Iterable[float]) -> Proof:
         for top, price, one in zip(tops, given.prices, given.bins, strict=True)
         if one.most is not None
     )
-    return Proof(tuple(scaled.tolist()), tuple(tops), max(0.0, float(np.asarray(given.counts) @ scaled) - rent))
+    total = float(np.asarray(given.counts) @ scaled)
+    return Proof(tuple(map(float, scaled)), tuple(map(float, tops)), max(0.0, total - float(rent)))
 
 
 def by_volume(given: Problem) -> Proof:

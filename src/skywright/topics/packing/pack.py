@@ -12,7 +12,7 @@ from skywright.model.errors import BadInput
 from skywright.model.words import t
 from skywright.topics.packing.columns import CLOSE, Columns, Proof
 from skywright.topics.packing.greedy import attempts, decreasing, first_fit, fits
-from skywright.topics.packing.problem import Filled, Pattern, Problem
+from skywright.topics.packing.problem import PLACES_MAX, Filled, Pattern, Problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,7 @@ GOOD = 0.002  # a packing this close to its bound is not searched further
 
 class Packing(msgspec.Struct, frozen=True):
     """``filled``: patterns and how often; ``cost``: of its bins; ``proof``: why none costs less than ``proof.bound``; ``bound``:
-    that, rounded up where all bins cost the same; ``simple``: the cost of first-fit decreasing, where it holds everything."""
+    that, rounded up to what bins can cost; ``simple``: the cost of first-fit decreasing, where it holds everything."""
 
     filled: dict[Pattern, int]
     cost: float
@@ -74,9 +74,11 @@ def cost_of(given: Problem, filled: Filled) -> float:
 
 
 def rounded(given: Problem, bound: float) -> float:
-    """A bound on the cost, rounded up to what bins can cost: a multiple of the price when all cost the same."""
-    price = given.prices[0]
-    return math.ceil(bound / price - CLOSE) * price if len(set(given.prices)) == 1 else bound
+    """A bound on the cost, rounded up to what bins can cost: a multiple of what all prices are multiples of."""
+    scale = 10**PLACES_MAX
+    step = math.gcd(*(int(one.price * scale) for one in given.bins)) / scale
+    exact = all(one.price * scale == int(one.price * scale) for one in given.bins)
+    return math.ceil(bound / step - CLOSE) * step if exact else bound
 
 
 def _simple(given: Problem) -> list[Filled]:

@@ -41,7 +41,9 @@ def pack(
     from skywright.topics.packing.proof import packed, violations
 
     kinds = _bins(size, bins)
-    things = _items(read_sheet(items), columns, len(kinds[0].sizes))
+    sheet = read_sheet(items)
+    which = _which(sheet, columns, len(kinds[0].sizes))
+    things = _items(sheet, which)
     kept = [one for one in things if any(_holds(kind, one) for kind in kinds)] if skip_larger else things
     given = problem(kept, kinds)
     started = monotonic()
@@ -56,6 +58,8 @@ def pack(
         show.as_json({**_figures(given, found, took), "left_out": len(things) - len(kept), "bins": told})
         return
     _tell(given, found, took, len(things) - len(kept))
+    _used(given, found, [sheet.names[index] for index in which])
+    show.console().print(t("Every item is in one node and no node is too full (checked apart from the packer)."), style="green")
 
 
 def _holds(kind: "Bin", item: "Item") -> bool:
@@ -106,12 +110,18 @@ def _limit(text: str, where: str) -> int | None:
     return int(text)
 
 
-def _items(sheet: "Sheet", columns: str | None, dimensions: int) -> "list[Item]":
+def _which(sheet: "Sheet", columns: str | None, dimensions: int) -> list[int]:
+    """The columns that hold the items' sizes."""
+    if columns:
+        return _chosen(sheet, columns)
+    return [index for index in sheet.numeric() if index != sheet.find(*_NAMES)][:dimensions]
+
+
+def _items(sheet: "Sheet", which: list[int]) -> "list[Item]":
     from skywright.topics.packing.problem import Item
 
     name = sheet.find(*_NAMES)
-    where = _chosen(sheet, columns) if columns else [index for index in sheet.numeric() if index != name][:dimensions]
-    sizes = [sheet.decimals(index) for index in where]
+    sizes = [sheet.decimals(index) for index in which]
     return [
         Item(
             sheet.rows[row][name] if name is not None else t("item {number}", number=row + 1),
@@ -171,10 +181,6 @@ def _tell(given: "Problem", found: "Packing", took: float, left_out: int) -> Non
     if found.simple is not None:
         over = found.simple / found.bound - 1
         out.print(t("First-fit decreasing needs {simple:,.6g}: {over:.2%} over that bound.", simple=found.simple, over=over))
-    for dimension in range(given.room.shape[1]):
-        there = sum(int(given.room[which][dimension]) * count for which, count in used.items())
-        share = int(given.counts @ given.sizes[:, dimension]) / there
-        out.print(t("Size {number}: {share:.1%} used.", number=dimension + 1, share=share))
     if left_out:
         out.print(
             n(
@@ -184,4 +190,12 @@ def _tell(given: "Problem", found: "Packing", took: float, left_out: int) -> Non
             ),
             style="yellow",
         )
-    out.print(t("Every item is in one node and no node is too full (checked apart from the packer)."), style="green")
+
+
+def _used(given: "Problem", found: "Packing", names: list[str]) -> None:
+    """How much of the nodes is used, by dimension."""
+    for dimension, name in enumerate(names):
+        there = sum(int(given.room[which][dimension]) * count for (which, _), count in found.filled.items())
+        share = int(given.counts @ given.sizes[:, dimension]) / there
+        what = name or t("size {number}", number=dimension + 1)
+        show.console().print(t("{what}: {share:.1%} used.", what=what, share=share), markup=False)

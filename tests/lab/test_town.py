@@ -167,7 +167,12 @@ def claim(cloud, rule, name):
 
 def test_every_cloud_is_scored_by_its_own_sheet():
     sheet = [line("aws", "instance-idle", "i-1"), line("gcp", "bad", "a"), line("gcp", "bad", "b")]
-    claims = [claim("aws", "insight:idle", "i-1"), claim("gcp", "bad", "a"), claim("gcp", "bad", "c"), claim("gcp", "other", "a")]
+    claims = [
+        claim("aws", "insight:compute_instance_idle", "i-1"),
+        claim("gcp", "bad", "a"),
+        claim("gcp", "bad", "c"),
+        claim("gcp", "other", "a"),
+    ]
     found = town.scores(sheet, claims)
     assert (found["aws"].recall, found["aws"].precision) == (1.0, 1.0)
     assert (found["gcp"].found, found["gcp"].claimed, found["gcp"].right) == (1, 2, 1)

@@ -71,10 +71,10 @@ def _too_rare(sheet):
 
 @pytest.mark.lab
 def test_accepted_rules_are_rules(lab):
-    from skywright.model.finding import InsightType
+    from skywright.topics.cost.measure import MEASURES
     from skywright.wiring import open_house
 
-    known = {rule.id for rule in open_house().rules} | {f"insight:{each.value}" for each in InsightType}
+    known = {rule.id for rule in open_house().rules} | {f"insight:{measure.name}" for measure in MEASURES}
     assert {name for names in ACCEPTED.values() for name in names} <= known
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-# Fault -> what counts as finding it: rule ids, or ``insight:<type>``. The only place where the lab knows our rules by name.
+# Fault -> what counts as finding it: rule ids, or ``insight:<measure>``. The only place where the lab knows our rules by name.
 ACCEPTED: dict[str, tuple[str, ...]] = {
     # exposure
     "ssh-open-to-world": ("network_firewall_ssh_open_to_internet",),
@@ -64,15 +64,15 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
     "repository-without-scan": ("registry_repository_scan_off",),
     "instance-without-owner": ("compute_instance_without_owner", "compute_instance_without_environment"),
     # waste
-    "instance-idle": ("compute_instance_idle", "insight:idle"),
-    "instance-oversized": ("insight:oversized",),
+    "instance-idle": ("compute_instance_idle", "insight:compute_instance_idle"),
+    "instance-oversized": ("insight:compute_instance_oversized",),
     "instance-stopped-long": ("compute_instance_stopped_with_storage",),
-    "volume-unattached": ("storage_volume_unattached", "insight:unattached"),
-    "volume-old-type": ("storage_volume_gp2", "insight:old-generation"),
+    "volume-unattached": ("storage_volume_unattached", "insight:storage_volume_unattached"),
+    "volume-old-type": ("storage_volume_gp2", "insight:storage_volume_old_generation"),
     "snapshot-old": ("storage_snapshot_old",),
-    "address-unattached": ("network_address_unattached", "insight:unattached"),
+    "address-unattached": ("network_address_unattached", "insight:network_address_unattached"),
     "balancer-without-targets": ("network_balancer_idle",),
-    "nat-gateway-unused": ("network_gateway_nat_unused", "insight:idle"),
+    "nat-gateway-unused": ("network_gateway_nat_unused", "insight:network_gateway_idle"),
 }
 
 
@@ -129,7 +129,7 @@ def score(
 ) -> Score:
     """Answer sheet x claims -> Score. ``accepted``: fault -> what counts as finding it.
 
-    A claim is a finding with verdict fail (``rule`` is its rule id), or an insight (``rule`` is ``insight:<type>``), with
+    A claim is a finding with verdict fail (``rule`` is its rule id), or an insight (``rule`` is ``insight:<measure>``), with
     ``account, region, kind, native_id``. Only claims of rules that ``ACCEPTED`` names are looked at: the sheet says nothing about
     the others, which may be as right. Recall: the share of the planted faults for which at least one accepted rule made a claim
     about that resource. Precision: the share of the claims looked at whose resource was planted with a fault that accepts the

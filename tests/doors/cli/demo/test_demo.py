@@ -30,11 +30,11 @@ def test_only_what_fails_is_counted():
 
 
 def test_claims_are_findings_that_fail_and_insights():
-    insight = {"type": "idle", "resource": "aws:1:eu-west-1:compute.instance/i-1"}
+    insight = {"id": "compute_instance_idle-1f2e", "resource": "aws:1:eu-west-1:compute.instance/i-1"}
     assert claims([FAIL, UNKNOWN], [insight]) == [
         {"rule": "r", "cloud": "aws", "account": "1", "region": "eu-west-1", "kind": "network.firewall", "native_id": "sg-1"},
         {
-            "rule": "insight:idle",
+            "rule": "insight:compute_instance_idle",
             "cloud": "aws",
             "account": "1",
             "region": "eu-west-1",

@@ -67,7 +67,7 @@ def claims(findings: Iterable[Mapping[str, Any]], insights: Iterable[Mapping[str
         name = parse_id(insight["resource"])
         made.append(
             {
-                "rule": f"insight:{insight['type']}",
+                "rule": f"insight:{insight['id'].rpartition('-')[0]}",
                 "cloud": name.cloud,
                 "account": name.account,
                 "region": name.region,

@@ -11,6 +11,8 @@ from tests.postgres import pytest_terminal_summary as say_if_no_postgres
 from tests.spark import say_if_absent as say_if_no_spark
 from tests.spark import spark_settings
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does: our matrices are small
+
 __all__ = ["postgres", "postgres_url", "spark_settings"]
 
 

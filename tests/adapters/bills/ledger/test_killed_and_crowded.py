@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -28,10 +29,17 @@ def counted(limit: int | None) -> tuple[dict[str, int], Callable[[str], None]]:
     return seen, step
 
 
+def never_in_place(event: str, arguments: tuple[object, ...]) -> None:
+    """The manifest is never opened for writing where readers find it."""
+    if event == "open" and str(arguments[0]).endswith("ledger/manifest.json") and "w" in str(arguments[1]):
+        os._exit(77)
+
+
 def import_in_child(folder: Path, bill: str, limit: int) -> int:
     """Import in another process that dies before its step number ``limit``; gives how it ended (0: it lived)."""
     child = os.fork()
     if child == 0:
+        sys.addaudithook(never_in_place)
         _, step = counted(limit)
         for name in STEPS:
             real = getattr(os, name)
@@ -49,16 +57,17 @@ def test_killed_before_any_step_that_reaches_the_disk(tmp_path: Path):
     sql = "SELECT sum(BilledCost), count(*) FROM cost_and_usage"
     ledger_in(tmp_path / "base").take(write(tmp_path / "a.csv", [ROW]))
     second = write(tmp_path / "b.csv", [row(BilledCost="9"), month(8, BilledCost="3.5")])
+    third = write(tmp_path / "c.csv", [row(BilledCost="5")])
     ended = []
     for limit in range(1, 40):
         folder = tmp_path / str(limit)
         shutil.copytree(tmp_path / "base", folder)
         ended.append(import_in_child(folder, second, limit))
         ledger = ledger_in(folder)
-        assert held(ledger, sql) in (before, after), limit
-        ledger.take(second)
-        assert len(ledger.receipts()) == 2
-        assert held(ledger, sql) == after
+        found = held(ledger, sql)
+        assert found in (before, after), limit
+        assert len(ledger.receipts()) == (2 if found == after else 1)
+        ledger.take(third)
         named = {part.path for part in ledger.parts()}
         there = {path.relative_to(folder / "ledger").as_posix() for path in (folder / "ledger").rglob("*.parquet")}
         assert there == named, limit

@@ -141,8 +141,5 @@ def settle(folder: Path) -> None:
 def replaced(manifest: Manifest, gone: Sequence[Part], new: Sequence[Part], receipt: Receipt) -> Manifest:
     """The manifest after an import: ``gone`` no longer count, ``new`` do."""
     taken = {part.path for part in gone}
-    kept = (
-        msgspec.structs.replace(part, until=receipt.id) if not part.until and part.path in taken else part
-        for part in manifest.parts
-    )
+    kept = (msgspec.structs.replace(part, until=receipt.id) if part.path in taken else part for part in manifest.parts)
     return Manifest(parts=(*kept, *new), receipts=(*manifest.receipts, receipt))

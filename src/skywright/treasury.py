@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from skywright.adapters.bills.ledger import FileLedger
     from skywright.adapters.sketches import Where
     from skywright.adapters.stores.sql import SqlStore
+    from skywright.model.commitment import Held
     from skywright.model.estate import Snapshot
     from skywright.model.plan import SignedPlan
     from skywright.model.run import Run
@@ -135,8 +136,19 @@ class Treasury:
         from skywright.topics.commitments.weigh import advise
 
         with self.ledger.open() as session:
-            usage = found(session, self.settings.currency, timedelta(days=30))
+            usage = found(session, self.settings.currency, timedelta(days=30), self._commitments_known())
         return usage, advise(case(usage.usage, on_offer(offers), limits), limits)
+
+    def _commitments_known(self) -> "list[Held]":
+        """Commitments that the newest snapshot of the estate holds, with when they end."""
+        from skywright.model.commitment import Held
+
+        snapshot = self.house.store.snapshots.latest()
+        if snapshot is None:
+            return []
+        sql = "SELECT native_id, coalesce(type, '') AS kind, ends_at FROM finance_commitment WHERE ends_at IS NOT NULL"
+        with self.house.engine.open(snapshot) as session:
+            return [Held(id=name, kind=kind, hourly=None, ends=ends) for name, kind, ends in session.query(sql).rows]
 
     def last_days(self, count: int) -> "date":
         """The first of the last ``count`` days that the ledger holds usage of; today where it is empty."""
@@ -287,12 +299,17 @@ class Treasury:
 
     def validate_focus(self, source: str, version: str, dataset: str, supports: "Iterable[str]") -> "Report":
         """FOCUS's rules on a bill as it was delivered. Raises BadInput for what cannot be read."""
+        from msgspec.structs import replace
+
         from skywright.adapters.bills.raw import open_raw
         from skywright.topics.focus.validate import validate
         from skywright.topics.focus.verdicts import Bill
 
         with open_raw(source, to_the_letter=True) as raw:
-            return validate(Bill(raw.query, raw.columns), version, dataset, supports)
+            if raw.rejects and not raw.rows:
+                raise BadInput(raw.rejects[0].why, where=raw.rejects[0].where, next_step=t("None of its lines is a row."))
+            report = validate(Bill(raw.query, raw.columns, name=source), version, dataset, supports)
+            return replace(report, unread=raw.rejects)
 
     def carbon(self, period: "Period", by: "Sequence[str]", busy_pct: float | None) -> "Carbon":
         """Energy and emissions of a period's usage, by dimensions. Raises BadInput when the ledger has no usage of it."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skywright.model.commitment import Offer, Usage
+from skywright.model.commitment import Held, Offer, Usage
 from skywright.model.errors import BadInput
 from skywright.model.focus import Dataset, table_sql
 from skywright.ports.engine import Rows
@@ -167,6 +167,15 @@ def test_the_ledger_becomes_pools_by_the_hour():
     seen = found(base, "USD", timedelta(days=30))
     assert [(one.name, one.hourly, one.covered) for one in seen.usage] == [("P r a1", (2.0, 5.0, 5.0), (0.0, 3.0, 0.0))]
     assert (seen.hours, seen.ending, [one.id for one in seen.held]) == (3, ("ends",), ["ends", "kept"])
+
+
+def test_commitments_that_only_the_estate_knows_end_too():
+    base = Base()
+    spent(base, 0, 1, "3", CommitmentDiscountId="arn:x:reserved/ri-1", CommitmentDiscountStatus="Used")
+    known = [Held(id="ri-1", kind="reserved-instance", hourly=None, ends=DAY + timedelta(days=3))]
+    assert found(base, "USD", timedelta(days=30), known).usage[0].covered == (0.0,)
+    assert found(base, "USD", timedelta(days=1), known).usage[0].covered == (3.0,)
+    assert found(base, "USD", timedelta(days=30)).usage[0].covered == (3.0,)
 
 
 def test_a_ledger_without_compute_is_told():

@@ -64,10 +64,10 @@ class Prices:
 class Guard:
     """Keeps what was paid within the guarantee. Every hour: ``see``, ``force``, ``allow``, ``pay``, ``renew``."""
 
-    def __init__(self, terms: Terms, horizon: int) -> None:
+    def __init__(self, terms: Terms, horizon: int, base: float) -> None:
         self.terms = terms
         self.most = terms.guarantee * (1 - DUST)
-        self.base = math.e / (math.e - 1 + terms.alpha)
+        self.base = min(base, self.most)  # what the base alone promises
         self.all = Prices(terms, horizon)
         self.paid = 0.0
         self.used = 0.0  # unit hours so far

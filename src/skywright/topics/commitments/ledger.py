@@ -1,6 +1,7 @@
 """The ledger -> usage by pool and hour, and the commitments that are in force, with when they end."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     ending: tuple[str, ...]
 
 
-def found(session: "Session", currency: str, ends_before: timedelta) -> Found:
-    """What the ledger holds of compute in one currency. Raises BadInput where there is none."""
+def found(session: "Session", currency: str, ends_before: timedelta, known: Sequence[Held] = ()) -> Found:
+    """What the ledger holds of compute in one currency. ``known``: commitments that the estate knows of; a bill may name them with
+    more before their id. Raises BadInput where there is no usage."""
     rows = session.query(USAGE, {"currency": currency}).dicts()
     if not rows:
         raise BadInput(
@@ -54,12 +56,13 @@ def found(session: "Session", currency: str, ends_before: timedelta) -> Found:
     since = min(row["since"] for row in rows).replace(minute=0, second=0, microsecond=0)
     until = max(row["until"] for row in rows)
     hours = min(HOURS_MAX, max(1, -(-(until - since) // _HOUR)))
-    held = tuple(Held(id=row["id"], kind=row["kind"] or "", hourly=None, ends=row["ends"]) for row in session.query(HELD).dicts())
+    listed = [Held(id=row["id"], kind=row["kind"] or "", hourly=None, ends=row["ends"]) for row in session.query(HELD).dicts()]
+    held = (*listed, *(one for one in known if not any(other.id.endswith(one.id) for other in listed)))
     ending = tuple(one.id for one in held if one.ends is not None and one.ends <= until + ends_before)
-    return Found(since=since, hours=hours, usage=_pools(rows, since, hours, frozenset(ending)), held=held, ending=ending)
+    return Found(since=since, hours=hours, usage=_pools(rows, since, hours, ending), held=held, ending=ending)
 
 
-def _pools(rows: list[dict[str, object]], since: datetime, hours: int, ending: frozenset[str]) -> tuple[Usage, ...]:
+def _pools(rows: list[dict[str, object]], since: datetime, hours: int, ending: tuple[str, ...]) -> tuple[Usage, ...]:
     import numpy as np
 
     spent: dict[tuple[str, str, str], np.ndarray[tuple[int, int], np.dtype[np.float64]]] = defaultdict(lambda: np.zeros((2, hours)))
@@ -69,7 +72,7 @@ def _pools(rows: list[dict[str, object]], since: datetime, hours: int, ending: f
         pool = spent[str(row["provider"] or ""), str(row["region"]), str(row["type"])]
         each = float(row["cost"] or 0) / max(1, last - first)  # type: ignore[arg-type]  # a Decimal
         pool[0, first:last] += each
-        if row["status"] == "Used" and row["held"] not in ending:
+        if row["status"] == "Used" and not str(row["held"]).endswith(ending):
             pool[1, first:last] += each
     return tuple(
         Usage(provider=provider, region=region, type=type_, hourly=tuple(cost[0].tolist()), covered=tuple(cost[1].tolist()))

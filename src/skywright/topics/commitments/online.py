@@ -58,8 +58,8 @@ class Policy:
         self.demand = np.zeros(horizon)
         self.held = np.zeros(horizon + terms.term + 1)  # units in force in each hour, as far as they are bought
         self.now = 0
-        self.guard = Guard(terms, horizon)
         self.hours, self.shares = mixture(terms)
+        self.guard = Guard(terms, horizon, promised(terms))
         self._fresh()
 
     def _fresh(self) -> None:
@@ -136,6 +136,12 @@ class Policy:
         if rank >= term:
             return 0.0
         return float(min(lacking, max(0.0, np.partition(excess, term - 1 - rank)[term - 1 - rank])))
+
+
+def promised(terms: Terms) -> float:
+    """What the base costs at most, over the optimum; a little more where thresholds are gathered."""
+    gathered = whole_hours(terms.break_even) + 1 > RULES_MAX
+    return math.e / (math.e - 1 + terms.alpha) * (1 + (2 / RULES_MAX if gathered else 0))
 
 
 def mixture(terms: Terms) -> "tuple[Hours, Numbers]":

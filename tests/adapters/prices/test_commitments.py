@@ -1,0 +1,78 @@
+"""Offers of commitments: the packaged ones make sense, one's own go first, and what is wrong is named."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from skywright.adapters.prices.commitments import COLUMNS, offers
+from skywright.model.errors import BadInput
+
+ROW = "Plan,aws|amazon*,*,m5.*,12,no upfront,0.6,0,1,money,my contract,2026-05"
+
+
+def own(tmp_path: Path, *rows: str, head: str = ",".join(COLUMNS)) -> Path:
+    path = tmp_path / "offers.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_every_packaged_offer_has_source_and_date_and_saves_something():
+    packaged = offers()
+    assert len(packaged) > 1000
+    assert all(one.source and one.dated for one in packaged)
+    assert all(Decimal("0.2") <= one.ratio <= Decimal("0.9") for one in packaged)
+    assert {one.term_months for one in packaged} == {12, 36}
+
+
+def test_an_offer_serves_its_provider_region_and_type():
+    (one,) = [
+        offer
+        for offer in offers()
+        if (offer.product, offer.region, offer.match) == ("Reserved instance", "eu-central-1", "m5.large")
+    ]
+    assert one.serves("AWS", "eu-central-1", "m5.large")
+    assert one.serves("Amazon Web Services", "eu-central-1", "m5.large")
+    assert not one.serves("AWS", "eu-central-1", "m5.xlarge")
+    assert not one.serves("AWS", "eu-west-1", "m5.large")
+    assert not one.serves("Google Cloud", "eu-central-1", "m5.large")
+    assert one.name == "Reserved instance m5.large eu-central-1, 3 y, all upfront"
+
+
+def test_ones_own_row_takes_the_place_of_the_packaged_one(tmp_path: Path):
+    packaged = next(one for one in offers() if one.product == "Compute savings plan" and one.term_months == 12)
+    mine = f"{packaged.product},{packaged.provider},*,*,12,no upfront,0.5,0,2,money,my contract,2026-05"
+    found = offers(own(tmp_path, mine, ROW))
+    assert len(found) == len(offers()) + 1
+    assert [one.ratio for one in found if one.source == "my contract"] == [Decimal("0.5"), Decimal("0.6")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (",0.6,", ",x,", "ratio 'x' is not a number from 0 to 1. Mend the row."),
+        (
+            ",0.6,",
+            ",1,",
+            "A ratio of 1 saves nothing or everything. Give the committed price over the on-demand price: 0.63 for 37 % off.",
+        ),
+        (",0.6,0,", ",0.6,2,", "upfront '2' is not a number from 0 to 1. Mend the row."),
+        (",12,", ",13,", "'13' is no term in months. Write one of 1, 12, 36, 60."),
+        ("money", "gold", "unit is one of instance, money, and order a whole number. Mend the row."),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, old: str, new: str, message: str):
+    path = own(tmp_path, ROW, ROW.replace(old, new))
+    with pytest.raises(BadInput) as caught:
+        offers(path)
+    assert str(caught.value) == f"{path}:3: {message}"
+
+
+def test_missing_columns_and_files_are_named(tmp_path: Path):
+    path = own(tmp_path, head="product,provider")
+    with pytest.raises(BadInput) as caught:
+        offers(path)
+    assert str(caught.value).startswith(f"{path}:1: Columns are missing: region, match, term_months,")
+    with pytest.raises(BadInput) as caught:
+        offers(tmp_path / "none.csv")
+    assert str(caught.value).startswith(f"{tmp_path / 'none.csv'}: The file of offers cannot be read: ")

@@ -41,7 +41,8 @@ def session():
     for provider, service, region, text, unit, quantity, cost, currency, charge, status in ROWS:
         asked.database.execute(
             "INSERT INTO cost_and_usage (ServiceProviderName, ServiceName, RegionId, ChargeDescription, ConsumedUnit,"
-            " ConsumedQuantity, EffectiveCost, BillingCurrency, ChargeCategory, CommitmentDiscountStatus) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " ConsumedQuantity, EffectiveCost, BillingCurrency, ChargeCategory, CommitmentDiscountStatus)"
+            f" VALUES ({', '.join('?' * 10)})",
             [provider, service, region, text, unit, quantity, Decimal(cost), currency, charge, status],
         )
     return asked

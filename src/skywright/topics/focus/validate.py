@@ -21,7 +21,7 @@ def validate(bill: Bill, version: str, dataset: str, supports: Iterable[str] = (
     criteria that its issuer meets (the model's names, or ``all``). Raises BadInput for what is unknown, or a bill without rows."""
     rows = int(bill.ask(f"SELECT count(*) FROM {bill.table}").rows[0][0])
     if not rows:
-        raise BadInput(t("The bill has no rows."), next_step=t("There is nothing to validate."))
+        raise BadInput(t("The bill has no rows."), where=bill.name, next_step=t("There is nothing to validate."))
     name = _dataset(version, dataset)
     met = criteria(supports, model().criteria if version == OLD else columns().criteria)
     outcomes = _modelled(bill, met) if version == OLD else _derived(bill, name, met)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from skywright.model.bill import Reject
 from skywright.ports.engine import Rows
 
 FILE, LINE = "_file", "_line"
@@ -26,6 +27,7 @@ class Bill(msgspec.Struct, frozen=True):
     ask: Ask
     columns: Mapping[str, str]
     table: str = "raw"
+    name: str = ""
 
 
 class Verdict(StrEnum):
@@ -72,13 +74,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Every rule's outcome, in the model's order."""
+    """Every rule's outcome, in the model's order. ``unread``: lines that are no rows, and of which the rules say nothing."""
 
     version: str
     dataset: str
     rows: int
     supports: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
+    unread: tuple[Reject, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Verdict -> how many rules."""

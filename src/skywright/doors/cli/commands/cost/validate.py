@@ -47,7 +47,7 @@ def validate(context: Context, *, path: str, version: str, dataset: str, support
     else:
         _summary(report)
         _failed(report)
-    return FINDINGS_EXIT_CODE if report.failed() else 0
+    return FINDINGS_EXIT_CODE if report.failed() or report.unread else 0
 
 
 def _summary(report: "Report") -> None:
@@ -56,6 +56,14 @@ def _summary(report: "Report") -> None:
     out.print(t("FOCUS {version}, {dataset}, {rows}.", version=report.version, dataset=report.dataset, rows=rows), style="bold")
     counts = (f"[{STYLES[verdict]}]{count} {t(verdict)}[/]" for verdict, count in report.counts().items())
     out.print(t("Rules: {counts}.", counts=" · ".join(counts)))
+    if report.unread:
+        lines = n(
+            "{count} line is no row; no rule was asked of it",
+            "{count} lines are no rows; no rule was asked of them",
+            len(report.unread),
+        )
+        first = report.unread[0]
+        out.print(f"{lines}: {show.clean(first.where)}: {show.clean(first.why)}", style="red", markup=False, soft_wrap=True)
     if not report.supports:
         out.print(t("Rules about what an issuer may support are not asked; --supports all asks them."), style="dim")
 

@@ -91,6 +91,7 @@ def test_by_two_dimensions_and_as_json(session):
     assert ("eu-west-1", "EC2") in {row.key for row in found.rows}
     document = as_document(found)
     assert document["of"] == "2026-09"
+    assert document["total"]["kg"]["likely"] == pytest.approx(found.total.kg.likely)
     assert document["total"]["kwh"]["low"] <= document["total"]["kwh"]["likely"] <= document["total"]["kwh"]["high"]
 
 

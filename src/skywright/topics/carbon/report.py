@@ -224,5 +224,17 @@ def _assumed(entries: Sequence[Entry]) -> Iterable[str]:
 
 
 def as_document(carbon: Carbon) -> Any:
-    """The answer as plain data for JSON."""
-    return json.loads(msgspec.json.encode(carbon))
+    """The answer as plain data for JSON; each emission with ``kg``, use and making together."""
+    return _with_kg(json.loads(msgspec.json.encode(carbon)))
+
+
+def _with_kg(part: Any) -> Any:
+    match part:
+        case {"use_kg": dict(use), "embodied_kg": dict(embodied)}:
+            return {**part, "kg": {end: use[end] + embodied[end] for end in use}}
+        case dict():
+            return {key: _with_kg(value) for key, value in part.items()}
+        case list():
+            return [_with_kg(value) for value in part]
+        case _:
+            return part

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RISE, FALL = "red", "green"
 TINY = Decimal(1)
+BARS_MAX = 45
 
 
 def draw(sheet: Sheet) -> None:
@@ -122,7 +123,13 @@ def _cells(
     yield f"{share:.1%}" if whole else ""
     yield Text(bar(share) if parts else "", style="blue")
     if sheet.steps:
-        yield Text(spark([float(step) for step in steps]), style="cyan")
+        yield Text(spark(_squeezed(steps)), style="cyan")
+
+
+def _squeezed(steps: Sequence[Decimal]) -> list[float]:
+    """At most so many bars; of more steps several make one."""
+    each = -(-len(steps) // BARS_MAX)
+    return [float(sum(steps[first : first + each])) for first in range(0, len(steps), each)]
 
 
 def money(amount: Decimal, places: int = 2) -> str:
@@ -145,6 +152,9 @@ def _below(total: Total) -> None:
     text = t("{total} {currency} to the last digit", total=plain(total.amount), currency=total.currency)
     rows = n("{count:,} row", "{count:,} rows", total.rows)
     show.console().print(f"{text}: {parts}; {rows}.", style="dim", markup=False)
+    if unused := total.made_of.get("unused commitment"):
+        text = t("Unused commitments: {amount} {currency}.", amount=money(unused), currency=total.currency)
+        show.console().print(text, style="yellow", markup=False)
 
 
 def _about_rates(sheet: Sheet) -> None:

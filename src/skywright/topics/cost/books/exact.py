@@ -3,9 +3,10 @@
 Python's decimals round to 28 digits unless told otherwise; an amount of 10^12 with 18 digits behind the point has 31.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from decimal import ROUND_FLOOR, Context, Decimal, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
+from typing import TypeVar
 
 ZERO = Decimal(0)
 DIGITS_MAX = 18
@@ -21,6 +22,17 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     for amount in amounts:
         result = _EXACT.add(result, amount)
     return result
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def sums(pairs: Iterable[tuple[Key, Decimal]]) -> dict[Key, Decimal]:
+    """Amounts added up by key, to the last digit; in the order in which keys come first."""
+    found: dict[Key, Decimal] = {}
+    for key, amount in pairs:
+        found[key] = _EXACT.add(found.get(key, ZERO), amount)
+    return found
 
 
 def minus(left: Decimal, right: Decimal) -> Decimal:

@@ -1,6 +1,6 @@
 """Costs beside a metric -> cost per unit (user, request, order), by month or day, with its trend."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +12,7 @@ from skywright.model.errors import BadInput
 from skywright.model.words import t
 from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book
-from skywright.topics.cost.books.exact import ZERO, decimal_of, total
+from skywright.topics.cost.books.exact import ZERO, decimal_of, sums, total
 from skywright.topics.cost.books.period import Grain
 from skywright.topics.cost.books.question import Amount, Question, amounts, held, nothing
 from skywright.topics.cost.books.rates import Rates
@@ -59,30 +59,40 @@ def unit_costs(
             t("The metric has no number in {period}.", period=question.period),
             next_step=t("Ask for a time that it covers."),
         )
-    courses = []
     cells = list(_converted(found, rates))
+    courses = []
     for currency in sorted({currency for _, currency, _, _ in cells}):
         here = [(key, step, amount) for key, one, step, amount in cells if one == currency]
-        courses.append(_course((), currency, steps, here, metric))
-        keys = dict.fromkeys(key for key, _, _ in here) if question.by else {}
-        own = [_course(key, currency, steps, [cell for cell in here if cell[0] == key], metric) for key in keys]
-        courses += sorted(own, key=lambda one: -one.cost)
+        courses.append(_course((), currency, steps, ((step, amount) for _, step, amount in here), metric))
+        if question.by:
+            courses += sorted(_by_key(currency, steps, here, metric), key=lambda one: -one.cost)
     return courses
 
 
-Cell = tuple[tuple[str | None, ...], date | None, Decimal]
+Key = tuple[str | None, ...]
 
 
-def _converted(found: Iterable[Amount], rates: Rates) -> Iterable[tuple[tuple[str | None, ...], str, date | None, Decimal]]:
+def _by_key(
+    currency: str, steps: Sequence[date], cells: Iterable[tuple[Key, date | None, Decimal]], metric: Mapping[date, Decimal]
+) -> Iterator[Course]:
+    by_key: dict[Key, list[tuple[date | None, Decimal]]] = {}
+    for key, step, amount in cells:
+        by_key.setdefault(key, []).append((step, amount))
+    for key, own in by_key.items():
+        yield _course(key, currency, steps, own, metric)
+
+
+def _converted(found: Iterable[Amount], rates: Rates) -> Iterator[tuple[Key, str, date | None, Decimal]]:
     for one in found:
         amount, currency = rates.convert(one.amount, one.currency, one.day)
         yield one.key, currency, one.step, amount
 
 
 def _course(
-    key: tuple[str | None, ...], currency: str, steps: Sequence[date], cells: Sequence[Cell], metric: Mapping[date, Decimal]
+    key: Key, currency: str, steps: Sequence[date], cells: Iterable[tuple[date | None, Decimal]], metric: Mapping[date, Decimal]
 ) -> Course:
-    made = [_step(step, total(amount for _, at, amount in cells if at == step), metric.get(step)) for step in steps]
+    costs = sums(cells)
+    made = [_step(step, costs.get(step, ZERO), metric.get(step)) for step in steps]
     both = [step for step in made if step.units]
     cost, units = total(step.cost for step in both), total(step.units or ZERO for step in both)
     return Course(key, currency, tuple(made), cost, units, _each(cost, units))

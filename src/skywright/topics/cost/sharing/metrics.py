@@ -10,7 +10,7 @@ import msgspec
 from skywright.model.cost_shares import Prometheus
 from skywright.model.errors import BadInput
 from skywright.model.words import t
-from skywright.topics.cost.books.exact import total
+from skywright.topics.cost.books.exact import sums
 from skywright.topics.cost.books.period import Period
 from skywright.topics.cost.books.rates import date_of, number_of, rows_of
 
@@ -62,8 +62,7 @@ def read_metric(path: Path) -> list[Reading]:
 
 def by_center(readings: Sequence[Reading], period: Period) -> dict[str, Decimal]:
     """The sums of a period by whose they are."""
-    inside = [one for one in readings if period.start <= one.day < period.end]
-    return {name: total(one.value for one in inside if one.center == name) for name in dict.fromkeys(one.center for one in inside)}
+    return sums((one.center, one.value) for one in readings if period.start <= one.day < period.end)
 
 
 def owned(where: str, found: list[Reading]) -> list[Reading]:

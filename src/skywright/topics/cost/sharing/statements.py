@@ -1,21 +1,22 @@
 """The ledger and the shares -> what each cost centre bears: direct, shared, unallocated; together exactly the bill."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 import msgspec
 
 from skywright.model.cost_shares import Method, Share
 from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book, Condition, quoted
-from skywright.topics.cost.books.exact import total
+from skywright.topics.cost.books.exact import sums, total
 from skywright.topics.cost.books.period import Grain, Period, add_months
 from skywright.topics.cost.books.question import BILLED, Measure, held, nothing
 from skywright.topics.cost.books.rates import Rates
 from skywright.topics.cost.sharing.metrics import Reading, by_center
-from skywright.topics.cost.sharing.split import Kept, Spread, spread
+from skywright.topics.cost.sharing.split import Kept, Passed, Spread, spread
 
 CENTER = "cost_center"
 
@@ -145,8 +146,7 @@ def _grouped(rows: Sequence[tuple[date, str, Own]]) -> dict[tuple[date, str], li
 
 def _direct(own: Sequence[Own]) -> dict[str | None, Decimal]:
     """By name; a cost centre that is named like a share without being taken by it is that share's."""
-    names = dict.fromkeys(one.name for one in own)
-    return {name: total(one.amount for one in own if one.name == name) for name in names}
+    return sums((one.name, one.amount) for one in own)
 
 
 def _fractions(values: Mapping[str, Decimal]) -> dict[str, Fraction]:
@@ -194,29 +194,38 @@ def statements(allocation: Allocation) -> list[Statement]:
     found = []
     for currency in sorted({month.currency for month in allocation.months}):
         months = [month for month in allocation.months if month.currency == currency]
-        own = [*(_statement(months, name, currency) for name in allocation.centers), _statement(months, None, currency)]
-        bill, borne = total(month.total for month in months), total(one.total for one in own)
+        own = _by_name((one.name, one) for month in months for one in month.own if not _is_share(month, one))
+        passed = _by_name((one.target, one) for month in months for one in month.spread.passed)
+        kept = tuple(one for month in months for one in month.spread.kept)
+        made = [_statement(name, currency, own.get(name, []), passed.get(name, []), ()) for name in allocation.centers]
+        made.append(_statement(None, currency, own.get(None, []), [], kept))
+        bill, borne = total(month.total for month in months), total(one.total for one in made)
         if bill != borne:
             raise AssertionError(f"the statements add up to {borne} {currency}, the bill to {bill}")
-        found += [one for one in own if one.center is None or one.direct or one.shared]
+        found += [one for one in made if one.center is None or one.direct or one.shared]
     return found
 
 
-def _statement(months: Sequence[Month], center: str | None, currency: str) -> Statement:
-    own = [one for month in months for one in month.own if one.name == center and not _is_share(month, one)]
-    services = {one.service: total(each.amount for each in own if each.service == one.service) for one in own}
-    passed = [one for month in months for one in month.spread.passed if one.target == center]
-    shared = [
-        SharedLine(
-            name, next(one.method for one in passed if one.share == name), total(one.amount for one in passed if one.share == name),
-            total(one.whole for one in passed if one.share == name),
-        )
-        for name in dict.fromkeys(one.share for one in passed)
-    ]  # fmt: skip
-    kept = [one for month in months for one in month.spread.kept] if center is None else []
+Thing = TypeVar("Thing")
+
+
+def _by_name(pairs: Iterable[tuple[str | None, Thing]]) -> dict[str | None, list[Thing]]:
+    found: dict[str | None, list[Thing]] = {}
+    for name, one in pairs:
+        found.setdefault(name, []).append(one)
+    return found
+
+
+def _statement(
+    center: str | None, currency: str, own: Sequence[Own], passed: Sequence[Passed], kept: tuple[Kept, ...]
+) -> Statement:
+    services = sums((one.service, one.amount) for one in own)
+    methods = {one.share: one.method for one in passed}
+    wholes, amounts = sums((one.share, one.whole) for one in passed), sums((one.share, one.amount) for one in passed)
+    shared = [SharedLine(name, method, amounts[name], wholes[name]) for name, method in methods.items()]
     return Statement(
         center=center, currency=currency, direct=tuple(sorted(services.items(), key=lambda item: -item[1])),
-        shared=tuple(sorted(shared, key=lambda one: -one.amount)), kept=tuple(kept),
+        shared=tuple(sorted(shared, key=lambda one: -one.amount)), kept=kept,
     )  # fmt: skip
 
 

@@ -38,6 +38,11 @@ def test_a_fleet_meets_its_risk_with_less_than_equal_quantiles() -> None:
     assert sum(one.size for one in found) < 0.9 * equal
 
 
+def test_a_risk_that_no_size_meets_is_the_largest_thought_of() -> None:
+    assert recommend([1.0, 10.0], 1e-9).size > 15.0
+    assert min(one.size for one in recommend_all({"a": [1.0, 9.0], "b": [2.0, 10.0]}, 1e-9)) > 15.0
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=300), st.floats(0.001, 0.3))
 def test_any_history_has_a_size(values: list[float], risk: float) -> None:

@@ -35,7 +35,8 @@ CHANCE_MAX = 0.5
 """To be over is never planned for with more than even odds, however cheap risk has become."""
 GIVING_UP = 10.0
 PRICE_RANGE = log(50.0)
-SAMPLE_S = 5
+SAMPLES = 5
+"""Seconds that are looked at of those that a decision is for."""
 
 
 class Foresight(msgspec.Struct, frozen=True):
@@ -79,8 +80,8 @@ class ForesightPilot:
         self.pods = np.ceil(self.edges / setup.pod_capacity - 1e-9).astype(np.int64)
         bins = np.clip(np.ceil(np.log(np.maximum(demand, self.edges[0])) / STEP - 1e-9).astype(np.int64), low, high)
         lead, ways = setup.start_delay_s, contexts(at, setup)
-        self.order = Densities(ways, bins, low, np.arange(lead, lead + setup.sync_s), setup.sync_s)
-        self.keep = Densities(ways, bins, low, np.arange(0, lead + setup.sync_s, SAMPLE_S), setup.sync_s)
+        self.order = Densities(ways, bins, low, np.arange(lead, lead + setup.sync_s, _apart(setup.sync_s)), setup.sync_s)
+        self.keep = Densities(ways, bins, low, np.arange(0, lead + setup.sync_s, _apart(lead + setup.sync_s)), setup.sync_s)
         self.block = max(BLOCK_S // setup.sync_s, 1)
         self.steer = _Steer(policy.risk, demand, setup)
         self.fleet_mean = 1.0
@@ -131,6 +132,10 @@ class ForesightPilot:
         self.views = (_view(self.order, ticks, known, price, pods), _view(self.keep, ticks, known, price, pods))
 
 
+def _apart(seconds: int) -> int:
+    return max(seconds // SAMPLES, 1)
+
+
 def _view(forecast: Densities, ticks: "NDArray[np.int64]", known: int, price: float, pods: "NDArray[np.int64]") -> _View:
     import numpy as np
 
@@ -145,10 +150,14 @@ class _Steer:
     """The logarithm of the price of risk, moved hour by hour by the share of seconds that were over."""
 
     def __init__(self, risk: float, demand: "NDArray[np.float64]", setup: Setup) -> None:
+        import numpy as np
+
         self.risk, self.demand, self.setup = risk, demand, setup
         self.served: deque[int] = deque()
         self.over_s = self.seen_s = self.hours = 0
-        self.requests = self.steps = 0.0
+        self.requested = False
+        self.steps = 0.0
+        self.highest: list[float] = np.maximum.reduceat(demand, np.arange(0, len(demand), setup.sync_s)).tolist()
 
     def look_back(self, tick: int, fleet: Fleet) -> None:
         """Count the seconds over capacity of the newest tick that metrics tell of."""
@@ -157,17 +166,18 @@ class _Steer:
         past = tick - len(self.served) + 1
         if (past + 1) * sync <= tick * sync - self.setup.metrics_delay_s:
             capacity = self.served.popleft() * self.setup.pod_capacity
-            asked = self.demand[past * sync : (past + 1) * sync]
-            self.over_s += int((asked > capacity).sum())
+            highest = self.highest[past]
+            if highest > capacity:
+                self.over_s += int((self.demand[past * sync : (past + 1) * sync] > capacity).sum())
             self.seen_s += sync
-            self.requests += float(asked.sum())
+            self.requested |= highest > 0
 
     def adjust(self) -> None:
         """One step, up where more seconds were over than stated. An hour without a request teaches nothing."""
-        if self.seen_s and self.requests:
+        if self.seen_s and self.requested:
             missed = self.over_s / self.seen_s / self.risk
             self.hours += 1
             gain = max(GAIN, GAIN_FIRST / sqrt(self.hours))
             self.steps = min(max(self.steps + min(gain * (missed - 1.0), STEP_MAX), -PRICE_RANGE), PRICE_RANGE)
         self.over_s = self.seen_s = 0
-        self.requests = 0.0
+        self.requested = False

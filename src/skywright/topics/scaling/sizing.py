@@ -27,7 +27,7 @@ SMALLEST = 1 / 2000
 """The first bin's width, as a share of the largest usage when it was set."""
 HEADROOM = 2.0
 """Sizes up to this times the largest usage are thought of."""
-SEARCH_STEPS = 40
+SEARCH_STEPS = 30
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,16 +135,27 @@ class Fleet:
         known = self.weight > 0
         counted = known if active is None else known & active
         chances = self.chances()
-        allowed = np.where(chances <= EACH_MAX * risk, self.edges[None, :], np.inf)
+        one = counted.sum() <= 1
+        picked = np.argmax(_within(chances, risk), axis=1) if one else self._at_one_price(chances, counted, risk)
+        sizes = np.where(known, self._down_to_seen(picked), np.nan)
+        return sizes, np.take_along_axis(chances, picked[:, None], axis=1)[:, 0]
+
+    def _at_one_price(self, chances: "Floats", counted: "NDArray[np.bool_]", risk: float) -> "Ints":
+        """The bins with the least size plus price times chance, at the least price at which ``risk`` is not passed."""
+        import numpy as np
+
+        allowed = np.where(_within(chances, EACH_MAX * risk), self.edges[None, :], np.inf)
+
+        def pick(price: float) -> "Ints":
+            found: Ints = np.argmin(allowed + np.exp(price) * self.edges[0] * chances, axis=1)
+            return found
+
         low, high = 0.0, float(np.log(self.edges[-1] / self.edges[0] / risk * 1e4))
         for _ in range(SEARCH_STEPS):
             middle = (low + high) / 2
-            picked = np.argmin(allowed + np.exp(middle) * self.edges[0] * chances, axis=1)
-            over = float(np.mean(np.take_along_axis(chances, picked[:, None], axis=1)[counted])) if counted.any() else 0.0
+            over = float(np.mean(np.take_along_axis(chances, pick(middle)[:, None], axis=1)[counted]))
             low, high = (middle, high) if over > risk else (low, middle)
-        picked = np.argmin(allowed + np.exp(high) * self.edges[0] * chances, axis=1)
-        sizes = np.where(known, self._down_to_seen(picked), np.nan)
-        return sizes, np.take_along_axis(chances, picked[:, None], axis=1)[:, 0]
+        return pick(high)
 
     def _down_to_seen(self, picked: "Ints") -> "Floats":
         """The edge of a bin, or the largest usage seen in it: nothing is gained above that."""
@@ -153,6 +164,13 @@ class Fleet:
         seen = np.take_along_axis(self.most_in_bin, picked[:, None], axis=1)[:, 0]
         found: Floats = np.where(seen > 0, seen, self.edges[picked])
         return found
+
+
+def _within(chances: "Floats", most: float) -> "NDArray[np.bool_]":
+    """The edges that are not over too often; the last one is, for want of a larger one."""
+    found: NDArray[np.bool_] = chances <= most
+    found[:, -1] = True
+    return found
 
 
 def recommend(values: Sequence[float], risk: float, *, name: str = "") -> Recommendation:

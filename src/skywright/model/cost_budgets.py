@@ -32,7 +32,7 @@ class Every(StrEnum):
 class Guard(StrEnum):
     """What is said of a plan that would push a budget over its amount."""
 
-    NO = "no"
+    NONE = "none"  # not "no", which YAML reads as false
     WARN = "warn"
     APPROVAL = "approval"
     BLOCK = "block"
@@ -71,7 +71,7 @@ class Budget(Strict, frozen=True):
     currency: str = ""
     thresholds: list[Threshold] = msgspec.field(default_factory=lambda: list(USUAL))
     notify: list[str] = []
-    guard: Guard = Guard.NO
+    guard: Guard = Guard.NONE
 
     def __post_init__(self) -> None:
         if (self.amount is None) == (not self.amounts):

@@ -40,6 +40,24 @@ def test_bad_configuration_names_file_line_and_next_step(tmp_path: Path, text: s
     assert str(caught.value) == message.format(file=path)
 
 
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ("{amuont: 5}", "unknown key 'amuont'. Did you mean 'amount'?"),
+        ("{amount: many}", "cost.budgets.two.amount: invalid decimal string. See `skywright config schema`."),
+        ("{amount: 5, thresholds: [{percent: 5}, {percent: -5}]}",
+         "cost.budgets.two.thresholds.1: percent is over 0 and at most 1000. See `skywright config schema`."),
+        ("{}", "cost.budgets.two: a budget needs an amount, or amounts by month; one of them. See `skywright config schema`."),
+    ],
+)  # fmt: skip
+def test_an_entry_of_a_mapping_is_found_by_its_name(tmp_path: Path, second: str, message: str) -> None:
+    file = tmp_path / "skywright.yaml"
+    file.write_text(f"cost:\n  budgets:\n    one: {{amount: 5, thresholds: [{{percent: 1}}]}}\n    two: {second}\n")
+    with pytest.raises(BadInput) as caught:
+        load_settings(file)
+    assert str(caught.value) == f"{file}:4: {message}"
+
+
 def test_a_missing_file_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as caught:
         load_settings(tmp_path / "none.yaml", {})

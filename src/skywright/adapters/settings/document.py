@@ -83,6 +83,7 @@ def _walk(node: yaml.Node, path: Steps, lines: dict[Steps, int], name: str) -> N
 
 
 def steps_of(pointer: str) -> Steps:
-    """A validator's pointer as a path: ``$.rails.windows[0].hours`` -> ``("rails", "windows", 0, "hours")``."""
+    """A validator's pointer as a path: ``$.rails.windows[0].hours`` -> ``("rails", "windows", 0, "hours")``. A key that it does not
+    name stays ``...``."""
     found = re.findall(r"\.([^.\[\]]+)|\[(\d+)\]|\[(\.\.\.)\]", pointer)
-    return tuple(int(index) if index else name for name, index, _ in found if name or index)
+    return tuple(int(index) if index else name or some for name, index, some in found)

@@ -80,7 +80,7 @@ def _convert(data: dict[str, Any], section: type[Section], document: Document, b
         return msgspec.convert(data, section, dec_hook=_plain)
     except msgspec.ValidationError as error:
         message, _, pointer = str(error).partition(" - at `")
-        path = steps_of(pointer.rstrip("`"))
+        path = _named(data, section, steps_of(pointer.rstrip("`")))
         unknown = re.search(r"unknown field `(.+)`", message)
         if unknown:
             path = (*path, unknown[1])
@@ -91,6 +91,33 @@ def _convert(data: dict[str, Any], section: type[Section], document: Document, b
             message = f"{named + ': ' if named else ''}{message[0].lower()}{message[1:]}."
         where = origins.get(path) or document.where((*base, *path))
         raise BadInput(message, where=where, next_step=next_step) from error
+
+
+def _named(data: dict[str, Any], section: type[Any], path: Steps) -> Steps:
+    """The validator does not name keys of mappings (``...``): the first entry that alone is refused as well is meant."""
+    for place, step in enumerate(path):
+        if step != "...":
+            continue
+        inner: Any = data
+        for name in path[:place]:
+            inner = inner[name]
+        for key in inner:
+            try:
+                msgspec.convert(_only(data, path[:place], key), section, dec_hook=_plain)
+            except msgspec.ValidationError:
+                return _named(data, section, (*path[:place], str(key), *path[place + 1 :]))
+        return path[:place]
+    return path
+
+
+def _only(data: Any, path: Steps, key: Any) -> Any:
+    """The data with one entry left of the mapping at ``path``."""
+    if not path:
+        return {key: data[key]}
+    inner = _only(data[path[0]], path[1:], key)
+    if isinstance(data, list):
+        return [inner if place == path[0] else one for place, one in enumerate(data)]
+    return {**data, path[0]: inner}
 
 
 def _plain(kind: type, value: object) -> object:
@@ -109,7 +136,10 @@ def _fields(section: type[Any], path: Steps) -> list[str]:
     node: dict[str, Any] = schema[0]
     for step in path:
         node = _resolve(node, parts)
-        node = node.get("items", {}) if isinstance(step, int) else node.get("properties", {}).get(step, {})
+        if isinstance(step, int):
+            node = node.get("items", {})
+        else:
+            node = node.get("properties", {}).get(step) or node.get("additionalProperties") or {}
     return list(_resolve(node, parts).get("properties", {}))
 
 

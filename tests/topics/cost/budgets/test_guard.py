@@ -22,8 +22,8 @@ def standing(expected="900", amount="1000") -> Standing:
     step = Step(percent=100, of="forecast", limit=Decimal(amount), reached=False, probability=0.1)
     return Standing(
         name="web", start=date(2026, 11, 1), end=date(2026, 12, 1), through=date(2026, 10, 31), currency="USD",
-        amount=Decimal(amount), spent=Decimal(0), pace=Decimal(0), expected=Decimal(expected), low=Decimal(expected), high=Decimal(expected), out=step,
-        steps=(), course=(), bounds=(), method="", error_share=None, error_windows=0,
+        amount=Decimal(amount), spent=Decimal(0), pace=Decimal(0), expected=Decimal(expected), low=Decimal(expected),
+        high=Decimal(expected), out=step, steps=(), course=(), bounds=(), method="", error_share=None, error_windows=0,
     )  # fmt: skip
 
 
@@ -86,4 +86,4 @@ def test_the_verdict_is_blocked():
 
 
 def test_only_budgets_with_a_guard_hold():
-    assert held_to({"a": budget(), "b": budget(guard="no")}) == ["a"]
+    assert held_to({"a": budget(), "b": budget(guard="none")}) == ["a"]

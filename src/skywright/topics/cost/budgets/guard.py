@@ -45,7 +45,7 @@ class Priced(Protocol):
 
 def held_to(budgets: Mapping[str, Budget]) -> list[str]:
     """The budgets that plans are held to."""
-    return [name for name, budget in budgets.items() if budget.guard is not Guard.NO]
+    return [name for name, budget in budgets.items() if budget.guard is not Guard.NONE]
 
 
 def dearer(

@@ -34,10 +34,12 @@ class BudgetRoom:
         return [self._standing(one, budget, today, at or today) for one, budget in self.budgets.items() if name in {"", one}]
 
     def to_tell(self, today: date, facts: Facts) -> list[Standing]:
-        """The running period of every budget, and the one before it if it was watched: its bill may have come since, or been
-        restated."""
+        """The running period of every budget that tells somebody, and the one before it if it was watched: its bill may have come
+        since, or been restated."""
         found = []
         for name, budget in self.budgets.items():
+            if not budget.notify:
+                continue
             running, _ = period_at(budget, today)
             before, _ = period_at(budget, running - timedelta(days=1)) if budget.period is not Every.ONCE else (running, running)
             if before != running and facts.get(watched(name, before)):

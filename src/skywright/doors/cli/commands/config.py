@@ -22,6 +22,7 @@ def check(context: Context, json_: bool) -> None:
     house = context.house
     house.rules  # noqa: B018 - loading is the check
     house.clouds  # noqa: B018 - loading is the check
+    house.treasury.notifiers  # noqa: B018 - loading is the check
     summary = {
         "ok": True,
         "file": str(context.config_file or "skywright.yaml"),

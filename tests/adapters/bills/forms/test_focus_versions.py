@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.adapters.bills.sample import ROW, held, ledger_in, row, write
 
+from skywright.model.errors import BadInput
 from skywright.model.focus import DATASETS, Dataset, FocusType
 
 NEW = {"ServiceProviderName": "Seller", "HostProviderName": "Host"}
@@ -96,3 +97,23 @@ def test_facts_fill_what_is_left_open_and_nothing_else(tmp_path: Path, changes: 
 def test_columns_that_are_not_focus_are_told(tmp_path: Path):
     receipt = ledger_in(tmp_path).take(write(tmp_path / "bill.csv", [{**ROW, "x_Discount": "1", "Colour": "red"}]))
     assert receipt.remarks == ("2 columns are not FOCUS's and were left out: Colour, x_Discount.",)
+
+
+def test_several_datasets_in_one_folder_are_not_thrown_together(tmp_path: Path):
+    for dataset in (Dataset.COST_AND_USAGE, Dataset.INVOICE_DETAIL):
+        write(tmp_path / "bills" / f"{dataset.value}.csv", [example(dataset)])
+    with pytest.raises(BadInput) as caught:
+        ledger_in(tmp_path).take(str(tmp_path / "bills"))
+    assert str(caught.value).replace(f"{tmp_path}/", "") == (
+        "bills: holds bills of several kinds: bills/cost_and_usage.csv is focus (cost_and_usage), bills/invoice_detail.csv is "
+        "focus "
+        "(invoice_detail). Import them one by one."
+    )
+
+
+def test_files_of_a_bill_may_have_more_columns_than_others(tmp_path: Path):
+    write(tmp_path / "bills" / "a.csv", [ROW])
+    write(tmp_path / "bills" / "b.csv", [{**ROW, "InvoiceId": "I-1", "BilledCost": "2"}])
+    ledger = ledger_in(tmp_path)
+    assert ledger.take(str(tmp_path / "bills")).form == "focus-1.2"
+    assert held(ledger, "SELECT InvoiceId, x_Row FROM cost_and_usage ORDER BY x_Row") == [(None, "a.csv:2"), ("I-1", "b.csv:2")]

@@ -184,7 +184,7 @@ def test_azure_actual_and_amortised_costs_become_one_bill(tmp_path: Path):
     write(tmp_path / "azure" / "amortised.csv", AMORTISED)
     receipt, rows = taken(tmp_path, str(tmp_path / "azure"), METRICS)
     assert rows == [
-        ("Adjustment", "Correction", None, "-2", "-2"),
+        ("Purchase", "Correction", None, "-2", "-2"),
         ("Purchase", None, None, "1000", "0"),
         ("Usage", None, "Unused", "0", "0.25"),
         ("Usage", None, "Used", "0", "2.5"),
@@ -208,8 +208,17 @@ def test_azure_says_who_where_and_what(tmp_path: Path):
     _, rows = taken(tmp_path, write(tmp_path / "azure.csv", [AZURE]), columns)
     assert rows == [
         ("2026-10-01 00:00:00", "2026-09-30 00:00:00", "2026-10-01 00:00:00", "westeurope", "West Europe", "vm1",
-         "Microsoft.Compute/virtualMachines", "Virtual Machines", "Compute", "100 Hours", "Hours", {"team": "web", "env": "prod"}),
+         "Microsoft.Compute/virtualMachines", "Virtual Machines", "Compute", "Hours", "Hours", {"team": "web", "env": "prod"}),
     ]  # fmt: skip
+
+
+def test_azure_customer_agreements_are_billed_by_profile_and_partners_issue_invoices(tmp_path: Path):
+    customer = {key: value for key, value in AZURE.items() if key != "BillingCurrencyCode"}
+    customer |= {"billingCurrency": "EUR", "billingProfileId": "P1", "PartnerName": "Reseller", "PayGPrice": "3", "unitPrice": "2"}
+    columns = "BillingAccountId, InvoiceIssuerName, BillingCurrency, ListUnitPrice::VARCHAR, ContractedUnitPrice::VARCHAR"
+    rows = [customer, {**customer, "UnitOfMeasure": "1 Hour"}]
+    _, found = taken(tmp_path, write(tmp_path / "azure.csv", rows), columns)
+    assert found == [("P1", "Reseller", "EUR", "3", "2"), ("P1", "Reseller", "EUR", None, None)]
 
 
 GCP: dict[str, Any] = {

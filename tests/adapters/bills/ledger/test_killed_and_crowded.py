@@ -71,6 +71,7 @@ def test_killed_before_any_step_that_reaches_the_disk(tmp_path: Path):
         named = {part.path for part in ledger.parts()}
         there = {path.relative_to(folder / "ledger").as_posix() for path in (folder / "ledger").rglob("*.parquet")}
         assert there == named, limit
+        assert list((folder / "ledger" / ".work").glob("bill-*")) == []
         if ended[-1] == 0:
             break
     assert set(ended) == {-signal.SIGKILL, 0}

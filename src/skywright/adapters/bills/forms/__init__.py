@@ -6,9 +6,9 @@ from skywright.adapters.bills.forms.focus import FocusForm
 from skywright.adapters.bills.forms.form import Form, Term, Translation
 from skywright.adapters.bills.forms.gcp import GcpForm
 from skywright.adapters.bills.forms.opencost import OpenCostForm
-from skywright.adapters.bills.forms.recognise import translation
+from skywright.adapters.bills.forms.recognise import check_one_kind, translation
 
 FORMS: tuple[Form, ...] = (FocusForm(), CurForm(), AzureForm(), GcpForm(), OpenCostForm())
 """In the order in which they are asked whether a bill is theirs."""
 
-__all__ = ["FORMS", "Form", "Term", "Translation", "translation"]
+__all__ = ["FORMS", "Form", "Term", "Translation", "check_one_kind", "translation"]

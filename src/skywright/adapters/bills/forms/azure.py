@@ -1,8 +1,9 @@
 """Azure cost and usage details (actual and amortised, Enterprise Agreement and Microsoft Customer Agreement) -> FOCUS 1.4.
 
 Sources: Microsoft Learn, "Understand usage details fields" (columns by agreement; charge types), "Charges, actual and amortised
-cost"; FOCUS 1.4. An export is of one metric: the actual one says what is invoiced, the amortised one what commitments are worth.
-Given together (a folder) they become one bill; each alone lacks the other's half, and the receipt says so.
+cost", "Convert Cost Management data to FOCUS"; FOCUS 1.4. An export is of one metric: the actual one says what is invoiced, the
+amortised one what commitments are worth. Given together (a folder) they become one bill; each alone lacks the other's half, and the
+receipt says so.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ _TIMES = ("Date", "BillingPeriodStartDate", "BillingPeriodEndDate")
 _TEXTS = (
     "AvailabilityZone",
     "BillingAccountName",
+    "BillingProfileId",
+    "BillingProfileName",
     "BillingCurrency",
     "BillingCurrencyCode",
     "BenefitId",
@@ -30,6 +33,7 @@ _TEXTS = (
     "MeterName",
     "MeterRegion",
     "PartNumber",
+    "PartnerName",
     "PricingCurrency",
     "PricingModel",
     "ProductId",
@@ -60,48 +64,59 @@ when something in it is unused, or costs though a commitment covers it."""
 _LEAVE = f"paired AND ((amortised AND NOT {_COMMITTED}) OR (NOT amortised AND {_COMMITTED} AND ChargeType = 'Usage'))"
 """Of both metrics: what commitments cover is taken from the amortised one, all else from the actual one."""
 
+_CUSTOMER = "BillingCurrency IS NOT NULL"
+"""Exports under a customer agreement; those under an enterprise agreement say BillingCurrencyCode. Its invoices are by profile."""
+
+_PLANNED = "(PricingModel = 'SavingsPlan' OR ChargeType = 'UnusedSavingsPlan' OR BenefitId ILIKE '%/microsoft.billingbenefits/%')"
+_FACT = "FROM fact_unit f WHERE f.UnitOfMeasure = lower(trim(bill.UnitOfMeasure))"
+_UNIT = f"coalesce((SELECT f.DistinctUnits {_FACT}), UnitOfMeasure)"
+_SINGLE = f"coalesce((SELECT f.PricingBlockSize {_FACT}), '1') = '1'"
+"""Whether prices are of one unit: quantities are in units, prices in blocks of them."""
+
 _SELECT = {
     "AvailabilityZone": "nullif(AvailabilityZone, '')",
     "BilledCost": f"CASE WHEN amortised AND {_COMMITTED} THEN 0 ELSE CostInBillingCurrency END",
-    "BillingAccountId": "BillingAccountId",
-    "BillingAccountName": "BillingAccountName",
+    "BillingAccountId": f"CASE WHEN {_CUSTOMER} THEN coalesce(nullif(BillingProfileId, ''), BillingAccountId) ELSE "
+    "BillingAccountId END",
+    "BillingAccountName": f"CASE WHEN {_CUSTOMER} THEN coalesce(nullif(BillingProfileName, ''), BillingAccountName) "
+    "ELSE BillingAccountName END",
     "BillingCurrency": "coalesce(BillingCurrency, BillingCurrencyCode)",
     "BillingPeriodStart": "BillingPeriodStartDate",
     "BillingPeriodEnd": """CASE WHEN BillingPeriodEndDate IS NULL THEN BillingPeriodStartDate + INTERVAL 1 MONTH
         WHEN day(BillingPeriodEndDate) = 1 THEN BillingPeriodEndDate ELSE BillingPeriodEndDate + INTERVAL 1 DAY END""",
     "ChargeCategory": """CASE WHEN ChargeType = 'Usage' OR ChargeType LIKE 'Unused%' THEN 'Usage'
-        WHEN ChargeType IN ('Purchase', 'Tax', 'Credit') THEN ChargeType ELSE 'Adjustment' END""",
+        WHEN ChargeType = 'Refund' THEN 'Purchase' WHEN ChargeType IN ('Purchase', 'Tax', 'Credit') THEN ChargeType
+        ELSE 'Adjustment' END""",
     "ChargeClass": "CASE WHEN ChargeType = 'Refund' THEN 'Correction' END",
     "ChargeDescription": "coalesce(nullif(ProductName, ''), MeterName)",
     "ChargeFrequency": """CASE Frequency WHEN 'UsageBased' THEN 'Usage-Based' WHEN 'OneTime' THEN 'One-Time'
         WHEN 'Recurring' THEN 'Recurring' ELSE CASE WHEN ChargeType = 'Usage' THEN 'Usage-Based' ELSE 'One-Time' END END""",
     "ChargePeriodStart": '"Date"',
     "ChargePeriodEnd": '"Date" + INTERVAL 1 DAY',
-    "CommitmentDiscountCategory": """CASE WHEN PricingModel = 'SavingsPlan' OR ChargeType = 'UnusedSavingsPlan' THEN 'Spend'
+    "CommitmentDiscountCategory": f"""CASE WHEN {_PLANNED} THEN 'Spend'
         WHEN coalesce(nullif(ReservationId, ''), nullif(BenefitId, '')) IS NOT NULL THEN 'Usage' END""",
     "CommitmentDiscountId": "coalesce(nullif(BenefitId, ''), nullif(ReservationId, ''))",
     "CommitmentDiscountName": "coalesce(nullif(BenefitName, ''), nullif(ReservationName, ''))",
     "CommitmentDiscountStatus": f"""CASE WHEN ChargeType LIKE 'Unused%' THEN 'Unused'
         WHEN ChargeType = 'Usage' AND {_COMMITTED} THEN 'Used' END""",
-    "CommitmentDiscountType": """CASE WHEN PricingModel = 'SavingsPlan' OR ChargeType = 'UnusedSavingsPlan' THEN 'Savings Plan'
+    "CommitmentDiscountType": f"""CASE WHEN {_PLANNED} THEN 'Savings Plan'
         WHEN coalesce(nullif(ReservationId, ''), nullif(BenefitId, '')) IS NOT NULL THEN 'Reservation' END""",
     "ConsumedQuantity": "CASE WHEN ChargeType = 'Usage' THEN Quantity END",
-    "ConsumedUnit": "CASE WHEN ChargeType = 'Usage' THEN coalesce((SELECT f.DistinctUnits FROM fact_unit f "
-    "WHERE f.UnitOfMeasure = lower(trim(bill.UnitOfMeasure))), UnitOfMeasure) END",
+    "ConsumedUnit": f"CASE WHEN ChargeType = 'Usage' THEN {_UNIT} END",
     "ContractedCost": f"CASE WHEN {_COMMITTED} THEN coalesce(paygCostInBillingCurrency, CostInBillingCurrency) "
     "ELSE CostInBillingCurrency END",
-    "ContractedUnitPrice": "UnitPrice",
+    "ContractedUnitPrice": f"CASE WHEN {_SINGLE} THEN UnitPrice END",
     "EffectiveCost": f"CASE WHEN paired AND {_PURCHASED} THEN 0 ELSE CostInBillingCurrency END",
     "HostProviderName": "'Microsoft'",
     "InvoiceId": "nullif(InvoiceId, '')",
-    "InvoiceIssuerName": "'Microsoft'",
+    "InvoiceIssuerName": "coalesce(nullif(PartnerName, ''), 'Microsoft')",
     "ListCost": "coalesce(paygCostInBillingCurrency, CostInBillingCurrency)",
-    "ListUnitPrice": "PayGPrice",
+    "ListUnitPrice": f"CASE WHEN {_SINGLE} THEN PayGPrice END",
     "PricingCategory": f"""CASE WHEN {_COMMITTED} OR {_PURCHASED} THEN 'Committed' WHEN PricingModel = 'Spot' THEN 'Dynamic'
         WHEN ChargeType IN ('Usage', 'Purchase') THEN 'Standard' END""",
     "PricingCurrency": "nullif(PricingCurrency, '')",
     "PricingQuantity": "CASE WHEN ChargeType IN ('Usage', 'Purchase') THEN Quantity END",
-    "PricingUnit": "CASE WHEN ChargeType IN ('Usage', 'Purchase') THEN UnitOfMeasure END",
+    "PricingUnit": f"CASE WHEN ChargeType IN ('Usage', 'Purchase') THEN {_UNIT} END",
     "RegionId": "(SELECT f.RegionId FROM fact_region f WHERE f.Spelling = lower(trim(bill.ResourceLocation)))",
     "RegionName": "coalesce((SELECT f.RegionName FROM fact_region f WHERE f.Spelling = lower(trim(bill.ResourceLocation))), "
     "nullif(ResourceLocation, ''))",
@@ -114,7 +129,6 @@ _SELECT = {
     "ELSE 'Microsoft' END",
     "SkuId": "coalesce(nullif(ProductId, ''), nullif(PartNumber, ''))",
     "SkuMeter": "nullif(MeterName, '')",
-    "SkuPriceId": "nullif(MeterId, '')",
     "SubAccountId": "nullif(SubscriptionId, '')",
     "SubAccountName": "nullif(SubscriptionName, '')",
     "Tags": "TRY_CAST(TRY_CAST(CASE WHEN Tags LIKE '{%' THEN Tags WHEN Tags IS NOT NULL THEN '{' || Tags || '}' END AS JSON) "

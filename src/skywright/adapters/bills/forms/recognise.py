@@ -31,6 +31,36 @@ def translation(forms: Sequence[Form], columns: Mapping[str, str], wanted: Wante
     raise _unknown(forms, columns, wanted, where)
 
 
+def check_one_kind(forms: Sequence[Form], files: Mapping[str, Mapping[str, str]], wanted: Wanted, where: str) -> None:
+    """Raises BadInput when the files of a delivery (name -> columns) are bills of several kinds, which their columns thrown
+    together would hide."""
+    if wanted.form or wanted.mapping:
+        return
+    kinds: dict[str, str] = {}
+    for name, columns in files.items():
+        if kind := next((kind for form in forms for dataset in _datasets(wanted) if (kind := _kind(form, columns, dataset))), ""):
+            kinds.setdefault(kind, name)
+    if len(kinds) > 1:
+        (one, first), (other, second), *_ = kinds.items()
+        raise BadInput(
+            t(
+                "holds bills of several kinds: {first} is {one}, {second} is {other}.",
+                first=first,
+                one=one,
+                second=second,
+                other=other,
+            ),
+            where=where,
+            next_step=t("Import them one by one."),
+        )
+
+
+def _kind(form: Form, columns: Mapping[str, str], dataset: Dataset) -> str:
+    called = form.recognise(columns, dataset)
+    family = called.rsplit("-", 1)[0] if len(form.names) > 1 else called
+    return f"{family} ({dataset.value})" if called else ""
+
+
 def _named(forms: Sequence[Form], wanted: str) -> tuple[Form, str]:
     known = {name: form for form in forms for name in form.names}
     if wanted in known:

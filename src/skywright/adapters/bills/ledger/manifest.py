@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -127,6 +128,8 @@ class Shelf:
                     path.unlink()
         for path in self.work.glob("*.parquet"):
             path.unlink()
+        for path in self.work.glob("bill-*"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def settle(folder: Path) -> None:

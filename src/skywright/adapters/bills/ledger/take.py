@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from skywright.adapters.bills import facts
-from skywright.adapters.bills.forms import FORMS, Translation, translation
+from skywright.adapters.bills.forms import FORMS, Translation, check_one_kind, translation
 from skywright.adapters.bills.ledger.clean import clean
 from skywright.adapters.bills.ledger.manifest import Key, Manifest, Part, Shelf, replaced
 from skywright.adapters.bills.ledger.parts import Heap, heaps, print_of, publish, shares_rows, told_if_full, write
@@ -43,6 +43,7 @@ class Taker:
             manifest = self._shelf.read()
             self._shelf.sweep(manifest)
             with open_raw(source, self._shelf.work) as raw:
+                check_one_kind(FORMS, {file.name: dict.fromkeys(file.columns, "") for file in raw.files}, wanted, source)
                 how = translation(FORMS, raw.columns, wanted, source)
                 self._confine(raw)
                 return self._import(source, wanted, raw, how, manifest)

@@ -52,10 +52,11 @@ def _table(sheet: Sheet, total: Total) -> "Table":
     before = shown([line.before or Decimal(0) for line in lines], places) if sheet.compared else [None] * len(lines)
     for line, amount, earlier in zip(lines, now, before, strict=True):
         table.add_row(*_keys(sheet, line), *_cells(sheet, amount, earlier, line.steps, total.amount))
-    table.add_section()
-    sums = sum(now, Decimal(0)), sum((one for one in before if one is not None), Decimal(0)) if sheet.compared else None
-    names = [t("total"), *[""] * (len(sheet.by) - 1)] if sheet.by else []
-    table.add_row(*names, *_cells(sheet, *sums, total.steps, total.amount, parts=False), style="bold")
+    if sheet.by:
+        sums = sum(now, Decimal(0)), sum((one for one in before if one is not None), Decimal(0)) if sheet.compared else None
+        cells = _cells(sheet, *sums, total.steps, total.amount, parts=False)
+        table.add_section()
+        table.add_row(t("total"), *[""] * (len(sheet.by) - 1), *cells, style="bold")
     return table
 
 
@@ -148,7 +149,7 @@ def percent(now: Decimal, before: Decimal) -> str:
 
 def _below(total: Total) -> None:
     made = sorted(total.made_of.items(), key=lambda item: -abs(item[1]))
-    parts = ", ".join(f"{t(name)} {plain(amount)}" for name, amount in made)
+    parts = ", ".join(f"{t(name)} {plain(amount)}" for name, amount in made if amount or len(made) == 1)
     text = t("{total} {currency} to the last digit", total=plain(total.amount), currency=total.currency)
     rows = n("{count:,} row", "{count:,} rows", total.rows)
     show.console().print(f"{text}: {parts}; {rows}.", style="dim", markup=False)

@@ -74,6 +74,7 @@ def test_the_time_before(text, previous, year) -> None:
 
 def test_steps_of_a_trend() -> None:
     assert parse_period("2026-09", TODAY).back(3).steps(Grain.MONTH) == [date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)]
+    assert len(parse_period("2026", TODAY).back(3).steps(Grain.MONTH)) == 12
     assert len(parse_period("2026-02", TODAY).steps(Grain.DAY)) == 28
     assert parse_period("2026-09-15..2026-10-02", TODAY).steps(Grain.MONTH) == [date(2026, 9, 1), date(2026, 10, 1)]
 

@@ -9,6 +9,7 @@ from tests.topics.cost.books.asking import books
 from tests.topics.cost.books.ledger import row
 
 from skywright.model.cost_budgets import Budget
+from skywright.model.cost_settings import CostSettings
 from skywright.model.errors import AskHuman, BadInput
 from skywright.topics.cost.budgets import BudgetRoom
 from skywright.topics.cost.budgets.alerts import check_names, due, send, when_told
@@ -74,7 +75,16 @@ def test_only_its_scope_counts():
     rows = [*use(10), *use(90, SubAccountId="other"), *use(1, BillingCurrency="EUR")]
     one = standing(rows, budget(where={"account": "pay-*"}))
     assert one.spent == 210
-    assert one.remarks == ("Charges in EUR are not counted: cost.rates has no rate for them.",)
+    assert one.remarks == ("Charges in EUR are not counted: no rate leads from there to USD.",)
+
+
+@pytest.mark.parametrize(("currency", "spent"), [("", 252), ("USD", 252), ("EUR", 21)])
+def test_rates_are_used_towards_the_currency_of_the_settings_only(tmp_path, currency, spent):
+    rates = tmp_path / "rates.csv"
+    rates.write_text("date,currency,rate\n2026-01-01,EUR,2\n")
+    rows = [*use(10), *use(1, BillingCurrency="EUR")]
+    here = BudgetRoom(books(rows, CostSettings(rates=str(rates))), {"web": budget(currency=currency)}, forecast_sums)
+    assert here.standings(TODAY)[0].spent == spent
 
 
 def test_nothing_in_scope_is_said_and_not_an_error():

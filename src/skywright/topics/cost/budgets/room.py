@@ -10,6 +10,7 @@ from skywright.ports.store import Facts
 from skywright.topics.cost.books import Books
 from skywright.topics.cost.books.dimensions import Condition
 from skywright.topics.cost.books.question import Measure
+from skywright.topics.cost.books.rates import Rates
 from skywright.topics.cost.budgets.alerts import watched
 from skywright.topics.cost.budgets.nouns import Standing
 from skywright.topics.cost.budgets.period import period_at
@@ -57,7 +58,8 @@ class BudgetRoom:
             Condition(dimension, (wanted,) if isinstance(wanted, str) else tuple(wanted))
             for dimension, wanted in budget.where.items()
         )
-        rates = self.books.rates()
+        converted = budget.currency in {"", self.books.settings.currency}
+        rates = self.books.rates() if converted else Rates(budget.currency)  # rates lead to the settings' currency only
         with self.books.open(one.dimension for one in where) as session:
             found = course(session, self.books.book, (), Measure(budget.cost), where, rates, today)
         return standing(name, budget, found, self._foretell, day, self.books.settings.currency)

@@ -79,7 +79,11 @@ def _remarks(course: Course | None, currency: str, burnt: Burn, day: date) -> It
         return
     yield from course.late
     if others := sorted({one.currency for one in course.charges} - {currency}):
-        yield t("Charges in {others} are not counted: cost.rates has no rate for them.", others=", ".join(others))
+        yield t(
+            "Charges in {others} are not counted: no rate leads from there to {currency}.",
+            others=", ".join(others),
+            currency=currency,
+        )
     if (behind := (min(day, burnt.end) - burnt.through).days) > 7:
         yield t("The ledger ends on {through}: {days} days after it are not in it.", through=burnt.through, days=behind - 1)
     if burnt.ahead and burnt.method == t("run rate"):

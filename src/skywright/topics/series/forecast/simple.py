@@ -13,6 +13,7 @@ Method = Callable[[Array, int], Array]
 SMOOTHING = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 DAMPING = 0.95  # of the trend, a step (Gardner and McKenzie, 1985)
 SEASON_WEIGHT = 0.3  # of the newest season in a seasonal profile
+LEVEL_MAX = 1500  # values that a level is told from: older ones have no weight left, and cost time
 TREND = 0.1  # of the newest change in the trend
 
 
@@ -56,7 +57,8 @@ def level_and_seasons(values: Array, horizon: int, seasons: tuple[int, ...], *, 
             profile = _profile(left, season)
             left = left - profile[np.arange(len(left)) % season]
             ahead += profile[(len(values) + np.arange(horizon)) % season]
-    return ahead + (_holt(left, horizon) if trend else _smoothed(left, horizon))
+    recent = left[-LEVEL_MAX:]
+    return ahead + (_holt(recent, horizon) if trend else _smoothed(recent, horizon))
 
 
 def _profile(values: Array, season: int) -> Array:

@@ -110,6 +110,43 @@ def weave(cast: Cast) -> Woven:
     return Woven(reached, across, node, around)
 
 
+class Billed(msgspec.Struct, frozen=True):
+    """What the ledger says of the lab's bill. ``found``: how many of the ``planted`` surprises are among its anomalies."""
+
+    rows: int
+    ties_out: bool
+    billed: str
+    planted: tuple[dict[str, str], ...]
+    found: int
+    month: dict[str, str]  # the running month: actual, expected, low, high
+    saves: float  # what commitments would save a month
+    gap: float
+    currency: str
+
+
+def bill(cast: Cast) -> Billed:
+    """A bill of three months is written, read, and asked what was unusual, what is to come, and what commitments would save."""
+    path = cast.data.parent / "bill.csv.gz"
+    planted = cast.play("lab", "bill", str(path), "--json").json()["planted"]
+    [receipt] = cast.play("cost", "import", str(path), "--json").json()["receipts"]
+    anomalies = cast.play("cost", "anomalies", "--json").json()["anomalies"]
+    [total] = cast.play("cost", "forecast", "--json").json()["totals"]
+    advice = cast.play("cost", "commitments", "--json").json()["advice"]
+    named = {resource for anomaly in anomalies for resource in anomaly["resources"]}
+    billed = next(amount for column, amount in receipt["sums_out"].items() if column.startswith("BilledCost"))
+    return Billed(
+        rows=receipt["rows_out"],
+        ties_out=receipt["sums_in"] == receipt["sums_out"],
+        billed=billed,
+        planted=tuple(planted),
+        found=sum(any(one["resource"].endswith(name) for name in named) for one in planted),
+        month=total["months"][0],
+        saves=advice["on_demand_monthly"] - advice["monthly"],
+        gap=advice["gap"],
+        currency=total["currency"],
+    )
+
+
 def plan(cast: Cast, name: str, *choice: str) -> Planned:
     """Plan what ``choice`` takes, and ask for the verdict."""
     file = cast.data.parent / f"{name}.json"

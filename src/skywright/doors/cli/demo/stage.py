@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from skywright.doors.cli.demo.figures import Figures, amount, by_severity, cloud
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
-    from skywright.doors.cli.demo.acts import Planned, Seen, Survived, TakenBack, Woven
+    from skywright.doors.cli.demo.acts import Billed, Planned, Seen, Survived, TakenBack, Woven
     from skywright.lab.aws.answers import Score
     from skywright.lab.town import Town
 
@@ -59,6 +60,9 @@ class Stage:
 
     def accounts(self, figures: Figures, saved: Mapping[str, Any], log: Mapping[str, Any]) -> None:
         """Savings and the audit log."""
+
+    def billed(self, billed: "Billed") -> None:
+        """What the ledger says of a bill."""
 
     def closing(self, figures: Figures) -> None:
         """What it cost."""
@@ -221,6 +225,32 @@ class Theatre(Stage):
         found = t("One line of a copy was altered behind its back: found.")
         missed = t("One line of a copy was altered behind its back: NOT found.")
         self._say(found if figures.tampering_found else missed, style="green" if figures.tampering_found else "bold red")
+
+    def billed(self, billed: "Billed") -> None:
+        """Tied out, its surprises, what is to come, what could be saved."""
+        facts = {"rows": billed.rows, "billed": billed.billed.rstrip("0").rstrip("."), "currency": billed.currency}
+        same = t("{rows:,} rows of FOCUS came in: {billed} {currency}, in the ledger to the last digit as in the bill.", **facts)
+        other = t("{rows:,} rows of FOCUS came in, and the ledger does NOT hold what stood in the bill.", **facts)
+        self._say(same if billed.ties_out else other, style="green" if billed.ties_out else "bold red")
+        every = billed.found == len(billed.planted)
+        said = t("Surprises hidden in it: {planted}; found: {found}.", planted=len(billed.planted), found=billed.found)
+        self._say(said, style="green" if every else "bold red")
+        month = {name: Decimal(billed.month[name]) for name in ("actual", "expected", "low", "high")}
+        self._say(
+            t(
+                "The month stands at {actual:,.2f} and will end at {expected:,.2f} {currency} (95 %: {low:,.2f} to {high:,.2f}).",
+                currency=billed.currency,
+                **month,
+            )
+        )
+        self._say(
+            t(
+                "Commitments would save {saves:,.2f} {currency} a month; no list of them costs less, to {gap:.2%} at most.",
+                saves=billed.saves,
+                currency=billed.currency,
+                gap=billed.gap,
+            )
+        )
 
     def closing(self, figures: Figures) -> None:
         """What it took."""

@@ -68,6 +68,11 @@ def _play(stage: Stage, figures: Figures, lab: Town, cast: Cast) -> None:
         figures.rolled_back = taken_back.holds(now)
         stage.proved(taken_back, now)
     _account(stage, figures, cast)
+    with stage.busy("A bill of three months meets the estate"):
+        billed = acts.bill(cast)
+    stage.billed(billed)
+    figures.bill_rows, figures.bill_ties_out = billed.rows, billed.ties_out
+    figures.surprises_planted, figures.surprises_found = len(billed.planted), billed.found
     figures.plan_changes, figures.plan_clouds = len(planned.changes), planned.clouds
     figures.killed, figures.resumed = survived.killed, survived.resumed
     figures.findings_after = len(failing(after.findings))

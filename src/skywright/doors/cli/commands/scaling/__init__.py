@@ -8,6 +8,11 @@ COMMANDS: Commands = {
     "replay": ("scaling.replay", "replay", "Replay autoscaling policies on a trace of requests per second."),
     "rightsize": ("scaling.rightsize", "rightsize", "Say how large machines or containers should be by what they used."),
     "spot": ("scaling.spot", "spot", "Say how a job or a fleet should use machines that may be taken away."),
+    "consolidate": (
+        "scaling.consolidate",
+        "consolidate",
+        "Say which nodes of clusters can be done without, and what that disturbs.",
+    ),
     "pack": ("scaling.pack", "pack", "Pack items into as few nodes as can be, and prove how far from the fewest at most."),
 }
 

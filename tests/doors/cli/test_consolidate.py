@@ -1,0 +1,142 @@
+"""`skywright scaling consolidate` over a snapshot of a small estate: three nodes, of which one can go."""
+
+import json
+from datetime import datetime
+
+import pytest
+
+from skywright.doors.cli.root import run as command
+from skywright.loop.plan import read_plan
+from skywright.model.estate import Scope, Snapshot, Usage
+from skywright.model.kinds.cluster import Container, DisruptionBudget, Node, Pod, Workload
+from skywright.model.kinds.compute import Instance
+from skywright.wiring import open_house
+
+HERE = {"cloud": "kubernetes", "account": "shop", "region": "shop"}
+WEB, LOGS = (f"kubernetes:shop:shop:container.workload/{name}" for name in ("deployment/web/web", "daemon-set/ops/logs"))
+
+
+def a_node(number):
+    machine = f"aws:1:us-east-1:compute.instance/i-{number}"
+    yield Instance(id=machine, cloud="aws", account="1", region="us-east-1", native_id=f"i-{number}", type="m5.xlarge",
+                   state="running", platform="Linux/UNIX")  # fmt: skip
+    yield Node(id=node_id(number), **HERE, native_id=f"n{number}", name=f"n{number}", instance=machine, ready=True,
+               schedulable=True, role="worker", cpu_millis=4000, memory_mib=16384,
+               pods_max=50, pressure=[], taints=[], tags={"pool": "a"}, zone="a",
+               architecture="x86_64", availability="active")  # fmt: skip
+    yield a_pod(f"ops/logs-{number}", number, LOGS, host_paths=["/var/log"])
+
+
+def node_id(number):
+    return f"kubernetes:shop:shop:container.node/n{number}"
+
+
+def a_pod(native, number, workload=WEB, **more):
+    facts = {"cpu_request_millis": 500, "memory_request_mib": 1024, "host_paths": [], "namespace": native.partition("/")[0]}
+    return Pod(id=f"kubernetes:shop:shop:container.pod/{native}", **HERE, native_id=native, name=native.partition("/")[2],
+               node=node_id(number), workload=workload, state="running", **facts | more)  # fmt: skip
+
+
+def estate():
+    for number in (1, 2, 3):
+        yield from a_node(number)
+    yield from (a_pod("web/web-a", 1), a_pod("web/web-b", 2), a_pod("web/web-c", 2), a_pod("db/db", 3, "", cpu_request_millis=100))
+    template = {"containers": [{"name": "app"}], "tolerations": []}
+    box = [Container(name="app", cpu_request_millis=500)]
+    facts = {"desired": 3, "spread": False, "containers": box}
+    yield Workload(
+        id=WEB, **HERE, native_id="deployment/web/web", type="deployment", budgeted=True, **facts, native={"template": template}
+    )
+    yield Workload(id=LOGS, **HERE, native_id="daemon-set/ops/logs", type="daemon-set", budgeted=False, **facts)
+
+
+def gathered(tmp_path, *more):
+    house = open_house(data=tmp_path / "data")
+    tables = {}
+    for row in (*estate(), *more):
+        tables.setdefault("usage" if isinstance(row, Usage) else row.KIND, []).append(row)
+    shelf = house.shelf
+    files = tuple(shelf.write(table, Scope("kubernetes", "shop", "shop", "all", (table,)), rows) for table, rows in tables.items())
+    house.store.snapshots.add(Snapshot(id="s1", taken_at=datetime(2026, 8, 1), files=files))
+    return house
+
+
+def asked(tmp_path, capsys, *arguments):
+    code = command(["--data", str(tmp_path / "data"), "scaling", "consolidate", *arguments])
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+def test_one_node_can_go(tmp_path, capsys):
+    gathered(tmp_path).close()
+    code, out, _ = asked(tmp_path, capsys, "--json")
+    [found] = json.loads(out)
+    assert code == 0
+    assert [(point["drained"], len(point["moves"]), point["saving"]) for point in found["points"]] == [
+        ([], 0, "0"), (["n1"], 1, "140.160000"), (["n1", "n2"], 3, "280.320000"),
+    ]  # fmt: skip
+    assert (found["recommended"], found["saving_at_most"]) == (2, "280.32")
+    assert found["kept"] == {"n3": "nothing would bring back db/db"}
+    assert found["machines_to_let_go"] == ["aws:1:us-east-1:compute.instance/i-1", "aws:1:us-east-1:compute.instance/i-2"]
+
+
+def test_people_see_the_curve_and_what_to_do(tmp_path, capsys):
+    gathered(tmp_path).close()
+    _, out, _ = asked(tmp_path, capsys, "--max-moves", "2")
+    text = " ".join(out.split())
+    assert "kubernetes:shop: 3 nodes" in text
+    assert "Drain n1: 140.16 USD a month. Saved once their machines are let go of: i-1." in text
+    assert "No packing of these pods onto these nodes saves more than 280.32; the curve reaches 100.0% of it." in text
+    assert "n3 stays: nothing would bring back db/db." in text
+
+
+KUBECONFIG = """
+current-context: shop
+contexts: [{name: shop, context: {cluster: shop, user: me}}]
+clusters: [{name: shop, cluster: {server: "http://127.0.0.1:9"}}]
+users: [{name: me, user: {token: none}}]
+"""
+
+
+def test_a_plan_drains_the_nodes(tmp_path, capsys):
+    house = gathered(tmp_path)
+    (tmp_path / "kubeconfig").write_text(KUBECONFIG)
+    settings = tmp_path / "skywright.yaml"
+    settings.write_text(f"clouds: {{kubernetes: {{kubeconfig: {tmp_path / 'kubeconfig'}, contexts: [shop]}}}}")
+    wanted = ["--config", str(settings), "--data", str(tmp_path / "data"), "scaling", "consolidate", "--max-moves", "1"]
+    assert command([*wanted, "-o", str(tmp_path / "p.json")]) == 0, capsys.readouterr().err
+    [change] = read_plan(tmp_path / "p.json", house.signer).plan.changes
+    house.close()
+    assert (change.target, change.after["schedulable"], change.after["availability"]) == (node_id(1), False, "drain")
+
+
+SHUT = DisruptionBudget(id="b", **HERE, native_id="b", allowed=0, workloads=[WEB])
+
+
+@pytest.mark.parametrize(("more", "reason"), [
+    (SHUT, "the disruption budget of web/web-a lets no pod go now"),
+    (a_pod("web/odd", 1, host_paths=["/data"]), "web/odd keeps files on the node"),
+    (a_pod("web/new", 1, cpu_request_millis=None), "too little is known of web/new"),
+], ids=["budget", "host path", "unknown"])  # fmt: skip
+def test_what_keeps_a_node(tmp_path, capsys, more, reason):
+    gathered(tmp_path, more).close()
+    _, out, _ = asked(tmp_path, capsys, "--json")
+    assert json.loads(out)[0]["kept"]["n1"] == reason
+
+
+def test_what_pods_used_counts_where_it_is_more_than_they_asked_for(tmp_path, capsys):
+    values = dict.fromkeys(("p50", "p95", "p99", "max", "mean"), 12000.0)
+    names = ("web/web-a", "web/web-b", "web/web-c")
+    busy = [Usage(resource=a_pod(name, 1).id, metric="memory_mib", window_days=14.0, samples=300, **values) for name in names]
+    gathered(tmp_path, *busy).close()
+    _, out, _ = asked(tmp_path, capsys, "--json")
+    assert [point["drained"] for point in json.loads(out)[0]["points"]] == [[], ["n1"]]
+
+
+def test_errors(tmp_path, capsys):
+    open_house(data=tmp_path / "data").close()
+    code, _, err = asked(tmp_path, capsys)
+    assert (code, " ".join(err.split())) == (2, "error: There is no snapshot yet. Run `skywright gather`.")
+    gathered(tmp_path).close()
+    code, _, err = asked(tmp_path, capsys, "--cluster", "other")
+    assert (code, " ".join(err.split())) == (2, "error: --cluster: There is no cluster other. There are: kubernetes:shop.")

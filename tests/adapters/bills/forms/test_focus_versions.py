@@ -117,3 +117,24 @@ def test_files_of_a_bill_may_have_more_columns_than_others(tmp_path: Path):
     ledger = ledger_in(tmp_path)
     assert ledger.take(str(tmp_path / "bills")).form == "focus-1.2"
     assert held(ledger, "SELECT InvoiceId, x_Row FROM cost_and_usage ORDER BY x_Row") == [(None, "a.csv:2"), ("I-1", "b.csv:2")]
+
+
+def test_what_issuers_said_in_columns_of_their_own_before_focus_had_them(tmp_path: Path):
+    ledger = ledger_in(tmp_path)
+    ledger.take(write(tmp_path / "bill.csv", [{**ROW, "x_UsageType": "EU-BoxUsage", "x_InvoiceId": "I-1"}]))
+    assert held(ledger, "SELECT SkuMeter, InvoiceId FROM cost_and_usage") == [("EU-BoxUsage", "I-1")]
+
+
+TAGS = [
+    ('{"a": "1", "b": null, "c": 2}', {"a": "1", "b": None, "c": "2"}),
+    ('[{"key": "a", "value": "1"}, {"key": "b", "value": "2"}, {"key": "a", "value": "1"}]', {"a": "1", "b": "2"}),
+    ("{}", {}),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("text", "tags"), TAGS)
+def test_tags_as_an_object_or_as_a_list_of_keys_and_values(tmp_path: Path, text: str, tags: dict[str, str | None] | None):
+    ledger = ledger_in(tmp_path)
+    ledger.take(write(tmp_path / "bill.csv", [row(Tags=text)]))
+    assert held(ledger, "SELECT Tags FROM cost_and_usage") == [(tags,)]

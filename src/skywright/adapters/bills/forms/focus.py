@@ -57,6 +57,9 @@ _SINCE = {
 RENAMED = {"ServiceProviderName": "ProviderName", "HostProviderName": "PublisherName"}
 """What 1.3 calls them -> what they were called till 1.2."""
 
+_ALSO_SAID = {"SkuMeter": ("x_UsageType", "x_SkuMeterName"), "InvoiceId": ("x_InvoiceId",)}
+"""FOCUS column -> columns of issuers' own that said the same before FOCUS had it."""
+
 TIED = {
     Dataset.COST_AND_USAGE: _COSTS,
     Dataset.CONTRACT_COMMITMENT: ("ContractCommitmentCost",),
@@ -94,7 +97,7 @@ class FocusForm:
         dataset = wanted.dataset
         there = {column.lower(): column for column in columns}
         sources = {
-            column.name: [there[one.lower()] for one in (column.name, RENAMED.get(column.name, "")) if one.lower() in there]
+            column.name: [there[one.lower()] for one in _spellings(column.name) if one.lower() in there]
             for column in DATASETS[dataset]
         }
         used = {source for found in sources.values() for source in found}
@@ -110,12 +113,17 @@ class FocusForm:
         )
 
 
+def _spellings(column: str) -> tuple[str, ...]:
+    """What a column is or was called, the surest first."""
+    return (column, RENAMED.get(column, column), *_ALSO_SAID.get(column, ()))
+
+
 def _of(dataset: Dataset, sources: Mapping[str, list[str]], wanted: FocusType) -> tuple[str, ...]:
     return tuple(source for column in DATASETS[dataset] if column.type is wanted for source in sources[column.name])
 
 
 def _first(sources: list[str]) -> str:
-    quoted = [name(source) for source in sources]
+    quoted = [name(source) for source in dict.fromkeys(sources)]
     return quoted[0] if len(quoted) == 1 else f"coalesce({', '.join(quoted)})"
 
 

@@ -92,8 +92,10 @@ def tags_sql(quoted: str, kind: str) -> str:
         return f"{quoted}::MAP(VARCHAR, VARCHAR)"
     if kind.endswith("[]"):
         return f"map_from_entries([(e.key, e.value::VARCHAR) FOR e IN {quoted} IF e.key IS NOT NULL])"
-    text = quoted if kind == "VARCHAR" else f"to_json({quoted})"
-    return f"TRY_CAST(TRY_CAST({text} AS JSON) AS MAP(VARCHAR, VARCHAR))"
+    text = f"TRY_CAST({quoted if kind == 'VARCHAR' else f'to_json({quoted})'} AS JSON)"
+    pairs = f"[(e ->> '$.key', e ->> '$.value') FOR e IN json_extract({text}, '$[*]') IF e ->> '$.key' IS NOT NULL]"
+    listed = f"map_from_entries(list_distinct({pairs}))"
+    return f"CASE WHEN json_type({text}) = 'ARRAY' THEN {listed} ELSE TRY_CAST({text} AS MAP(VARCHAR, VARCHAR)) END"
 
 
 def _tell_unread(cursor: duckdb.DuckDBPyConnection, times: Sequence[str], tags: Sequence[str]) -> None:

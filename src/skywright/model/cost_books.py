@@ -39,7 +39,8 @@ class Says(Strict, frozen=True):
 def known(name: str) -> None:
     """Raises ValueError for a name that is no dimension's."""
     if not is_dimension(name):
-        raise ValueError(f"there is no dimension {name}. {nearest_dimension(name).rstrip('.')}")
+        hint = nearest_dimension(name)
+        raise ValueError(f"there is no dimension {name} ({hint[0].lower()}{hint[1:].rstrip('.')})")
 
 
 def _checked(pattern: str) -> None:

@@ -3,8 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from skywright.model.cost_books import BookSettings
-from skywright.model.cost_dimensions import is_dimension, nearest_dimension
+from skywright.model.cost_books import BookSettings, known
 from skywright.model.settings_base import Strict
 
 
@@ -33,8 +32,7 @@ class Share(Strict, frozen=True):
 
     def __post_init__(self) -> None:
         for name in self.where:
-            if not is_dimension(name):
-                raise ValueError(f"there is no dimension {name}. {nearest_dimension(name).rstrip('.')}")
+            known(name)
         if bool(self.percent) != (self.method is Method.FIXED):
             raise ValueError(f"{self.name}: percent is given where method is fixed, and only there")
         if (bool(self.metric) != bool(self.usage)) != (self.method is Method.METRIC):

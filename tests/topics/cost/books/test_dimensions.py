@@ -99,7 +99,7 @@ def test_conditions_that_are_wrong() -> None:
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        ({"value": "x", "where": {"servce": "y"}}, "there is no dimension servce. Did you mean service?"),
+        ({"value": "x", "where": {"servce": "y"}}, "there is no dimension servce (did you mean service?)"),
         ({}, "a rule needs a value, or take: the dimension to take it from"),
         ({"value": "x", "match": "y"}, "match needs take: the dimension that is looked at"),
         ({"take": "service", "match": "["}, "match is no regular expression: unterminated character set at position 0"),

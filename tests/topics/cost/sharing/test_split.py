@@ -87,7 +87,7 @@ def test_a_circle_is_refused_and_named() -> None:
         ({"name": "x", "method": "metric", "metric": "a", "usage": "b"}, ONE_MEASURE),
         ({"name": "x", "metric": "a"}, ONE_MEASURE),
         ({"name": "x", "among": ["x"]}, "x would be shared with itself"),
-        ({"name": "x", "where": {"servic": "y"}}, "there is no dimension servic. Did you mean service?"),
+        ({"name": "x", "where": {"servic": "y"}}, "there is no dimension servic (did you mean service?)"),
     ],
 )  # fmt: skip
 def test_shares_that_are_wrong(share, message) -> None:

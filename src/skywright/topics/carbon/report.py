@@ -159,17 +159,15 @@ def _key(row: Mapping[str, Any], by: Sequence[str], service: str) -> KEY:
 def summed(of: str, by: tuple[str, ...], entries: Iterable[Entry]) -> Carbon:
     """What was made of each -> by key, by kind, and what is left."""
     kept = list(entries)
-    rows = {entry.key: _row(entry.key, [other for other in kept if other.key == entry.key]) for entry in _first(kept)}
+    grouped: dict[KEY, list[Entry]] = {}
+    for entry in kept:
+        grouped.setdefault(entry.key, []).append(entry)
     kinds = {
         kind.value: _sum(entry.made.emission for entry in kept if entry.made.kind is kind) for kind in Kind if kind is not Kind.NONE
     }
-    ordered = sorted(rows.values(), key=lambda row: (-row.emission.kg.likely, row.key))
+    ordered = sorted((_row(key, mine) for key, mine in grouped.items()), key=lambda row: (-row.emission.kg.likely, row.key))
     total = _sum(entry.made.emission for entry in kept)
     return Carbon(of, by, tuple(ordered), total, kinds, _left(kept), tuple(_assumed(kept)))
-
-
-def _first(entries: Iterable[Entry]) -> list[Entry]:
-    return list({entry.key: entry for entry in entries}.values())
 
 
 def _row(key: KEY, entries: Sequence[Entry]) -> Row:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skywright.topics.commitments.online import mixture, online
+from skywright.topics.commitments.online import mixture, online, promised
 from skywright.topics.commitments.optimum import cost_of, optimum
 from skywright.topics.commitments.terms import Terms
-from skywright.topics.commitments.thresholds import break_even
+from skywright.topics.commitments.thresholds import Thresholds, break_even
 
 TERMS = st.builds(
     lambda term, fee, alpha: Terms(term, alpha + fee * (1 - alpha), alpha),
@@ -53,6 +53,27 @@ def test_an_adversary_who_stops_when_it_has_bought(term: int, alpha: float, enou
         runs.append(1.0 if held < enough else 0.0)
         demand = np.array(runs)
         assert ratio(demand, online(demand, terms), terms) <= terms.guarantee + 1e-6
+
+
+def test_nothing_for_two_terms_and_then_a_step():
+    """Found by search: what is declined on a forecast of nothing must be within what the base leaves over."""
+    terms = Terms(32, 0.6689030944432288, 0.5)
+    demand = np.array([0.0] * 51 + [2.0] * 32)
+    bought = online(demand, terms)
+    for end in range(52, len(demand) + 1):
+        assert ratio(demand[:end], bought[:end], terms) <= terms.guarantee + 1e-6
+
+
+@settings(max_examples=40, deadline=None)
+@given(BURSTS, TERMS)
+def test_the_base_alone_keeps_its_own_promise(runs: list[float], terms: Terms):
+    demand = np.array(runs)
+    hours, shares = mixture(terms)
+    rules = Thresholds(hours, terms.term, len(demand))
+    bought = np.array([rules.hour(amount) for amount in demand])
+    cost = sum(share * cost_of(demand, bought[:, index], terms) for index, share in enumerate(shares))
+    assert cost <= promised(terms) * optimum(demand, terms).cost * (1 + 1e-6) + 1e-6
+    assert promised(terms) < terms.guarantee
 
 
 def test_no_hour_looks_ahead():

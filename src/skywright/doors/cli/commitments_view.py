@@ -3,11 +3,20 @@
 from typing import TYPE_CHECKING
 
 from skywright.doors.cli import show
+from skywright.model.errors import AskHuman
 from skywright.model.words import t
 
 if TYPE_CHECKING:
     from skywright.topics.commitments.ledger import Found
     from skywright.topics.commitments.weigh import Advice, Outcome, Purchase
+
+
+def with_solver() -> None:
+    """Raises AskHuman where the solver is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("highspy") is None or find_spec("numpy") is None:
+        raise AskHuman(t("The solver is not installed."), next_step=t("Install skywright[finops]."))
 
 
 def told(usage: "Found", advice: "Advice", currency: str) -> None:

@@ -1,8 +1,8 @@
 """Buying hour by hour without knowing what comes: never more than 2 - alpha times the optimum, and on ordinary demand far less.
 
 Three parts. A **base** that needs no forecast: break-even rules with different thresholds side by side, each for a share of the
-demand, in the shares of Wang, Li and Liang's randomised policy; what that costs in expectation, this costs for sure: at most
-e / (e - 1 + alpha) times the optimum. A **forecast** (what was, comes again) that says what the break-even rule would buy if it
+demand, as a randomised policy would draw them; what that costs in expectation, this costs for sure: about (e - alpha) / (e - 1)
+times the optimum at most. A **forecast** (what was, comes again) that says what the break-even rule would buy if it
 came true. A **guard** that lets the forecast spend no more than the guarantee leaves; docs/concepts/commitments.md has the proof.
 """
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Hours = NDArray[np.int64]
 
-HALF_HOUR = 0.5
 RULES_MAX = 64  # rules side by side; more thresholds are gathered into so many
 
 
@@ -138,23 +137,27 @@ class Policy:
         return float(min(lacking, max(0.0, np.partition(excess, term - 1 - rank)[term - 1 - rank])))
 
 
-def promised(terms: Terms) -> float:
-    """What the base costs at most, over the optimum; a little more where thresholds are gathered."""
-    gathered = whole_hours(terms.break_even) + 1 > RULES_MAX
-    return math.e / (math.e - 1 + terms.alpha) * (1 + (2 / RULES_MAX if gathered else 0))
-
-
 def mixture(terms: Terms) -> "tuple[Hours, Numbers]":
-    """Thresholds in hours, and the share of the demand that each has: the density (1 - a) e^((1 - a) z) / (e - 1 + a) for z (in
-    fees) from 0 to 1 / (1 - a), and what is left at its end (Wang, Li, Liang, section 5)."""
+    """Thresholds in hours, and the share of the demand that each has: the density in proportion to e^z for z (in hours over the
+    break-even hours) from 0 to 1, which makes the cost of demand that stops after any number of hours the same multiple of the
+    best. Thresholds that are gathered wait for the last of them."""
     import numpy as np
 
     most = whole_hours(terms.break_even)
-    count = min(RULES_MAX, most + 1)
-    edges = np.linspace(0, most + 1, count + 1)
-    hours = np.floor(edges[:-1] + (edges[1] - edges[0]) / 2 - HALF_HOUR).astype(np.int64)
-    money = np.minimum(edges, terms.break_even) / terms.fee * terms.saved
-    below = (np.exp(money) - 1) / (math.e - 1 + terms.alpha)
-    shares = np.diff(below)
-    shares[-1] += 1 - below[-1]
-    return hours, shares
+    edges = np.linspace(0, most + 1, min(RULES_MAX, most + 1) + 1)
+    below = (np.exp(np.minimum(edges / terms.break_even, 1.0)) - 1) / (math.e - 1)
+    below[-1] = 1.0
+    return np.ceil(edges[1:]).astype(np.int64) - 1, np.diff(below)
+
+
+def promised(terms: Terms) -> float:
+    """What the base costs at most, over the optimum: (e - a) / (e - 1), or what demand that stops after some hour of its first term
+    makes it cost, where whole and gathered hours make that more."""
+    import numpy as np
+
+    hours, shares = mixture(terms)
+    stop = np.arange(1, terms.term + 1)[:, None]
+    paid = shares * (terms.saved * np.minimum(stop, hours) + terms.fee * (stop > hours))
+    cost = terms.alpha * stop[:, 0] + paid.sum(axis=1)
+    best = np.minimum(stop[:, 0], terms.fee + terms.alpha * stop[:, 0])
+    return max((math.e - terms.alpha) / (math.e - 1), float((cost / best).max()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from skywright.doors.cli import show
+from skywright.doors.cli.commitments_view import with_solver
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
 from skywright.model.words import n, t
@@ -51,6 +52,7 @@ def commitments(
     **ledger: Any,
 ) -> None:
     """Say which commitments cost least (docs/concepts/commitments.md has the formats and the method)."""
+    with_solver()
     if demand is None:
         if ratio is not None or online:
             raise click.UsageError(t("--ratio and --online go with --demand FILE."))

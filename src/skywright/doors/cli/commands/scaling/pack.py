@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from skywright.doors.cli import show
+from skywright.doors.cli.commitments_view import with_solver
 from skywright.doors.cli.options import JSON
 from skywright.model.errors import BadInput
 from skywright.model.words import n, t
@@ -40,6 +41,7 @@ def pack(
     from skywright.topics.packing.problem import problem
     from skywright.topics.packing.proof import packed, violations
 
+    with_solver()
     kinds = _bins(size, bins)
     sheet = read_sheet(items)
     which = _which(sheet, columns, len(kinds[0].sizes))

@@ -2,28 +2,31 @@
 
 Several views of the same series each say how rare their deviation is against its own past (``tail.Tail``, in decimal orders of
 magnitude); the orders are added, so that what several views find odd at once outweighs what one of them does. An episode speaks
-once: a point keeps its score only when it tops every point of the refractory time before it (5 % of what was seen, within bounds).
+once: a point keeps its score only when it clearly tops every point of the refractory time before it (5 % of what was seen, within
+bounds).
 """
 
 from collections.abc import Iterator
 from datetime import datetime
+from math import exp
 
 import msgspec
 
 from skywright.topics.series.anomaly.tail import Tail
-from skywright.topics.series.anomaly.views import Clock, Rough, Step
+from skywright.topics.series.anomaly.views import Clock, Flurry, Novelty, Rough, Step
 
-TOGETHER = {"clock": 1.0, "pressure": 1.0, "beyond": 1.25, "drift": 1.0, "step": 0.5}
+TOGETHER = {"clock": 0.5, "pressure": 0.5, "beyond": 1.25, "drift": 0.5, "step": 0.5, "flurry": 0.5, "novelty": 1.0}
 """Views whose orders are added, with their weights."""
 ALONE = {"rough": 2.0, "bias": 2.5}
 """Views that may speak alone: slow ones, which see what no single point shows."""
 REFRACTORY_SHARE, REFRACTORY_MIN, REFRACTORY_MAX = 0.05, 40, 200
-ODD = 9.0
+ODD = 8.0
 """Orders of magnitude, over all views, that are worth a score of 0.5: above it a person should look."""
 _SMOOTH, _SLOW = 2.0 / 25, 2.0 / 97
 _PRESSURE = 0.2
 _WARM = 40
 _YOUNG = 200
+_CUSTOM, _FADING = 0.2, exp(-1 / 1000)  # a fifth of the largest surprise so far, which fades over a thousand points
 _CLEARLY = 1.1  # by how much a point must top the others of its episode to speak again
 
 
@@ -48,10 +51,13 @@ class Detector(msgspec.Struct):
     smooths: Tail = msgspec.field(default_factory=Tail)
     step: Step = msgspec.field(default_factory=lambda: Step(40))
     rough: Rough = msgspec.field(default_factory=Rough)
+    flurry: Flurry = msgspec.field(default_factory=Flurry)
+    novelty: Novelty = msgspec.field(default_factory=Novelty)
     pressure: float = 0.0
     bias: float = 0.0
     tails: dict[str, Tail] = msgspec.field(default_factory=dict)
     peaks: list[tuple[int, float]] = []
+    custom: float = 0.0
 
     def judge(self, at: datetime, value: float) -> Judged:
         """The next point -> its score, from what was before it; then it is learnt."""
@@ -89,6 +95,12 @@ class Detector(msgspec.Struct):
         step = self.step.size(value)
         if step is not None:
             yield "step", step
+        flurry = self.flurry.size(value)
+        if flurry is not None:
+            yield "flurry", flurry
+        novelty = self.novelty.size(value)
+        if novelty is not None:
+            yield "novelty", novelty
         rough = self.rough.size(value)
         if rough is not None:
             yield "rough", rough
@@ -106,12 +118,14 @@ class Detector(msgspec.Struct):
         return tail.last
 
     def _fresh(self, orders: float) -> float:
-        """The orders, or nothing where a point of the same episode had nearly as many."""
+        """The orders, or nothing where a point of the same episode had nearly as many; less where surprises are the custom."""
         since = self.seen - min(REFRACTORY_MAX, max(REFRACTORY_MIN, REFRACTORY_SHARE * self.seen))
         peaks = self.peaks
         while peaks and peaks[0][0] < since:
             peaks.pop(0)
-        kept = orders if not peaks or orders > _CLEARLY * peaks[0][1] else 0.0
+        self.custom *= _FADING
+        kept = max(0.0, orders - _CUSTOM * self.custom) if not peaks or orders > _CLEARLY * peaks[0][1] else 0.0
+        self.custom = max(self.custom, orders)
         while peaks and peaks[-1][1] <= orders:
             peaks.pop()
         peaks.append((self.seen, orders))

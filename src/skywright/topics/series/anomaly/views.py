@@ -1,13 +1,21 @@
 """What is looked at in a series: each view turns the next value into how far it is from what that view expects."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SLOW = 0.02
 _WEEKLY_GAIN = 0.8
 _ERROR_RATE = 0.01
 _ERROR_CLIP = 8.0
+_NEVER = 1e-12
+COURSE, COURSES, _COURSES_LEAST = 8, 1500, 60
+"""How many values make a course; how many courses are remembered."""
+_FAST, _USUAL, _SOME = 2.0 / 9, 2.0 / 81, 60
 
 
 class Slot(msgspec.Struct):
@@ -132,4 +140,43 @@ class Rough(msgspec.Struct):
         return max(0.0, (max(self.near, 0.0) / width + _NEVER) / (before + _NEVER) - 1.0)
 
 
-_NEVER = 1e-12
+class Flurry(msgspec.Struct):
+    """How much more a few values jump than they used to: a fast mean of jumps over a slow one."""
+
+    seen: int = 0
+    last: float = 0.0
+    fast: float = 0.0
+    slow: float = 0.0
+
+    def size(self, value: float) -> float | None:
+        """By which factor, less one, jumps have grown (0: they have not); None until there are enough."""
+        jump = abs(value - self.last) if self.seen else 0.0
+        self.last = value
+        self.fast += _FAST * (jump - self.fast)
+        self.slow += _USUAL * (jump - self.slow)
+        self.seen += 1
+        return max(0.0, (self.fast + _NEVER) / (self.slow + _NEVER) - 1.0) if self.seen > _SOME else None
+
+
+class Novelty(msgspec.Struct):
+    """How unlike anything remembered the last few values are: the distance of their course to the nearest courses before it
+    (nearest neighbours among sliding windows)."""
+
+    values: list[float] = []
+
+    def size(self, value: float) -> float | None:
+        """The root mean squared distance to the three nearest courses that ended at least two widths ago; None until there are
+        enough of them."""
+        import numpy as np
+
+        self.values.append(value)
+        if len(self.values) > 2 * COURSES:
+            del self.values[: -COURSES - 3 * COURSE]
+        known = len(self.values) - 3 * COURSE
+        if known < _COURSES_LEAST:
+            return None
+        recent: NDArray[np.float64] = np.array(self.values[-COURSES - 3 * COURSE :])
+        windows = np.lib.stride_tricks.sliding_window_view(recent, COURSE)
+        away = windows[: len(windows) - 2 * COURSE] - windows[-1]
+        squared = np.einsum("ij,ij->i", away, away)
+        return float(np.sqrt(np.partition(squared, 2)[:3].mean()))

@@ -10,8 +10,8 @@ from skywright.model.words import t
 from skywright.topics.series.anomaly.detector import Detector, Judged
 from skywright.topics.series.anomaly.points import Points
 
-ALARM = 0.5
-"""The score from which a point is shown: where the whole of the views is as odd as ``detector.ODD`` says."""
+ALARM = 0.55
+"""The score from which a point is shown: some more than ``detector.ODD`` is worth, since false alarms cost people much."""
 _BLOCK = 1000
 
 

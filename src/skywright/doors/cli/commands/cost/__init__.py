@@ -8,6 +8,7 @@ COMMANDS: Commands = {
     "import": ("cost.import_", "import_", "Read bills into the ledger; sums tie out to the last digit."),
     "export": ("cost.export", "export", "Write the ledger's rows as FOCUS 1.2 or 1.4."),
     "periods": ("cost.periods", "periods", "Show the billing periods that are held, and every import."),
+    "invoices": ("cost.invoices", "invoices", "Say whether every invoice adds up to the rows behind it."),
     "show": ("cost.show", "show", "Show where every cent of a period went, beside another period, with a trend."),
     "why": ("cost.why", "why", "Show why a period costs more or less than another, effect by effect."),
     "match": ("cost.match", "match", "Show how much of a bill is known in the estate, and what is not."),

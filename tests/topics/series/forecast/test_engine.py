@@ -2,13 +2,14 @@
 
 import math
 import random
+import sys
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skywright.model.errors import BadInput
+from skywright.model.errors import AskHuman, BadInput
 from skywright.model.series import Series
 from skywright.topics.series.forecast import forecast, forecast_sums
 
@@ -167,3 +168,10 @@ def test_what_cannot_be_forecast_is_said(asked, sentence):
         forecast([series(asked.get("values", [1, 2, 3]))], asked.get("horizon", 3), asked.get("seasons", ()),
                  asked.get("coverage", 0.95))  # fmt: skip
     assert str(caught.value) == sentence
+
+
+def test_without_numpy_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(AskHuman) as caught:
+        forecast([series([1, 2, 3])], 3)
+    assert str(caught.value) == "Forecasts need numpy, which is not installed. Install skywright[finops]."

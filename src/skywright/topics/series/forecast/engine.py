@@ -14,28 +14,13 @@ from skywright.topics.series.forecast.shape import Array, Places
 
 Span = tuple[int, int]
 
-COVERAGE = 0.95
 GROWTH = 0.75  # between a random walk's root and a wrong trend's straight line
 SHARPNESS = 4  # a method that erred twice as much counts 1/16
 HORIZON_MAX = 10_000
 
 
-def forecast(
-    series: Sequence[Series], horizon: int, seasons: Sequence[int] = (), coverage: float = COVERAGE
-) -> tuple[Forecast, ...]:
-    """What comes after each series' end, in its order: a point and an interval for each of ``horizon`` steps.
-
-    ``seasons`` are lengths in steps (24 and 168 for hours); those that a series has not shown twice are not used for it. Series
-    that are given together lend each other what they have in common. Raises BadInput for what cannot be forecast.
-    """
-    return forecast_sums(series, [(step, step + 1) for step in range(horizon)], seasons, coverage)
-
-
-def forecast_sums(
-    series: Sequence[Series], spans: Sequence[Span], seasons: Sequence[int] = (), coverage: float = COVERAGE
-) -> tuple[Forecast, ...]:
-    """Like ``forecast``, of sums over spans of steps (from, to; 0 is the first step ahead), which may overlap: the rest of a month,
-    a month, every beginning of a month. Their intervals come from the errors of such sums in the past, not from those of steps."""
+def foretell(series: Sequence[Series], spans: Sequence[Span], seasons: Sequence[int], coverage: float) -> tuple[Forecast, ...]:
+    """See ``forecast_sums`` of the package."""
     horizon = max((last for _, last in spans), default=0)
     _check(series, horizon, seasons, coverage)
     values = [np.array(one.values, dtype=float) for one in series]

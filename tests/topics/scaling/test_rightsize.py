@@ -45,12 +45,11 @@ def test_what_comes_later_changes_no_earlier_size() -> None:
     usage = fleet(2, 600)
     changed = usage.values.copy()
     changed[:, 500:] *= 7.0
-    changed[3, 500:] = np.nan
     first, second = (
         dict(walk(Table(usage.names, values, usage.step_h), 0.05, 100, Fleet(30))) for values in (usage.values, changed)
     )
     assert list(first) == [100, 200, 300, 400, 500]
-    for begin in (100, 200, 300, 400):
+    for begin in first:
         np.testing.assert_array_equal(first[begin], second[begin])
 
 

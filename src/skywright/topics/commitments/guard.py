@@ -94,7 +94,8 @@ class Guard:
             self.left.improve()
 
     def allow(self, wanted: float, held: "Numbers", demand: float) -> float:
-        """Of the units wanted in this hour, those that the guarantee leaves room for. ``held``: in force from this hour on."""
+        """Of the units wanted in this hour (no more than it lacks), those that the guarantee leaves room for. ``held``: in force
+        from this hour on."""
         fee = self.terms.fee
         if wanted <= 0:
             return 0.0

@@ -18,7 +18,8 @@ def test_without_numpy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("command", ["replay", "rightsize"])
 def test_help_imports_no_numpy(command: str) -> None:
-    code = f"import sys; from skywright.doors.cli.root import run; run(['scaling', '{command}', '--help']); sys.exit('numpy' in sys.modules)"
+    help_of = f"from skywright.doors.cli.root import run; run(['scaling', '{command}', '--help'])"
+    code = f"import sys; {help_of}; sys.exit('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert f"scaling {command}" in done.stdout

@@ -18,6 +18,7 @@ from skywright.topics.cost.matching.room import Estate, Matching, thinned
 from skywright.wiring import House, open_house
 
 AZURE = "11111111-2222-3333-4444-555555555555"
+ONCE = made("compute.template", "once")
 RESOURCES = [
     made("compute.instance", "i-0web"),
     made("database.instance", "orders"),
@@ -29,6 +30,7 @@ RESOURCES = [
     made("compute.keypair", "twice"),
     made("compute.template", "twice"),
     made("storage.bucket", "theirs", account="999988887777"),
+    ONCE,
 ]
 
 
@@ -37,7 +39,7 @@ def house(tmp_path_factory) -> House:
     house = open_house(data=tmp_path_factory.mktemp("match") / ".skywright")
     gone = made("compute.instance", "i-0gone")
     gather(house, datetime(2026, 8, 1, 8), [*RESOURCES, gone, made("compute.instance", "i-0older")])
-    gather(house, datetime(2026, 8, 20, 8), [*RESOURCES, gone])
+    gather(house, datetime(2026, 8, 20, 8), [*RESOURCES, gone, made("compute.keypair", "once")])
     gather(house, datetime(2026, 9, 20, 8), RESOURCES)
     return house
 
@@ -93,6 +95,13 @@ def test_gone_unknown_several_and_nameless_are_told_apart(house) -> None:
     assert found.rate(by_cost=False, currency="USD") == 3 / 5
     assert found.rate(by_cost=True, currency="USD") == 14 / 20
     assert found.rate(by_cost=True, currency="EUR") is None
+
+
+def test_what_is_there_goes_before_what_was_and_two_are_none(house) -> None:
+    rows = [row("1", ResourceId=name, SubAccountId=AWS) for name in ("once", "twice")]
+    _, books = reported(house, rows)
+    sheet = books.sheet(Question(by=("resource", "kind", "estate"), period=parse_period("2026-09", TODAY)), Wish())
+    assert {line.key for line in sheet.lines} == {("once", "compute.template", ONCE.id), ("twice", None, None)}
 
 
 def test_the_dearest_names_first_and_no_more_than_asked(house) -> None:

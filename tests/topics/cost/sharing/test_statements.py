@@ -85,6 +85,14 @@ def test_what_cannot_be_shared_is_nobodys_and_told() -> None:
     assert [(kept.share, kept.why) for kept in found[0].kept] == [("platform", "nobody to share it with has costs of their own")]
 
 
+def test_what_opencost_allocates_is_not_borne_twice() -> None:
+    rows = [billed("1", "a"), billed("7", "a", AllocatedMethodId="opencost"), billed("8", "platform", AllocatedMethodId="opencost")]
+    room = sharing(rows, shares=SHARES)
+    period = parse_period("2026-09", TODAY)
+    assert told(statements(room.allocation(period, Measure.BILLED))) == [("a", 1, 0, 1), (None, 0, 0, 0)]
+    assert list(room.rows(period, Measure.BILLED)) == []
+
+
 def test_currencies_have_statements_of_their_own() -> None:
     rows = [billed("1", "a"), billed("2", "platform"), billed("4", "platform", BillingCurrency="EUR")]
     found = statements(sharing(rows, shares=SHARES).allocation(parse_period("2026-09", TODAY), Measure.BILLED))

@@ -151,3 +151,23 @@ def test_a_shared_cluster_is_borne_by_the_teams_of_its_workloads(house) -> None:
     rooms = Workloads(books, house.engine, house.store.snapshots.all)
     found = statements(Sharing(books, lambda *_: [], rooms.borne).allocation(parse_period("2026-09", TODAY), Measure.BILLED))
     assert [(one.center, one.own, one.passed) for one in found] == [("a", 3, 10), ("b", 0, 2), (None, 0, 0)]
+
+
+def test_volumes_are_borne_by_their_claims_and_idle_without(house) -> None:
+    held, loose, other = (made("storage.volume", f"vol-{name}") for name in ("held", "loose", "other"))
+    claim = made("container.volume", "claim/shop/data", *KUBE, type="claim", namespace="shop", provider_id="vol-held", bound=True,
+                 name="data")  # fmt: skip
+    kept = [
+        made("container.volume", f"volume/pv-{name}", *KUBE, type="volume", namespace="", provider_id=f"vol-{name}", bound=bound)
+        for name, bound in (("held", True), ("loose", False))
+    ]
+    gather(house, datetime(2026, 9, 1, 8), [MACHINE, NODE, pod("web", "shop", 3000, 3072), held, loose, other, claim, *kept])
+    rows = [
+        row(cost, ResourceId=one.native_id, SubAccountId=AWS) for cost, one in (("4.00", held), ("1.00", loose), ("9.00", other))
+    ]
+    found = bill(house, [node_row("8.00"), *rows])
+    assert told(found, "workload") == [
+        ("workload", "deployment/shop/web", "6.00"), ("workload", "claim/shop/data", "4.00"), ("idle", "", "1.00"),
+        ("overhead", "", "2.00"),
+    ]  # fmt: skip
+    assert found.billed == {"USD": 13}

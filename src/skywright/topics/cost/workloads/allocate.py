@@ -98,7 +98,7 @@ def _split(charge: Charge, node: Node, worth: Worth, system: Callable[[str], boo
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """Parts with the same key, added up. ``used`` is known where all of it is."""
+    """Parts with the same key, added up. ``used``: of what ran, where it is known of all."""
 
     bearer: Bearer
     key: tuple[str, ...]
@@ -141,8 +141,9 @@ def _value(part: Part, name: str) -> str:
 
 def _row(bearer: Bearer, key: tuple[str, ...], currency: str, members: Sequence[Part]) -> Row:
     amount = total(part.amount for part in members)
-    known = [(part.used, Fraction(part.amount)) for part in members if part.used is not None]
+    ran = [part for part in members if part.pod and not part.pod.claim]
+    cost = sum((Fraction(part.amount) for part in ran), Fraction(0))
     used = None
-    if len(known) == len(members) and amount:
-        used = sum((share * cost for share, cost in known), Fraction(0)) / Fraction(amount)
+    if cost and all(part.used is not None for part in ran):
+        used = sum(((part.used or 0) * Fraction(part.amount) for part in ran), Fraction(0)) / cost
     return Row(bearer=bearer, key=key, currency=currency, amount=amount, used=used)

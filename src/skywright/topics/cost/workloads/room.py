@@ -18,10 +18,11 @@ from skywright.topics.cost.matching.match import cost_of
 from skywright.topics.cost.matching.room import thinned
 from skywright.topics.cost.sharing.metrics import Reading
 from skywright.topics.cost.workloads.allocate import Bearer, Bill, charges, days_to_snapshots, grouped, share_out
-from skywright.topics.cost.workloads.seen import nodes
+from skywright.topics.cost.workloads.seen import nodes, volumes
 from skywright.topics.cost.workloads.split import Node, Worth
 
-MACHINES = ("compute.instance", "compute.host")
+MACHINES = ("compute.instance", "compute.host", "storage.volume")
+"""What is split: machines that are nodes, and volumes that a cluster has claimed."""
 NAMES = ("cluster", "node", "namespace", "workload", "pod")
 LABEL = "label:"
 
@@ -92,7 +93,7 @@ class Workloads:
     def _nodes(self, snapshot: Snapshot) -> Mapping[str, Node]:
         if snapshot.id not in self._seen:
             with self._engine.open(snapshot) as session:
-                self._seen[snapshot.id] = nodes(session)
+                self._seen[snapshot.id] = {**nodes(session), **volumes(session)}
         return self._seen[snapshot.id]
 
     def _is_system(self, namespace: str) -> bool:

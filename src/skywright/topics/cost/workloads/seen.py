@@ -1,9 +1,10 @@
-"""A snapshot of the estate -> its nodes with the machines that they are, and the pods that ran on them."""
+"""A snapshot of the estate -> its nodes with the machines that they are, the pods that ran on them, and claims on volumes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from skywright.ports.engine import Session
+from skywright.topics.cost.matching.keys import parts_of
 from skywright.topics.cost.workloads.split import Node, Pod
 
 _NODES = """
@@ -29,6 +30,32 @@ _PODS = """
   LEFT JOIN usage c ON c.resource = p.id AND c.metric = 'cpu_millis'
   LEFT JOIN usage m ON m.resource = p.id AND m.metric = 'memory_mib'
   WHERE p.node IS NOT NULL AND coalesce(p.state, 'running') NOT IN ('succeeded', 'failed', 'exited') ORDER BY p.id"""
+
+
+_VOLUMES = f"""
+  SELECT c.id, c.cloud || ':' || c.account AS cluster, v.id AS machine, coalesce(c.name, c.native_id) AS name,
+    coalesce(c.namespace, '') AS namespace, c.tags AS labels, c.type = 'claim' AS claimed
+  FROM container_volume c JOIN storage_volume v
+    ON {parts_of("c.provider_id")}[-1] = {parts_of("v.native_id")}[-1]
+    AND list_has_all({parts_of("c.provider_id")}, {parts_of("v.native_id")})
+  WHERE c.provider_id <> '' AND (c.type = 'claim' OR c.type = 'volume' AND NOT coalesce(c.bound, true)) ORDER BY c.id"""
+"""Volumes of a cloud that claims hold, or that nobody does though a cluster keeps them."""
+
+
+def volumes(session: Session) -> dict[str, Node]:
+    """Volume (of a cloud) -> a node that is all its claim's, or idle where there is none."""
+    return {row["machine"]: _volume(row) for row in _once(session.query(_VOLUMES).dicts())}
+
+
+def _volume(row: Mapping[str, Any]) -> Node:
+    claim = Pod(
+        id=row["id"], name=row["name"], namespace=row["namespace"], workload=f"claim/claim/{row['namespace']}/{row['name']}",
+        labels=dict(row["labels"] or {}), cpu_request=1, memory_request=1, claim=True,
+    )  # fmt: skip
+    return Node(
+        id=row["id"], name="", cluster=row["cluster"], machine=row["machine"], cpu=1, memory=1, cpu_allocatable=1,
+        memory_allocatable=1, pods=(claim,) if row["claimed"] else (),
+    )  # fmt: skip
 
 
 def nodes(session: Session) -> dict[str, Node]:

@@ -18,7 +18,8 @@ NOTHING = Fraction(0)
 
 
 class Pod(msgspec.Struct, frozen=True, kw_only=True):
-    """What ran on a node. Requests and usage in thousandths of a processor and in MiB; None is not known."""
+    """What ran on a node. Requests and usage in thousandths of a processor and in MiB; None is not known. ``claim``: it is no pod
+    but a claim on a volume, which has all of it."""
 
     id: str
     name: str
@@ -29,6 +30,7 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
     memory_request: int | None = None
     cpu_used: float | None = None
     memory_used: float | None = None
+    claim: bool = False
 
     @property
     def cpu(self) -> Fraction:

@@ -166,9 +166,12 @@ def _below(bill: "Bill", currency: str, other: "Mapping[str, Decimal] | None") -
     out = show.console()
     idle = total(part.amount for part in bill.parts if part.currency == currency and part.bearer.value == "idle")
     whole = bill.billed[currency]
-    machines = len({part.node.machine for part in bill.parts if part.currency == currency})
+    nodes = {part.node.machine: part.node.name for part in bill.parts if part.currency == currency}
+    counts = [n("{count} machine", "{count} machines", sum(map(bool, nodes.values())))]
+    if volumes := sum(not name for name in nodes.values()):
+        counts.append(n("{count} volume", "{count} volumes", volumes))
     text = t("Together {amount} {currency}: the bill of {machines}, to the last digit.", amount=plain(whole), currency=currency,
-             machines=n("{count} machine", "{count} machines", machines))  # fmt: skip
+             machines=t(" and ").join(counts))  # fmt: skip
     out.print(text, style="dim", markup=False)
     if whole:
         out.print(t("{share:.1%} of it is idle.", share=float(idle / whole)), style="yellow", markup=False)

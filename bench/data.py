@@ -1,4 +1,4 @@
-"""Where the data lie that figures are measured on: the environment variable SKYWRIGHT_DATA, or ``../shared/data`` beside the project."""
+"""Where the data lie that figures are measured on: what SKYWRIGHT_DATA names, or ``../shared/data`` beside the project."""
 
 import os
 import sys

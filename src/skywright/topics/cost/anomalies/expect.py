@@ -21,11 +21,12 @@ _NEW_NORMAL_DAYS = 7
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """A day's expectation: the value, one usual deviation around it, and the values with what else came on this day of the month
-    before: those are fine too."""
+    """A day's expectation: the value, one usual deviation around it, the value without any fee, and the values with what else came
+    on this day of the month before: those are fine too."""
 
     value: float
     spread: float
+    usual: float
     others: tuple[float, ...] = ()
 
     def nearest(self, actual: float) -> float:
@@ -40,10 +41,12 @@ class Course(msgspec.Struct):
     first: date
     holidays: frozenset[date] = frozenset()
     clean: list[float] = []
+    kinds: list[int] = []
     raw: list[float] = []
     errors: list[float] = []
     fees: dict[int, list[float]] = {}
     weekdays: list[list[float]] = msgspec.field(default_factory=lambda: [[] for _ in range(7)])
+    parts: list[float] = msgspec.field(default_factory=lambda: [1.0] * 7)
     odd_days: int = 0
 
     def expect(self) -> Expected | None:
@@ -57,7 +60,7 @@ class Course(msgspec.Struct):
         others = [usual + fee for fee in fees]
         if self._next() in self.holidays:
             others.append(self._usual(self._next().weekday()))  # not everything rests
-        return Expected(usual + regular, spread, tuple(others))
+        return Expected(usual + regular, spread, usual, tuple(others))
 
     def learn(self, value: float, expected: Expected | None, *, odd: bool) -> None:
         """Take the day in: as it was, or as it should have been if it was ``odd``."""
@@ -67,7 +70,7 @@ class Course(msgspec.Struct):
             if len(self.clean) == LEARN_DAYS:
                 self._first_fees()
             return
-        usual = self._usual()
+        usual = expected.usual
         fee = expected.nearest(value) - usual
         slot = _slot(self._next())
         if odd or slot in self.fees:
@@ -89,19 +92,21 @@ class Course(msgspec.Struct):
 
     def _add(self, value: float) -> None:
         """Remember a day; the middle of the week that it completes says how its weekday differs."""
+        self.kinds.append(self._kind(len(self.clean)))
         self.clean.append(value)
         middle = len(self.clean) - 4
         if middle >= 3:
             week = median(self.clean[-7:])
-            of_kind = self.weekdays[self._kind(middle)]
+            of_kind = self.weekdays[self.kinds[middle]]
             of_kind.append(max(0.0, self.clean[middle] / week) if week > 0 else 1.0)
             del of_kind[:-_WEEKS]
+            self.parts[self.kinds[middle]] = median(of_kind)
 
     def _usual(self, weekday: int | None = None) -> float:
         """Level, trend and weekday of the next day."""
-        parts = [median(some) if some else 1.0 for some in self.weekdays]
+        parts = self.parts
         count = len(self.clean)
-        kinds = [self._kind(day) for day in range(max(0, count - _TREND_DAYS), count)]
+        kinds = self.kinds[-_TREND_DAYS:]
         recent = self.clean[-len(kinds) :]
         flat = [value / parts[kind] if parts[kind] > _REST else None for value, kind in zip(recent, kinds, strict=True)]
         level = [value for value in flat[-LEVEL_DAYS:] if value is not None]

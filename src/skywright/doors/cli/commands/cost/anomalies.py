@@ -109,16 +109,18 @@ def _search(context: Context, period: str | None, since: str | None, by: str | N
 
 def _series(path: Path, state: Path | None, alarm: float | None, *, json_: bool) -> None:
     from skywright.adapters.columns import read_sheet
+    from skywright.doors.cli.commands.scaling.replay import need_numpy
     from skywright.topics.series.anomaly.points import points
     from skywright.topics.series.anomaly.watch import ALARM, surprises, watch, written
 
+    need_numpy()
     sheet = read_sheet(path)
     read = points(sheet.path, sheet.names, sheet.rows, sheet.lines)
     detector = _detector(state)
     with show.progress(t("Judging")) as told:
         judged = list(watch(detector, read, lambda done: told(path.name, done, len(read.values))))
     if state is not None:
-        state.write_bytes(written(detector))
+        _keep(state, written(detector))
     threshold = ALARM if alarm is None else alarm
     found = surprises(path.stem, judged, threshold)
     if json_:
@@ -136,6 +138,19 @@ def _detector(state: Path | None) -> "Detector":
     if state is None or not state.exists():
         return Detector()
     return remembered(state.read_bytes(), str(state))
+
+
+def _keep(state: Path, memory: bytes) -> None:
+    """Write a memory so that it is there whole or as it was. Raises BadInput where it cannot be written."""
+    part = state.with_name(state.name + ".part")
+    try:
+        part.write_bytes(memory)
+        part.replace(state)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInput(
+            t("cannot be written: {reason}.", reason=reason), where=str(state), next_step=t("Check the path.")
+        ) from error
 
 
 def _plain(one: "Judged") -> dict[str, object]:

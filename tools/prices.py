@@ -17,7 +17,7 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +31,7 @@ KARPENTER = "aws_ondemand_karpenter_2026-07.csv"
 LIBCLOUD = "libcloud_pricing_2025-03.json"
 HOME_REGION = "us-east-1"
 FACTOR_TOLERANCE = Decimal("0.012")
+REGIONS_AGREE = 3  # on what a Windows licence costs
 BASELINE_PCT: dict[str, dict[str, float]] = {
     # share of each vCPU that may be used for ever; AWS EC2 User Guide, "Key concepts for burstable performance instances"
     "t2": {"nano": 5, "micro": 10, "small": 20, "medium": 20, "large": 30, "xlarge": 22.5, "2xlarge": 16.875},
@@ -105,6 +106,26 @@ def instance_rows(folder: Path) -> Iterator[dict[str, object]]:
         yield _row("compute.instance", region, name, "hour", amount, currency, source, dated)
 
 
+def windows_rows(folder: Path, linux: list[dict[str, object]]) -> Iterator[dict[str, object]]:
+    """Machines with a Windows licence, where they are on offer: the price of Linux and the licence, which costs the same in every
+    region. The table's own amounts are of three sorts (licence included, the licence alone, dedicated machines with one's own
+    licence), so that only a difference to Linux that three regions agree on is taken for the licence."""
+    table = json.loads((folder / LIBCLOUD).read_text(), parse_float=Decimal, parse_int=Decimal)["compute"]["ec2_windows"]
+    bases = {(str(row["region"]), str(row["sku"])): row for row in linux}
+    for name, regions in sorted(table.items()):
+        known = {region: bases[region, name] for region in regions if (region, name) in bases}
+        licence = _licence(regions[region] - Decimal(str(row["amount"])) for region, row in known.items() if regions[region])
+        for _, row in sorted(known.items()):
+            if licence:
+                amount = Decimal(str(row["amount"])) + licence
+                yield row | {"unit": "hour-windows", "amount": str(amount), "source": "windows-licence", "dated": "2025-03-02"}
+
+
+def _licence(differences: Iterable[Decimal]) -> Decimal | None:
+    votes = Counter(one.quantize(Decimal("0.0001")) for one in differences if one > 0)
+    return next((amount for amount, count in votes.most_common(1) if count >= REGIONS_AGREE), None)
+
+
 def other_rows(regions: list[str]) -> Iterator[dict[str, object]]:
     """The hand-kept list prices; ``*`` stands for every region but China's and GovCloud."""
     with (DATA / "other.csv").open() as lines:
@@ -170,7 +191,7 @@ def main() -> int:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    write(instances + list(other_rows(regions)) + priced_there)
+    write([*instances, *windows_rows(folder, instances), *other_rows(regions), *priced_there])
     return 0
 
 

@@ -71,6 +71,7 @@ def elsewhere(compute: Mapping[str, Any]) -> tuple[list[Row], list[Row]]:
                 _priced(str(shape["cloud"]), region, "compute.instance", str(shape["name"]), "hour", amount)
                 for region, amount in amounts
             )
+    rows.extend(_windows(compute["azure_windows"], [row for row in rows if row["cloud"] == "azure"]))
     rows.extend(_disks(compute["gce_disks"]))
     return rows, shapes
 
@@ -128,6 +129,15 @@ def _azure(told: Mapping[str, Any]) -> Iterator[tuple[Row, list[tuple[str, Decim
         shape = _azure_shape(flat)
         if shape:
             yield shape, [(region, Decimal(str(amount))) for region, amount in sorted(amounts.items()) if amount]
+
+
+def _windows(told: Mapping[str, Any], linux: list[Row]) -> Iterator[Row]:
+    """Sizes with a Windows licence. What costs no more than Linux there is a mistake of the table."""
+    for row in linux:
+        flat = str(row["sku"]).replace("_", "").lower()
+        amount = Decimal(str(told.get(flat, {}).get(row["region"]) or 0))
+        if amount > Decimal(str(row["amount"])):
+            yield row | {"unit": "hour-windows", "amount": f"{amount:.8f}"}
 
 
 def _azure_shape(flat: str) -> Row | None:

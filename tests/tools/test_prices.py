@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import json
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("prices_tool", ROOT / "tools/prices.py")
+sys.path.append(str(ROOT / "tools"))  # where the tool finds its other half
 assert SPEC
 assert SPEC.loader
 prices = importlib.util.module_from_spec(SPEC)
@@ -103,3 +105,24 @@ def test_every_source_is_told():
     told = (prices.DATA / "SOURCES.md").read_text()
     sources = duckdb.execute("SELECT DISTINCT source FROM read_parquet($1)", [str(prices.DATA / "prices.parquet")]).fetchall()
     assert all(source in told or ("aws-*-pricing" in told and source.startswith("aws-")) for (source,) in sources)
+
+
+WINDOWS = [
+    # name                                           differences to Linux by region                    the licence
+    ("three regions agree", {"r1": "0.092", "r2": "0.092", "r3": "0.092", "r4": "0.007"}, "0.0920"),
+    ("two do not make it so", {"r1": "0.092", "r2": "0.092", "r3": "0.1", "r4": "0.007"}, None),
+    ("zero is not known", {"r1": "0.092", "r2": "0.092", "r3": None, "r4": None}, None),
+    ("the licence alone, or one's own, is no price", {"r1": "-0.01", "r2": "-0.01", "r3": "-0.01", "r4": "0"}, None),
+]
+
+
+@pytest.mark.parametrize(("name", "over", "licence"), WINDOWS, ids=[case[0] for case in WINDOWS])
+def test_a_windows_licence_is_what_regions_agree_on(tmp_path, name, over, licence):
+    linux = [
+        {"region": region, "sku": "m5.large", "unit": "hour", "amount": "0.1", "source": "x", "dated": "y"}
+        for region in (*over, "cn")
+    ]
+    told = {region: 0.0 if value is None else float(Decimal("0.1") + Decimal(value)) for region, value in over.items()}
+    (tmp_path / prices.LIBCLOUD).write_text(json.dumps({"compute": {"ec2_windows": {"m5.large": told, "m9.none": told}}}))
+    found = {row["region"]: (Decimal(row["amount"]), row["unit"]) for row in prices.windows_rows(tmp_path, linux)}
+    assert found == ({region: (Decimal("0.1") + Decimal(licence), "hour-windows") for region in over} if licence else {})

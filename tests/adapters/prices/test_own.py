@@ -21,8 +21,8 @@ def written(folder, text, name="ours.csv"):
 
 def prices(book, sku):
     return duckdb.execute(
-        "SELECT cloud, region, amount, currency, source, dated, vcpus, memory_mib FROM read_parquet($1) WHERE sku = $2"
-        " AND region IN ('eu-west-1', 'rack-1')",
+        "SELECT cloud, region, amount, currency, source, dated, vcpus, memory_mib FROM read_parquet($1)"
+        " WHERE unit <> 'hour-windows' AND sku = $2 AND region IN ('eu-west-1', 'rack-1')",
         [str(book.table()), sku],
     ).fetchall()
 

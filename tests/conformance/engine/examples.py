@@ -95,7 +95,7 @@ def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
 
 
 def _workloads() -> Iterator[msgspec.Struct]:
-    """Copies that use less than they ask for, and copies that use more; a database that sleeps at night."""
+    """Copies that use less than they ask for, and copies that use more; a database that sleeps at night; two licences."""
     for number, (cpu, memory) in enumerate(((1000, 2048), (50, 64))):
         one = Container(
             name="app", init=False, cpu_request_millis=cpu, memory_request_mib=memory, cpu_limit_millis=-1, memory_limit_mib=4096
@@ -111,6 +111,8 @@ def _workloads() -> Iterator[msgspec.Struct]:
         storage_type="gp3", tags=DEV,
     )  # fmt: skip
     yield from (database, _flat(database, "connections_count", 9.0, p50=0.0))
+    yield _priced(Instance, "w0", type="m5.large", state="running", scaling_group="", platform="Windows")
+    yield _priced(Database, "d3", type="db.m5.large", engine="sqlserver-se", state="available", cluster="", multi_zone=False)
 
 
 def _stores(old: datetime) -> Iterator[msgspec.Struct]:

@@ -68,7 +68,7 @@ def test_another_family(opened, name, type_, load, becomes):
 def shape(opened, sku):
     [row] = opened([machine()]).query(
         "SELECT vcpus, memory_mib, network_mbps, disk_mbps, local_disk, generation, architecture, amount FROM price"
-        " WHERE sku = $sku AND region = 'us-east-1' AND kind = 'compute.instance'", {"sku": sku}
+        " WHERE sku = $sku AND region = 'us-east-1' AND kind = 'compute.instance' AND unit = 'hour'", {"sku": sku}
     ).dicts()  # fmt: skip
     return row
 

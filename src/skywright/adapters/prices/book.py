@@ -74,7 +74,7 @@ class BookPrices:
         with duckdb.connect() as base:
             found = base.execute(
                 "SELECT sku, amount FROM read_parquet($file)"
-                " WHERE cloud = $cloud AND region = $region AND kind = 'compute.instance'",
+                " WHERE cloud = $cloud AND region = $region AND kind = 'compute.instance' AND unit = 'hour'",
                 {"file": str(self.table()), "cloud": cloud, "region": region},
             ).fetchall()
         prices: dict[str, Decimal] = dict(found)

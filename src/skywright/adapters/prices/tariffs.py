@@ -19,12 +19,14 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind is priced from one row of ``price``. All but ``kind`` and ``unit`` are SQL over the kind's columns ``k``.
 
     ``free`` is the condition under which it costs nothing by rule (with ``free_note``), ``unknown`` one under which the price
-    does not apply (with ``unknown_note``).
+    does not apply (with ``unknown_note``). ``unit_of`` is the price's unit where that depends on the columns; a month has as many
+    of it as of ``unit``.
     """
 
     kind: str
     sku: str
     unit: str = HOUR
+    unit_of: str = ""
     quantity: str = "1"
     note: str = "''"
     free: str = "false"
@@ -33,17 +35,23 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     unknown_note: str = ""
 
 
-LINUX = "k.platform IS NULL OR regexp_matches(lower(k.platform), '^linux')"
+LINUX = (
+    "k.platform IS NULL OR (regexp_matches(lower(k.platform), '^(linux|windows byol)') AND NOT contains(lower(k.platform), 'sql'))"
+)
+"""Paid as Linux is: Windows under one's own licence, too."""
+WINDOWS = "coalesce(lower(k.platform) = 'windows', false)"
 
 TARIFFS = (
     Tariff(
         kind="compute.instance",
         sku="k.type",
-        note="CASE WHEN k.platform IS NULL THEN 'platform not known: price of Linux' ELSE '' END",
+        unit_of=f"CASE WHEN {WINDOWS} THEN 'hour-windows' ELSE 'hour' END",
+        note=f"CASE WHEN k.platform IS NULL THEN 'platform not known: price of Linux' WHEN {WINDOWS}"
+        " THEN 'with its Windows licence' ELSE '' END",
         free="k.state IN ('stopped', 'stopping', 'terminated', 'shutting-down')",
         free_note="not running: only its volumes cost",
-        unknown=f"k.lifecycle = 'spot' OR NOT ({LINUX})",
-        unknown_note="only on-demand Linux prices are known",
+        unknown=f"k.lifecycle = 'spot' OR NOT ({LINUX} OR {WINDOWS})",
+        unknown_note="only on-demand prices of Linux and Windows are known",
     ),
     Tariff(
         kind="storage.snapshot",
@@ -80,10 +88,12 @@ TARIFFS = (
 )
 
 
-def _join(alias: str, kind: str, sku: str, unit: str) -> str:
+def _join(alias: str, kind: str, sku: str, unit: str, *, quoted: bool = False) -> str:
+    """``quoted``: ``unit`` is SQL."""
+    unit = unit if quoted else f"'{unit}'"
     return (
         f"LEFT JOIN price {alias} ON {alias}.cloud = k.cloud AND {alias}.region = k.region AND {alias}.kind = '{kind}'"
-        f" AND {alias}.sku = {sku} AND {alias}.unit = '{unit}'"
+        f" AND {alias}.sku = {sku} AND {alias}.unit = {unit}"
     )
 
 
@@ -112,7 +122,8 @@ def _plain(tariff: Tariff) -> str:
         f"CASE WHEN {tariff.free} THEN '{tariff.free_note}' WHEN {tariff.unknown} THEN '{tariff.unknown_note}'"
         f" WHEN p.amount IS NULL OR ({tariff.quantity}) IS NULL THEN '' ELSE {tariff.note} END"
     )
-    return _select(tariff.kind, monthly, _join("p", tariff.kind, tariff.sku, tariff.unit), sku=tariff.sku, note=note)
+    joined = _join("p", tariff.kind, tariff.sku, tariff.unit_of or f"'{tariff.unit}'", quoted=True)
+    return _select(tariff.kind, monthly, joined, sku=tariff.sku, note=note)
 
 
 GP3_IOPS_INCLUDED = 3000

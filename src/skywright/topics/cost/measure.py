@@ -11,6 +11,7 @@ from skywright.topics.cost.idle import (
     UNATTACHED_ADDRESS,
     UNATTACHED_VOLUME,
 )
+from skywright.topics.cost.licences import LICENSED_DATABASE, LICENSED_INSTANCE
 from skywright.topics.cost.moves import OTHER_ARCHITECTURE, OTHER_FAMILY, OTHER_REGION
 from skywright.topics.cost.requests import REQUESTED_TOO_LITTLE, REQUESTED_TOO_MUCH
 from skywright.topics.cost.sizing import OLD_INSTANCE, OVERSIZED_INSTANCE, SCHEDULABLE_DATABASE, SCHEDULABLE_INSTANCE
@@ -39,5 +40,7 @@ MEASURES = (
     OVERPROVISIONED_IOPS,
     REQUESTED_TOO_MUCH,
     REQUESTED_TOO_LITTLE,
+    LICENSED_INSTANCE,
+    LICENSED_DATABASE,
 )
 """Every measure of this topic, in the order in which they are asked."""

@@ -338,3 +338,18 @@ def test_opencost_answers_and_csv(tmp_path: Path):
         Wanted(currency="EUR"),
     )
     assert rows == [("shop", "shop/web-1", "0.5")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "machine"),
+    [
+        ({}, "m5.large"),
+        ({"product_instance_type": "m5.xlarge"}, "m5.xlarge"),
+        ({"line_item_usage_type": "EUW1-SpotUsage:c6g.2xlarge"}, "c6g.2xlarge"),
+        ({"line_item_usage_type": "EU-DataTransfer-Out-Bytes"}, None),
+    ],
+)
+def test_cur_says_which_type_of_machine(columns: dict[str, str], machine: str | None, tmp_path: Path):
+    path = write(tmp_path / "cur.csv", [line("Usage", "1", **{"product_instance_type": ""} | columns)])
+    _, rows = taken(tmp_path, path, "SkuPriceDetails['InstanceType']")
+    assert rows == [(machine,)]

@@ -63,6 +63,7 @@ _TEXTS = (
     "pricing_rate_code",
     "pricing_rate_id",
     "pricing_unit",
+    "product_instance_type",
     "product_location",
     "product_product_family",
     "product_region_code",
@@ -81,6 +82,10 @@ _PLAIN = (
     f"AND NOT ({_TYPE} = 'Fee' AND coalesce(reservation_reservation_a_r_n, '') <> '')"
 )
 """Rows whose effective cost is what was billed."""
+
+_MACHINE = """coalesce(nullif(product_instance_type, ''),
+    nullif(regexp_extract(line_item_usage_type, '(?:Box|Spot|Heavy|Dedicated)Usage:([a-z0-9.-]+)$', 1), ''))"""
+"""The type of machine: said apart, else at the end of its usage type (EUW1-BoxUsage:m5.large)."""
 
 _SELECT = {
     "AvailabilityZone": "nullif(line_item_availability_zone, '')",
@@ -141,6 +146,7 @@ _SELECT = {
     "ELSE coalesce(line_item_legal_entity, bill_billing_entity) END",
     "SkuId": "nullif(product_sku, '')",
     "SkuMeter": "nullif(line_item_usage_type, '')",
+    "SkuPriceDetails": f"CASE WHEN {_MACHINE} IS NOT NULL THEN MAP {{'InstanceType': {_MACHINE}}} END",
     "SkuPriceId": "coalesce(nullif(pricing_rate_id, ''), nullif(pricing_rate_code, ''))",
     "SubAccountId": "nullif(line_item_usage_account_id, '')",
     "SubAccountName": "nullif(line_item_usage_account_name, '')",

@@ -157,7 +157,7 @@ WRONG = [
     ({"start": "2026-11-10"}, "start and end go with period: once, and it needs both"),
     ({"period": "once", "start": "2026-11-10", "end": "2026-11-10"}, "end must come after start"),
     ({"cost": "list"}, "cost is billed or effective"),
-    ({"where": {"sevrice": "x"}}, "there is no dimension sevrice. Did you mean service?"),
+    ({"where": {"sevrice": "x"}}, "there is no dimension sevrice (did you mean service?)"),
     ({"thresholds": [{"percent": 0}]}, "percent is over 0 and at most 1000"),
     ({"thresholds": [{"percent": 10, "probability": 1}]}, "probability is between 0 and 1"),
 ]

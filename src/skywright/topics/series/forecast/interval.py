@@ -21,6 +21,7 @@ OWN_SHARE = 0.5  # of a step's own errors in its scale; the rest is the series' 
 APART = 2  # origins nearer than this overlap, and do not vouch for each other
 ORIGINS_NEEDED = 2 * APART
 RATIOS_NEEDED = 60  # of series and origins, for quantiles of their own; with fewer the tails are those of Student's distribution
+WILD = 0.3  # a mean error in logarithms from which few of them say nothing about ratios
 FREEDOM_LEAST = 3.0  # with less, Student's tails would say nothing at all
 MEAN_ERROR = 1.2533  # standard deviations in a mean absolute error, of a normal distribution
 LEAST = 1e-3  # of the mean: what a ratio is taken of at least
@@ -40,6 +41,9 @@ def ends(values: Sequence[Array], ahead: Array, past: Past, plan: Plan, coverage
     """Points (series, columns) and the past of such points -> lower and upper ends."""
     logs = [offset_of(one) for one in values]
     errors = _seen(past.real, logs, values) - _seen(past.tried, logs, values)
+    if _few(errors, plan):  # tails are guessed: of ratios as wild as these the guess would be absurd
+        logs = [None if np.abs(mine).mean() > WILD else offset for mine, offset in zip(errors, logs, strict=True)]
+        errors = _seen(past.real, logs, values) - _seen(past.tried, logs, values)
     scale = _scale(np.abs(errors))[:, past.source] * past.factor
     down, up = _reach(errors, plan, coverage)
     middle = _seen(ahead, logs, values)
@@ -60,7 +64,7 @@ def blind(values: Array, horizon: int) -> Array:
 def _reach(errors: Array, plan: Plan, coverage: float) -> tuple[float, float]:
     """How many scales an error lies below and above, at the ends of the coverage."""
     sizes = np.abs(errors)
-    if len(errors) * plan.origins < RATIOS_NEEDED or plan.origins < ORIGINS_NEEDED:
+    if _few(errors, plan):
         wide = _normal(coverage, max(FREEDOM_LEAST, plan.apart)) * MEAN_ERROR
         widest = max(wide, float(np.quantile(sizes / _scale(sizes)[:, None], coverage)))
         return -widest, widest
@@ -71,6 +75,11 @@ def _reach(errors: Array, plan: Plan, coverage: float) -> tuple[float, float]:
     tail = (1 - coverage) / 2
     down, up = np.quantile(np.stack(ratios), [tail, 1 - tail])
     return min(float(down), 0.0), max(float(up), 0.0)
+
+
+def _few(errors: Array, plan: Plan) -> bool:
+    """Whether there are too few errors for quantiles of their own."""
+    return len(errors) * plan.origins < RATIOS_NEEDED or plan.origins < ORIGINS_NEEDED
 
 
 def _normal(coverage: float, freedom: float) -> float:

@@ -1,5 +1,6 @@
 """How anomalies are shown: a table of what was not as expected, and under it why and what happened."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from skywright.doors.cli import shapes, show
 from skywright.model.words import n, t
 from skywright.topics.cost.anomalies.nouns import Anomaly, Effects, Explanation, Report, Shape, Sort
 
-_CAUSES_MAX, _SPARK_DAYS = 2, 14
+_CAUSES_MAX, _SPARK_DAYS, _NAME_MAX = 2, 14, 32
 
 
 def draw(report: Report, most: int) -> None:
@@ -88,11 +89,17 @@ def cause(one: Anomaly) -> str:
         parts.append(effects(one.effects))
     shown: dict[str, list[str]] = {}
     for driver in one.drivers:
-        shown.setdefault(driver.dimension, []).append(f"{driver.value} {driver.share:.0%}")
+        shown.setdefault(driver.dimension, []).append(f"{short(driver.value)} {driver.share:.0%}")
     parts += [f"{dimension} {', '.join(values[:3])}" for dimension, values in [*shown.items()][:_CAUSES_MAX]]
     if one.offset_by:
         parts.append(t("offset by {other}", other=one.offset_by))
     return "; ".join(parts)
+
+
+def short(name: str) -> str:
+    """A resource's long name (an ARN, a path) by its last part, cut where that is long too; --json has it whole."""
+    last = re.split(r"[/:](?=[^/:]*$)", name)[-1] or name
+    return last if len(last) <= _NAME_MAX else last[: _NAME_MAX - 1] + "…"
 
 
 def shape(one: Shape) -> str:

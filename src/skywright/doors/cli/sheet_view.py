@@ -28,6 +28,9 @@ def draw(sheet: Sheet) -> None:
         show.console().print(_table(sheet, total))
         _below(total)
     _about_rates(sheet)
+    if sheet.missing:
+        text = n("{count} row does not say this cost.", "{count} rows do not say this cost.", sheet.missing)
+        show.console().print(text, style="yellow", markup=False)
     for currency, amount in sheet.left_out:
         text = t(
             "OpenCost's allocation ({amount} {currency}) is left out: the machines are billed. --where issuer=OpenCost shows it.",

@@ -167,3 +167,10 @@ def test_what_opencost_allocates_is_not_counted_twice() -> None:
     assert (sheet.totals[0].amount, sheet.left_out) == (11, (("USD", 7),))
     asked_for = asked(rows, where=["issuer=opencost"])
     assert (asked_for.totals[0].amount, asked_for.left_out) == (7, ())
+
+
+def test_rows_that_do_not_say_a_cost_are_counted_and_told() -> None:
+    rows = [row("1", ContractedCost=None), row("2", ContractedCost="5"), row("3", ContractedCost=None, ServiceName="Disks")]
+    sheet = asked(rows, measure=Measure.CONTRACTED)
+    assert (lines(sheet), sheet.missing) == ([("Machines", "5"), ("Disks", "0")], 2)
+    assert asked(rows).missing == 0

@@ -96,7 +96,7 @@ def parts(session: Session, book: Book, question: Question) -> list[Part]:
     """The period's sums by what FOCUS says of every row, whatever the dimensions: what the answer must add up to."""
     sql = (
         "SELECT ChargeCategory, coalesce(ChargeClass = 'Correction', false), coalesce(CommitmentDiscountStatus, ''),"
-        f" BillingCurrency, sum({question.measure.column}), count(*) FROM cost_and_usage"
+        f" BillingCurrency, coalesce(sum({question.measure.column}), 0), count(*) FROM cost_and_usage"
         f" WHERE {scope(book, question)} GROUP BY ALL ORDER BY ALL"
     )
     return [Part(*row) for row in session.query(sql, _params(question.period)).rows]
@@ -108,10 +108,17 @@ def left_out(session: Session, question: Question) -> list[tuple[str, Decimal]]:
         return []
     column = question.period.column
     sql = (
-        f"SELECT BillingCurrency, sum({question.measure.column}) FROM cost_and_usage"
+        f"SELECT BillingCurrency, coalesce(sum({question.measure.column}), 0) FROM cost_and_usage"
         f" WHERE {column} >= $since AND {column} < $until AND NOT ({BILLED}) GROUP BY ALL ORDER BY ALL"
     )
     return [(currency, amount) for currency, amount in session.query(sql, _params(question.period)).rows]
+
+
+def without_cost(session: Session, book: Book, question: Question) -> int:
+    """How many rows of the answer do not say this cost: not every issuer gives all four."""
+    sql = f"SELECT count(*) FROM cost_and_usage WHERE {scope(book, question)} AND {question.measure.column} IS NULL"
+    count: int = session.query(sql, _params(question.period)).rows[0][0]
+    return count
 
 
 def held(session: Session) -> tuple[date, date] | None:
@@ -152,7 +159,7 @@ def _sql(book: Book, question: Question, grain: Grain | None) -> str:
         f"{_step(grain)} AS step",
     ]
     return (
-        f"SELECT {', '.join(columns)}, sum({question.measure.column}) AS amount, count(*) AS rows FROM cost_and_usage"
+        f"SELECT {', '.join(columns)}, coalesce(sum({question.measure.column}), 0) AS amount, count(*) AS rows FROM cost_and_usage"
         f" WHERE {scope(book, question)} GROUP BY {_groups(len(question.by))} ORDER BY ALL"
     )
 

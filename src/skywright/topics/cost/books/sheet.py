@@ -10,7 +10,18 @@ from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book
 from skywright.topics.cost.books.exact import ZERO, minus, total
 from skywright.topics.cost.books.period import Grain, Period
-from skywright.topics.cost.books.question import Amount, Measure, Part, Question, amounts, held, left_out, nothing, parts
+from skywright.topics.cost.books.question import (
+    Amount,
+    Measure,
+    Part,
+    Question,
+    amounts,
+    held,
+    left_out,
+    nothing,
+    parts,
+    without_cost,
+)
 from skywright.topics.cost.books.rates import Rate, Rates
 
 Key = tuple[str | None, ...]
@@ -48,7 +59,8 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked, and the answer. ``totals`` were added up apart from the lines, and are the same to the last digit.
-    ``left_out``: OpenCost's allocation, which the machines' owner bills."""
+    ``left_out``: OpenCost's allocation, which the machines' owner bills; ``missing``: rows that
+    do not say this cost."""
 
     by: tuple[str, ...]
     period: Period
@@ -60,6 +72,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     rates: tuple[tuple[str, Rate], ...] = ()
     without_rate: tuple[str, ...] = ()
     left_out: tuple[tuple[str, Decimal], ...] = ()
+    missing: int = 0
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +100,7 @@ def sheet(session: Session, book: Book, question: Question, rates: Rates, wish: 
     return Sheet(
         by=question.by, period=question.period, measure=question.measure, compared=wish.compared, steps=tuple(steps),
         lines=tuple(lines), totals=totals, without_rate=tuple(sorted(left)),
-        left_out=tuple(left_out(session, question)),
+        left_out=tuple(left_out(session, question)), missing=without_cost(session, book, question),
         rates=tuple((currency, rate) for (currency, _), rate in sorted(rates.used.items())),
     )  # fmt: skip
 

@@ -251,7 +251,8 @@ def _sides(session: Session, book: Book, question: Question, rates: Rates) -> di
     keys = "".join(f"{part}, " for part in keys_sql(book, question.by))
     sql = (
         f"SELECT {keys}{item}, BillingCurrency AS currency, {day_sql(question.currency)} AS day,"
-        f" sum({question.measure.column}) AS cost, sum(ListCost) AS listed, sum(PricingQuantity) AS quantity"
+        f" coalesce(sum({question.measure.column}), 0) AS cost, coalesce(sum(ListCost), 0) AS listed,"
+        f" sum(PricingQuantity) AS quantity"
         f" FROM cost_and_usage WHERE {scope(book, question)} GROUP BY ALL ORDER BY ALL"
     )
     since, until = question.period.ends

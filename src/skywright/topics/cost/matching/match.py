@@ -118,14 +118,15 @@ def report(session: Session, book: Book, question: Question, top: int) -> Report
     params: Mapping[str, object] = {"since": since, "until": until}
     column, where = question.measure.column, scope(book, question)
     sql = (
-        f"SELECT {_STATE} AS state, BillingCurrency, count(*), sum({column}) FROM {_JOINED} WHERE {where} GROUP BY ALL ORDER BY ALL"
+        f"SELECT {_STATE} AS state, BillingCurrency, count(*), coalesce(sum({column}), 0) FROM {_JOINED}"
+        f" WHERE {where} GROUP BY ALL ORDER BY ALL"
     )
     known = tuple(Known(State(state), *rest) for state, *rest in session.query(sql, params).rows)
     sql = f"""
       SELECT * FROM (
         SELECT {_STATE} AS state, coalesce(ResourceId, ChargeDescription, ChargeCategory) AS billed,
           any_value(ServiceName) AS service, any_value({ACCOUNT}) AS account,
-          BillingCurrency AS currency, sum({column}) AS amount, count(*) AS rows,
+          BillingCurrency AS currency, coalesce(sum({column}), 0) AS amount, count(*) AS rows,
           any_value(m.resource) AS resource, max(m.seen_until) AS seen_until
         FROM {_JOINED} WHERE {where} GROUP BY ALL)
       WHERE state NOT IN ('here', 'none') QUALIFY row_number() OVER (PARTITION BY state ORDER BY abs(amount) DESC, billed) <= {top}

@@ -103,7 +103,7 @@ def _asked(
     day = f"CASE WHEN BillingCurrency <> {quoted(rates.target)} THEN ChargePeriodStart::DATE END" if rates else "NULL::DATE"
     sql = (
         f"SELECT {_month(period)} AS month, {own_sql(book, shares)} AS own, ServiceName AS service, BillingCurrency AS currency,"
-        f" {day} AS day, sum({measure.column}) AS amount FROM cost_and_usage"
+        f" {day} AS day, coalesce(sum({measure.column}), 0) AS amount FROM cost_and_usage"
         f" WHERE {period.column} >= $since AND {period.column} < $until AND {BILLED} GROUP BY ALL ORDER BY ALL"
     )
     since, until = period.ends

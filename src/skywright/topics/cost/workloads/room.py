@@ -73,7 +73,7 @@ class Workloads:
         """What OpenCost, if its allocation was imported, says of namespaces, workloads, nodes, ... by name."""
         dimension = f"tag:kubernetes:{'controller' if by == 'workload' else by.removeprefix(LABEL)}"
         sql = (
-            f"SELECT coalesce({self.books.book.sql(dimension)}, ''), sum({measure.column}) FROM cost_and_usage"
+            f"SELECT coalesce({self.books.book.sql(dimension)}, ''), coalesce(sum({measure.column}), 0) FROM cost_and_usage"
             f" WHERE AllocatedMethodId = 'opencost' AND {period.column} >= $since AND {period.column} < $until GROUP BY ALL"
         )
         since, until = period.ends

@@ -176,6 +176,7 @@ def plain_sheet(sheet: "Sheet") -> dict[str, Any]:
             for currency, rate in sheet.rates
         ],
         "without_rate": sheet.without_rate,
+        "without_cost": sheet.missing,
     }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ TIMES = ("timestamp", "time", "datetime", "date", "ds")
 VALUES = ("value", "y", "cost", "amount")
 _GAPS = frozenset(("", "na", "nan", "null", "none"))
 _GAP_STEPS = 3
+VALUE_MAX = 1e150
+"""Squares of values and their sums stay finite."""
 
 
 class Points(msgspec.Struct, frozen=True):
@@ -72,6 +74,8 @@ def _value(text: str, where: str) -> float:
         raise BadInput(message, where=where, next_step=t("Write 12 or 12.5, or nothing for a gap.")) from None
     if not math.isfinite(value):
         raise BadInput(t("{text} is not a finite number.", text=text[:40]), where=where, next_step=t("Write nothing for a gap."))
+    if abs(value) > VALUE_MAX:
+        raise BadInput(t("{text} is too large to be judged.", text=text[:40]), where=where, next_step=t("Count in a larger unit."))
     return value
 
 

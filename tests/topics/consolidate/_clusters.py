@@ -8,12 +8,14 @@ ANYWHERE = Wants()
 
 
 def pod(name, cpu=500, memory=1024, **more):
-    return Pod(id=f"k:c:c:container.pod/{name}", cpu=cpu, memory=memory, **({"workload": name.partition("-")[0], "wants": ANYWHERE, "budgeted": True, "copies": 3} | more))  # fmt: skip  # noqa: E501 - a line of facts
+    facts = {"workload": name.partition("-")[0], "wants": ANYWHERE, "budgeted": True, "copies": 3}
+    return Pod(id=f"k:c:c:container.pod/{name}", cpu=cpu, memory=memory, **facts | more)
 
 
 def node(name, *pods, **more):
     facts = {"cpu": 4000, "memory": 16384, "pods_max": 110, "labels": {}, "taints": (), "architecture": "x86_64", "zone": "a"}
-    return Node(id=f"k:c:c:container.node/{name}", name=name, machine=f"aws:1:r:compute.instance/i-{name}", pods=pods, **({"monthly": Decimal(100)} | facts | more))  # fmt: skip  # noqa: E501 - a line of facts
+    machine = {"machine": f"aws:1:r:compute.instance/i-{name}", "monthly": Decimal(100)}
+    return Node(id=f"k:c:c:container.node/{name}", name=name, pods=pods, **facts | machine | more)
 
 
 def cluster(*nodes):

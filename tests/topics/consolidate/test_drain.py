@@ -1,0 +1,147 @@
+"""Draining nodes: what may go, what it saves and disturbs, and that nothing is ever put where it does not fit."""
+# ruff: noqa: E501 - a table of cases reads best with one case a line
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.topics.consolidate._clusters import cluster, node, pod
+
+from skywright.topics.consolidate.bound import most
+from skywright.topics.consolidate.drain import curve
+from skywright.topics.consolidate.nouns import Stays, Terms
+from skywright.topics.consolidate.propose import from_point
+from skywright.topics.packing.pack import pack
+from skywright.topics.packing.problem import Bin, Item, problem
+
+
+def found(*nodes, **terms):
+    """(nodes drained, pods moved, saving) at the recommended point."""
+    made = curve(cluster(*nodes), Terms(**terms))
+    point = made.points[made.best]
+    return list(point.drained), len(point.moves), point.saving
+
+
+THREE = (node("n1", pod("a-1")), node("n2", pod("a-2"), pod("a-3")), node("n3", pod("b-1"), pod("b-2"), pod("b-3")))
+SPREAD = [node(f"n{number}", pod(f"a-{number}", apart=True, zonal=True)) for number in (1, 2, 3)]
+
+CASES = [
+    # name                                               nodes                                                              terms                 drained, moved, saving
+    ("all on one", THREE, {}, (["n1", "n2"], 3, 200)),
+    ("fewest moves first", THREE, {"max_moves": 2}, (["n1"], 1, 100)),
+    ("none may move", THREE, {"max_moves": 0}, ([], 0, 0)),
+    ("a move is worth more than it saves", THREE, {"worth": Decimal(60)}, (["n1"], 1, 100)),
+    ("headroom is kept", (node("n1", pod("a-1", 500)), node("n2", pod("b-1", 3200))), {"headroom_pct": 10}, ([], 0, 0)),
+    ("without it there is room", (node("n1", pod("a-1", 500)), node("n2", pod("b-1", 3200))), {"headroom_pct": 0}, (["n2"], 1, 100)),
+    ("memory counts", (node("n1", pod("a-1", 10, 9000)), node("n2", pod("b-1", 10, 9000))), {}, ([], 0, 0)),
+    ("so does the number of pods", (node("n1", pod("a-1"), pods_max=1), node("n2", pod("b-1"), pods_max=1)), {}, ([], 0, 0)),
+    ("its own pods go with a node", (node("n1", pod("d-1", 3000, own=True)), node("n2", pod("b-1", 3000))), {}, (["n1"], 0, 100)),
+    ("copies stay apart", SPREAD, {}, ([], 0, 0)),
+    ("the dearer of two", (node("n1", pod("a-1")), node("n2", pod("a-2"), monthly=Decimal(300))), {}, (["n2"], 1, 300)),
+    ("what it costs is not known", (node("n1", pod("a-1"), monthly=None), node("n2", pod("b-1"), monthly=None)), {}, ([], 0, 0)),
+    ("the control plane stays", (node("n1", keeps=True), node("n2", pod("b-1"), takes=True, keeps=True)), {}, ([], 0, 0)),
+    ("a closed node takes nothing", (node("n1", pod("a-1")), node("n2", pod("b-1"), takes=False, monthly=None)), {}, ([], 0, 0)),
+    ("but it may go itself", (node("n1", pod("a-1", 3000)), node("n2", pod("b-1"), takes=False)), {}, (["n2"], 1, 100)),
+    ("no node may be lost", THREE, {"spare": 1}, (["n1"], 1, 100)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "nodes", "terms", "expected"), CASES, ids=[case[0] for case in CASES])
+def test_what_is_recommended(name, nodes, terms, expected):
+    assert found(*nodes, **terms) == expected
+
+
+@pytest.mark.parametrize("reason", list(Stays))
+def test_a_pod_that_cannot_move_keeps_its_node(reason):
+    made = curve(cluster(node("n1", pod("a-1", stays=reason)), node("n2", pod("b-1"))), Terms())
+    assert [point.drained for point in made.points] == [(), ("n2",)]
+    assert "a-1" in made.kept["n1"]
+
+
+def test_what_keeps_nodes_is_told():
+    full = (node("n1", pod("a-1", 3000)), node("n2", pod("b-1", 3000)))
+    assert curve(cluster(*full), Terms()).kept == dict.fromkeys(("n1", "n2"), "its pods find no room elsewhere")
+    assert curve(cluster(*full), Terms(spare=1)).kept == dict.fromkeys(
+        ("n1", "n2"), "the loss of a node would leave pods without room already"
+    )
+
+
+def test_what_is_disturbed_is_counted():
+    quiet = node("n1", pod("a-1", budgeted=False), pod("b-1", budgeted=None, copies=1), pod("d-1", own=True))
+    point = curve(cluster(quiet, node("n2", pod("c-1"), monthly=None)), Terms()).points[1]
+    assert (len(point.moves), point.unguarded, point.only_copies) == (2, 2, 1)
+
+
+def test_a_point_becomes_a_plan_of_drains():
+    made = cluster(*THREE)
+    wishes = list(from_point(made, curve(made, Terms()).points[2]))
+    assert [(wish.target, wish.set, wish.saving_monthly.amount) for wish in wishes] == [
+        (one.id, {"schedulable": False, "availability": "drain"}, 100) for one in THREE[:2]
+    ]
+    assert [wish.why for wish in wishes] == ["1 pod finds room on other nodes.", "2 pods find room on other nodes."]
+
+
+def packer(kinds, items):
+    bins = [Bin(name, tuple(map(Decimal, sizes)), price, count) for name, sizes, price, count in kinds]
+    return Decimal(str(pack(problem([Item("p", tuple(map(Decimal, one))) for one in items], bins), 2.0).proof.bound))
+
+
+PODS = st.builds(
+    lambda cpu, memory, stays: (cpu, memory, stays),
+    st.integers(100, 2000),
+    st.integers(100, 8000),
+    st.sampled_from([None, None, None, Stays.BARE]),
+)
+NODES = st.lists(st.tuples(st.lists(PODS, max_size=2), st.integers(50, 300)), min_size=2, max_size=5)
+
+
+def built(drawn):
+    return cluster(*(
+        node(f"n{at}", *(pod(f"w{at}-{number}", cpu, memory, stays=stays) for number, (cpu, memory, stays) in enumerate(pods)), monthly=Decimal(price))
+        for at, (pods, price) in enumerate(drawn)
+    ))  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(NODES)
+def test_no_point_puts_more_on_a_node_than_it_holds(drawn):
+    made = built(drawn)
+    homes = {one.id: (at.name, one) for at in made.nodes for one in at.pods}
+    for point in curve(made, Terms()).points:
+        now = {name: home for name, (home, _) in homes.items()} | {move.pod: move.target for move in point.moves}
+        moved_to = {move.target for move in point.moves}
+        for at in made.nodes:
+            here = [homes[name][1] for name, home in now.items() if home == at.name]
+            assert not (here and at.name in point.drained)
+            if at.name in moved_to:
+                assert sum(one.cpu for one in here) <= at.cpu * 0.9
+                assert sum(one.memory for one in here) <= at.memory * 0.9
+        assert all(homes[move.pod][1].stays is None and homes[move.pod][0] == move.source in point.drained for move in point.moves)
+        assert point.saving == sum(at.monthly for at in made.nodes if at.name in point.drained)
+
+
+@settings(max_examples=15, deadline=None)
+@given(NODES)
+def test_nothing_saves_more_than_is_proven(drawn):
+    made = built(drawn)
+    told = curve(made, Terms())
+    limit = most(made, 10.0, packer)
+    assert max(point.saving for point in told.points) <= limit <= sum(at.monthly for at in made.nodes)
+
+
+def test_the_bound_is_met_where_packing_is_the_whole_truth():
+    alike = [node(f"n{number}", pod(f"a{number}-1", 1800, 100)) for number in range(6)]
+    assert most(cluster(*alike), 10.0, packer) == 300  # two to a node
+    assert found(*alike)[2] == 300
+
+
+def test_without_a_proof_nothing_is_claimed():
+    assert most(cluster(*THREE), 10.0, lambda _kinds, _pods: None) is None
+
+
+def test_a_larger_cluster_is_searched_node_by_node():
+    wide = [node(f"n{number:03}", *(pod(f"a{number}-{at}", 300, 900) for at in range(3))) for number in range(80)]
+    drained, moved, saving = found(*wide)
+    assert (len(drained), moved, saving) == (60, 180, 6000)  # twelve pods to a node
+    assert len(set(drained)) == 60

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from skywright.topics.commitments.ledger import Found
     from skywright.topics.commitments.portfolio import Limits
     from skywright.topics.commitments.weigh import Advice
-    from skywright.topics.consolidate.bound import Packer
-    from skywright.topics.consolidate.nouns import Cluster, Curve, Terms
+    from skywright.topics.consolidate.bound import Packed, Packer
+    from skywright.topics.consolidate.room import Consolidation
     from skywright.topics.cost.anomalies.find import Search
     from skywright.topics.cost.anomalies.nouns import Report as Surprises
     from skywright.topics.cost.books import Books
@@ -340,27 +340,21 @@ class Treasury:
         with self.house.engine.open(snapshot) as session:
             return of_estate(session, snapshot.id, by)
 
-    def consolidate(
-        self, snapshot: "Snapshot", terms: "Terms", cluster: str | None = None, seconds: float = 10.0
-    ) -> "list[tuple[Cluster, Curve]]":
-        """The clusters of a snapshot, each with what draining nodes saves and disturbs. Raises BadInput when there is none (of that
-        name)."""
-        from msgspec.structs import replace
+    @cached_property
+    def consolidation(self) -> "Consolidation":
+        """Nodes that clusters can do without."""
+        from skywright.topics.consolidate.room import Consolidation
 
-        from skywright.topics.consolidate.bound import most
-        from skywright.topics.consolidate.drain import curve
-        from skywright.topics.consolidate.read import chosen
-
-        with self.house.engine.open(snapshot) as session:
-            found = chosen(session, cluster)
-        packer = _packer(seconds / len(found))
-        return [(one, replace(curve(one, terms), most=most(one, terms.headroom_pct, packer))) for one in found]
+        return Consolidation(self.house.engine, self.house.prices.offers, _packer)
 
 
 def _packer(seconds: float) -> "Packer":
-    """The packer's bound, for topics that do not know it. It proves nothing where the solver is not installed, or in no time."""
+    """The packer, for topics that do not know it. It finds nothing where the solver is not installed, or in no time."""
 
-    def least(kinds: "Sequence[tuple[str, tuple[int, ...], Decimal, int]]", items: "Sequence[tuple[int, ...]]") -> "Decimal | None":
+    def packed(
+        kinds: "Sequence[tuple[str, tuple[int, ...], Decimal, int | None]]", items: "Sequence[tuple[int, ...]]"
+    ) -> "Packed | None":
+        from skywright.topics.consolidate.bound import Packed
         from skywright.topics.packing.pack import pack
         from skywright.topics.packing.problem import Bin, Item, problem
 
@@ -369,6 +363,6 @@ def _packer(seconds: float) -> "Packer":
             found = pack(problem([Item("pod", tuple(map(Decimal, sizes))) for sizes in items], bins), seconds)
         except (BadInput, ImportError):
             return None
-        return Decimal(str(found.proof.bound))
+        return Packed(found.bins, Decimal(str(round(found.cost, 6))), Decimal(str(found.bound)))
 
-    return least
+    return packed

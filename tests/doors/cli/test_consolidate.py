@@ -90,6 +90,16 @@ def test_people_see_the_curve_and_what_to_do(tmp_path, capsys):
     assert "n3 stays: nothing would bring back db/db." in text
 
 
+def test_other_machines(tmp_path, capsys):
+    gathered(tmp_path).close()
+    _, out, _ = asked(tmp_path, capsys, "--type", "m5.large", "--type", "m5.none")
+    text = " ".join(out.split())
+    assert "2 nodes of m5.large instead of 2: 140.16 USD a month, saves 140.16; none of this type cost less than 140.16." in text
+    assert "m5.none: it has no price where the machines are, or does not suit the pods." in text
+    _, out, _ = asked(tmp_path, capsys, "--type", "m5.large", "--json")
+    assert json.loads(out)[0]["instead"]["m5.large"]["nodes"] == 2
+
+
 KUBECONFIG = """
 current-context: shop
 contexts: [{name: shop, context: {cluster: shop, user: me}}]

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.topics.consolidate._clusters import cluster, node, pod
 
-from skywright.topics.consolidate.bound import most
+from skywright.topics.consolidate.bound import Packed, most
 from skywright.topics.consolidate.drain import curve
 from skywright.topics.consolidate.nouns import Stays, Terms
 from skywright.topics.consolidate.propose import from_point
+from skywright.topics.consolidate.renew import Shape, renewed
 from skywright.topics.packing.pack import pack
 from skywright.topics.packing.problem import Bin, Item, problem
 
@@ -84,7 +85,8 @@ def test_a_point_becomes_a_plan_of_drains():
 
 def packer(kinds, items):
     bins = [Bin(name, tuple(map(Decimal, sizes)), price, count) for name, sizes, price, count in kinds]
-    return Decimal(str(pack(problem([Item("p", tuple(map(Decimal, one))) for one in items], bins), 2.0).proof.bound))
+    found = pack(problem([Item("p", tuple(map(Decimal, one))) for one in items], bins), 2.0)
+    return Packed(found.bins, Decimal(str(found.cost)), Decimal(str(found.bound)))
 
 
 PODS = st.builds(
@@ -145,3 +147,26 @@ def test_a_larger_cluster_is_searched_node_by_node():
     drained, moved, saving = found(*wide)
     assert (len(drained), moved, saving) == (60, 180, 6000)  # twelve pods to a node
     assert len(set(drained)) == 60
+
+
+SHAPES = {
+    "old": Shape(name="old", cpu=5000, memory=16384, architecture="x86_64", monthly=Decimal(100)),
+    "large": Shape(name="large", cpu=10000, memory=65536, architecture="x86_64", monthly=Decimal(120)),
+    "small": Shape(name="small", cpu=500, memory=4096, architecture="x86_64", monthly=Decimal(9)),
+    "arm": Shape(name="arm", cpu=10000, memory=65536, architecture="arm64", monthly=Decimal(60)),
+}
+OLD = cluster(
+    *(node(f"n{at}", pod(f"a{at}-1", 2800), pod(f"d-{at}", 200, own=True), type="old") for at in range(4)),
+    node("n9", pod("b-9", stays=Stays.BARE), type="old"),
+)
+
+
+def test_the_same_pods_on_new_machines():
+    made = renewed(OLD, SHAPES["large"], SHAPES, 10.0, packer)
+    # 10 processors x 0.8 that pods may have x 0.9 - 0.2 of its own = 7: two pods of 2.8 each
+    assert (made.nodes, made.instead_of, made.monthly, made.at_least, made.saving) == (2, 4, 240, 240, 160)
+
+
+@pytest.mark.parametrize("type_", ["small", "arm"])
+def test_machines_that_do_not_suit_the_pods(type_):
+    assert renewed(OLD, SHAPES[type_], SHAPES, 10.0, packer) is None

@@ -4,14 +4,26 @@ may run, nor what stays where it is. The packer is given: it knows nothing of cl
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+import msgspec
+
 from skywright.topics.consolidate.drain import why_kept
 from skywright.topics.consolidate.nouns import Cluster, Node
 
 Size = tuple[int, int, int]
-Kind = tuple[str, Size, Decimal, int]
-"""A kind of node: a name, the room for pods that move, a price, and how many there are."""
-Packer = Callable[[Sequence[Kind], Sequence[Size]], Decimal | None]
-"""(kinds of nodes, pods) -> what nodes that hold all pods cost at least; None: not known."""
+Kind = tuple[str, Size, Decimal, int | None]
+"""A kind of node: a name, the room for pods that move, a price, and how many there are (None: any number)."""
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """How many nodes hold all pods, what they cost, and what nodes that do cost at least."""
+
+    bins: int
+    cost: Decimal
+    bound: Decimal
+
+
+Packer = Callable[[Sequence[Kind], Sequence[Size]], Packed | None]
+"""(kinds of nodes, pods) -> the best packing that was found; None: none was."""
 
 FREE = Decimal("0.01")
 """Price of a node that stays anyway: a packer wants prices above zero."""
@@ -24,11 +36,11 @@ def most(cluster: Cluster, headroom_pct: float, pack: Packer) -> Decimal | None:
     whole = sum((node.monthly or Decimal(0) for node in able), Decimal(0))
     if not pods or not able:
         return whole
-    least = pack(_kinds(cluster, headroom_pct), pods)
-    if least is None:
+    found = pack(_kinds(cluster, headroom_pct), pods)
+    if found is None:
         return None
     free = FREE * (len(cluster.nodes) - len(able))
-    return min(whole, max(Decimal(0), whole - (least - free))).quantize(Decimal("0.01"))
+    return min(whole, max(Decimal(0), whole - (found.bound - free))).quantize(Decimal("0.01"))
 
 
 def _kinds(cluster: Cluster, headroom_pct: float) -> list[Kind]:
@@ -37,7 +49,7 @@ def _kinds(cluster: Cluster, headroom_pct: float) -> list[Kind]:
     for node in cluster.nodes:
         price = FREE if why_kept(node) else max(FREE, node.monthly or FREE)
         found.setdefault((node.cpu, node.memory, price), []).append(node)
-    kinds = []
+    kinds: list[Kind] = []
     for number, ((_, _, price), nodes) in enumerate(sorted(found.items())):
         rooms = [_room(node, 1 - headroom_pct / 100) for node in nodes]
         size = (max(room[0] for room in rooms), max(room[1] for room in rooms), max(room[2] for room in rooms))

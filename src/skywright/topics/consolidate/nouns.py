@@ -80,6 +80,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     takes: bool = True
     keeps: bool = False
     monthly: Decimal | None = None
+    type: str = ""
 
 
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ PODS_MAX = 110
 
 _NODES = """
   SELECT n.id, n.native_id AS native, coalesce(n.name, n.native_id) AS name, concat(n.cloud, ':', n.account) AS cluster,
-    n.cpu_millis AS cpu, n.memory_mib AS memory, n.pods_max, n.tags AS labels, n.taints, n.architecture, n.zone, n.role,
+    n.cpu_millis AS cpu, n.memory_mib AS memory, n.pods_max, n.tags AS labels, n.taints, n.architecture, n.zone, n.role, n.type,
     n.schedulable, n.ready, n.pressure, runs.machine, k.monthly, k.currency
   FROM container_node n
   LEFT JOIN (
@@ -126,6 +126,7 @@ def _node(row: Mapping[str, Any], pods: tuple[Pod, ...], currency: str) -> Node:
         pods=pods,
         takes=bool(row["schedulable"]) and row["ready"] is not False and not row["pressure"],
         keeps=row["role"] == "control-plane",
+        type=row["type"] or "",
         monthly=row["monthly"] if row["currency"] == currency else None,
     )
 

@@ -1,6 +1,6 @@
 """`skywright scaling consolidate`: which nodes of clusters can be done without, what that saves, and what it disturbs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from skywright.model.words import n, t
 
 if TYPE_CHECKING:
     from skywright.topics.consolidate.nouns import Cluster, Curve
+    from skywright.topics.consolidate.renew import Renewed
 
 _KEPT_MAX = 10
 
@@ -32,6 +33,9 @@ _KEPT_MAX = 10
 )
 @click.option("--worth", type=click.FloatRange(0), default=1.0, show_default=True, help=t("What moving one pod must save a month."))
 @click.option("--max-moves", type=click.IntRange(0), help=t("Move no more pods than this."))
+@click.option(
+    "--type", "types", multiple=True, metavar="TYPE", help=t("What new machines of this type would cost instead; repeatable.")
+)
 @click.option("--seconds", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True, help=t("Prove no longer than this."))
 @click.option(
     "-o", "--plan", "output", type=click.Path(path_type=Path, dir_okay=False), help=t("Write a signed plan that drains the nodes.")
@@ -47,6 +51,7 @@ def consolidate(
     spare: int,
     worth: float,
     max_moves: int | None,
+    types: tuple[str, ...],
     seconds: float,
     output: Path | None,
     at: str | None,
@@ -57,14 +62,17 @@ def consolidate(
 
     terms = Terms(headroom_pct=headroom, spare=spare, worth=Decimal(str(worth)), max_moves=max_moves)
     with show.progress(t("Looking for nodes to do without")):
-        found = context.house.treasury.consolidate(snapshot_at(context.house, at), terms, cluster, seconds)
+        room = context.house.treasury.consolidation
+        found = room.curves(snapshot_at(context.house, at), terms, cluster, seconds)
+        others = [{type_: room.renewed(one, type_, headroom, seconds) for type_ in types} for one, _ in found]
     if output:
         _plan(context, found, output)
     if json_:
-        show.as_json([_figures(*one) for one in found])
+        show.as_json([_figures(*one) | {"instead": instead} for one, instead in zip(found, others, strict=True)])
         return
-    for one in found:
+    for one, instead in zip(found, others, strict=True):
         _tell(*one)
+        _renewed(instead, one[0].currency)
 
 
 def _plan(context: Context, found: "Sequence[tuple[Cluster, Curve]]", output: Path) -> None:
@@ -136,6 +144,18 @@ def _recommend(cluster: "Cluster", curve: "Curve") -> None:
     else:
         out.print(t("No node is worth draining."), markup=False)
     _most(curve)
+
+
+def _renewed(instead: "Mapping[str, Renewed | None]", currency: str) -> None:
+    out = show.console()
+    for type_, one in instead.items():
+        if one is None:
+            out.print(t("{type}: it has no price where the machines are, or does not suit the pods.", type=type_), markup=False)
+            continue
+        nodes = n("{count} node of {type}", "{count} nodes of {type}", one.nodes, type=type_)
+        cost = t("instead of {old}: {monthly:,.2f} {currency} a month", old=one.instead_of, monthly=one.monthly, currency=currency)
+        proof = t("saves {saving:,.2f}; none of this type cost less than {least:,.2f}", saving=one.saving, least=one.at_least)
+        out.print(f"{nodes} {cost}, {proof}.", markup=False)
 
 
 def _most(curve: "Curve") -> None:

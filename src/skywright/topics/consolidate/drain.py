@@ -9,7 +9,7 @@ from skywright.topics.consolidate.rooms import Ground, Rooms
 
 WAYS = 4  # kept open at each step
 TRIED = 12  # nodes that are tried next, of each way
-SMALL = 60  # nodes up to which a cluster is searched so; a larger one is drained one node after the other
+SMALL = 200  # nodes up to which a cluster is searched so; a larger one is drained one node after the other
 REASONS: Mapping[Stays, str] = {
     Stays.BARE: t("nothing would bring back {pod}"),
     Stays.HOST_PATH: t("{pod} keeps files on the node"),

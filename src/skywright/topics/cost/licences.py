@@ -6,8 +6,6 @@ from skywright.model.measure import Measure
 from skywright.topics.cost.fragments import OURS, evidence, price
 from skywright.topics.cost.idle import IDLE_INSTANCES, IDLE_PARAMS
 
-_IDLE = f"i.id IN (SELECT id FROM ({IDLE_INSTANCES}))"
-
 LICENSED_INSTANCE = Measure(
     name="compute_instance_licensed",
     type=InsightType.LICENSED,
@@ -16,15 +14,16 @@ LICENSED_INSTANCE = Measure(
     params=IDLE_PARAMS,
     source="AWS Prescriptive Guidance, Microsoft licensing; Azure Hybrid Benefit: licences of one's own where agreements allow",
     sql=f"""
-    SELECT i.id AS resource, CASE WHEN {_IDLE} THEN 0.9 ELSE 0.7 END AS confidence, NULL AS "set",
+    SELECT i.id AS resource, CASE WHEN idle.id IS NOT NULL THEN 0.9 ELSE 0.7 END AS confidence, NULL AS "set",
            [{evidence("licence_hourly", "now", "w.amount - p.amount")},
             {evidence("price_hourly", "now", "w.amount")}] AS evidence,
            CAST((w.amount - p.amount) * 730 AS DECIMAL(18, 6)) AS saving, w.currency AS currency,
-           concat(CASE WHEN {_IDLE} THEN 'it does nothing: stop it; otherwise ' ELSE '' END,
+           concat(CASE WHEN idle.id IS NOT NULL THEN 'it does nothing: stop it; otherwise ' ELSE '' END,
                   'bring a licence of your own, if your agreement allows it, or move it to Linux: ',
                   CAST(round(100 * (w.amount - p.amount) / w.amount) AS BIGINT), ' % of its price is the licence') AS note
     FROM compute_instance i {price("p", "i", "i.type", "hour", "compute.instance", outer=False)}
     {price("w", "i", "i.type", "hour-windows", "compute.instance", outer=False)}
+    LEFT JOIN ({IDLE_INSTANCES}) idle ON idle.id = i.id
     WHERE {OURS} AND lower(i.platform) = 'windows' AND w.amount > p.amount AND w.currency = p.currency""",
 )
 

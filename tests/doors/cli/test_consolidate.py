@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+import msgspec
 import pytest
 
 from skywright.doors.cli.root import run as command
@@ -88,6 +89,21 @@ def test_people_see_the_curve_and_what_to_do(tmp_path, capsys):
     assert "Drain n1: 140.16 USD a month. Saved once their machines are let go of: i-1." in text
     assert "No packing of these pods onto these nodes saves more than 280.32; the curve reaches 100.0% of it." in text
     assert "n3 stays: nothing would bring back db/db." in text
+
+
+def test_nodes_of_unknown_price(tmp_path, capsys):
+    gathered(tmp_path, a_pod("web/web-d", 4), bare_metal()).close()
+    _, out, _ = asked(tmp_path, capsys, "--json")
+    assert json.loads(out)[0]["kept"]["n4"] == "what it costs is not known"
+    _, out, _ = asked(tmp_path, capsys, "--json", "--node-cost", "500", "--max-moves", "1")
+    [found] = json.loads(out)
+    assert (found["points"][found["recommended"]]["drained"], found["machines_to_let_go"]) == (["n4"], [node_id(4)])
+
+
+def bare_metal():
+    """A node that is no machine of a cloud."""
+    _, one, _ = a_node(4)
+    return msgspec.structs.replace(one, instance="", provider_id="")
 
 
 def test_other_machines(tmp_path, capsys):

@@ -93,12 +93,14 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """How it may be done. ``headroom_pct``: of a node's room, kept free of moved pods. ``spare``: how many nodes (0 or 1) may be
-    lost with all pods still finding room. ``worth``: what moving one pod must save a month to be worth it."""
+    lost with all pods still finding room. ``worth``: what moving one pod must save a month to be worth it.
+    ``node_cost``: what a node costs a month whose price is not known."""
 
     headroom_pct: float = 10.0
     spare: int = 0
     worth: Decimal = Decimal(1)
     max_moves: int | None = None
+    node_cost: Decimal | None = None
 
 
 class Move(msgspec.Struct, frozen=True):

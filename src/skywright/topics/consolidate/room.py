@@ -32,7 +32,7 @@ class Consolidation:
         """The clusters of a snapshot (or the one of this name), each with what draining nodes saves and disturbs. Raises BadInput
         when there is none."""
         with self._engine.open(snapshot) as session:
-            found = chosen(session, name)
+            found = [_priced(one, terms.node_cost) for one in chosen(session, name)]
         packer = self._packer(seconds / len(found))
         return [(one, replace(curve(one, terms), most=most(one, terms.headroom_pct, packer))) for one in found]
 
@@ -42,6 +42,14 @@ class Consolidation:
         offers = self._offers(machine.cloud, machine.region) if machine else {}
         known = {name: _shape(name, offer, offer.hourly) for name, offer in offers.items() if offer.hourly}
         return renewed(cluster, known[type_], known, headroom_pct, self._packer(seconds)) if type_ in known else None
+
+
+def _priced(cluster: Cluster, cost: Decimal | None) -> Cluster:
+    """Nodes of unknown price cost this, if it is said."""
+    if cost is None:
+        return cluster
+    nodes = (replace(node, monthly=cost) if node.monthly is None else node for node in cluster.nodes)
+    return replace(cluster, nodes=tuple(nodes))
 
 
 def _shape(name: str, offer: TypeOffer, hourly: Decimal) -> Shape:

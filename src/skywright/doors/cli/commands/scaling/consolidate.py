@@ -36,6 +36,7 @@ _KEPT_MAX = 10
 @click.option(
     "--type", "types", multiple=True, metavar="TYPE", help=t("What new machines of this type would cost instead; repeatable.")
 )
+@click.option("--node-cost", type=click.FloatRange(0), metavar="AMOUNT", help=t("What a node of unknown price costs a month."))
 @click.option("--seconds", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True, help=t("Prove no longer than this."))
 @click.option(
     "-o", "--plan", "output", type=click.Path(path_type=Path, dir_okay=False), help=t("Write a signed plan that drains the nodes.")
@@ -52,6 +53,7 @@ def consolidate(
     worth: float,
     max_moves: int | None,
     types: tuple[str, ...],
+    node_cost: float | None,
     seconds: float,
     output: Path | None,
     at: str | None,
@@ -60,7 +62,8 @@ def consolidate(
     """Say which nodes of clusters can be done without: savings against disruption (docs/concepts/consolidation.md says how)."""
     from skywright.topics.consolidate.nouns import Terms
 
-    terms = Terms(headroom_pct=headroom, spare=spare, worth=Decimal(str(worth)), max_moves=max_moves)
+    cost = None if node_cost is None else Decimal(str(node_cost))
+    terms = Terms(headroom_pct=headroom, spare=spare, worth=Decimal(str(worth)), max_moves=max_moves, node_cost=cost)
     with show.progress(t("Looking for nodes to do without")):
         room = context.house.treasury.consolidation
         found = room.curves(snapshot_at(context.house, at), terms, cluster, seconds)
@@ -94,7 +97,7 @@ def _plan(context: Context, found: "Sequence[tuple[Cluster, Curve]]", output: Pa
 def _figures(cluster: "Cluster", curve: "Curve") -> dict[str, Any]:
     from skywright.topics.consolidate.propose import drained
 
-    machines = [node.machine for node in drained(cluster, curve.points[curve.best])]
+    machines = [node.machine or node.id for node in drained(cluster, curve.points[curve.best])]
     return {
         "cluster": curve.cluster,
         "nodes": curve.nodes,
@@ -139,7 +142,7 @@ def _recommend(cluster: "Cluster", curve: "Curve") -> None:
         names = ", ".join(point.drained)
         out.print(t("Drain {names}: {saving:,.2f} {currency} a month.", names=names, saving=point.saving, currency=curve.currency),
                   style="bold green", markup=False)  # fmt: skip
-        machines = ", ".join(node.machine.partition("/")[2] for node in drained(cluster, point))
+        machines = ", ".join((node.machine or node.id).partition("/")[2] for node in drained(cluster, point))
         out.print(t("Saved once their machines are let go of: {machines}.", machines=machines), markup=False)
     else:
         out.print(t("No node is worth draining."), markup=False)

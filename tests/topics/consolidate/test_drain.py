@@ -25,7 +25,7 @@ def found(*nodes, **terms):
 
 
 THREE = (node("n1", pod("a-1")), node("n2", pod("a-2"), pod("a-3")), node("n3", pod("b-1"), pod("b-2"), pod("b-3")))
-SPREAD = [node(f"n{number}", pod(f"a-{number}", apart=True, zonal=True)) for number in (1, 2, 3)]
+SPREAD = [node(f"n{number}", pod(f"a-{number}", apart=True)) for number in (1, 2, 3)]
 
 CASES = [
     # name                                               nodes                                                              terms                 drained, moved, saving
@@ -45,6 +45,9 @@ CASES = [
     ("a closed node takes nothing", (node("n1", pod("a-1")), node("n2", pod("b-1"), takes=False, monthly=None)), {}, ([], 0, 0)),
     ("but it may go itself", (node("n1", pod("a-1", 3000)), node("n2", pod("b-1"), takes=False)), {}, (["n2"], 1, 100)),
     ("after a loss copies may come together", (*SPREAD, node("n4")), {"spare": 1}, (["n4"], 0, 100)),
+    ("a copy stays in its zone", (node("n1", pod("a-1", apart=True)), node("n2", pod("b-1", zonal=True), zone="b")), {}, ([], 0, 0)),
+    ("a loss may take it elsewhere", (node("n1", pod("a-1", apart=True)), node("n2", zone="b"), node("n3", zone="b")), {"spare": 1}, (["n3"], 0, 100)),
+    ("a claim may not go elsewhere", (node("n1", pod("a-1", zonal=True)), node("n2", zone="b"), node("n3", zone="b")), {"spare": 1}, ([], 0, 0)),
     ("no node may be lost", THREE, {"spare": 1}, (["n1"], 1, 100)),
 ]  # fmt: skip
 

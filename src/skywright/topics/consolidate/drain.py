@@ -31,7 +31,10 @@ def curve(cluster: Cluster, terms: Terms) -> Curve:
         while ways := _next(ways, able, terms):
             points.append(max((_point(cluster, way) for way in ways), key=_order))
     else:
-        kept |= dict.fromkeys((node.name for node in cluster.nodes), t("the loss of a node would leave pods without room already"))
+        kept = (
+            dict.fromkeys((node.name for node in cluster.nodes), t("the loss of a node would leave pods without room already"))
+            | kept
+        )
     left = set().union(*(point.drained for point in points))
     for node in cluster.nodes:
         if node.name not in left:

@@ -46,7 +46,7 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
 
     ``own``: belongs to its node and goes with it (a daemon set's, the node's own). ``stays``: why it cannot move. ``wants`` None:
     not known, so that only nodes like its own will do. ``zonal``: may not leave its zone. ``apart``: copies keep off each other's
-    nodes. ``budgeted`` and ``copies`` None: not known.
+    nodes, and each in its zone, unless a node is lost. ``budgeted`` and ``copies`` None: not known.
     """
 
     id: str

@@ -144,7 +144,7 @@ def _pods(rows: list[dict[str, Any]], node: str, made: _Made) -> Iterator[Pod]:
             own=workload.get("type") == "daemon-set" or _is_the_nodes(row, node),
             stays=_stays(row, workload, template, made),
             wants=made.wants(row["workload"] or ""),
-            zonal=bool(workload.get("spread")) or _claims(template),
+            zonal=_claims(template),
             apart=bool(workload.get("spread")),
             budgeted=workload.get("budgeted"),
             copies=workload.get("desired"),

@@ -76,7 +76,7 @@ class Rooms:
         places = [
             index
             for index in range(len(self.left))
-            if self._fits(pod, index) and not (apart and pod.apart and self._crowded(pod, index))
+            if self._fits(pod, index) and not (apart and pod.apart and self._together(pod, index))
         ]
         if not places:
             return False
@@ -92,9 +92,12 @@ class Rooms:
         roomy = cpu >= pod.cpu and memory >= pod.memory and count >= 1
         return roomy and index not in self.drained and self.ground.may(pod, index)
 
-    def _crowded(self, pod: Pod, index: int) -> bool:
-        """Would more copies share a node than do today."""
-        return sum(other.workload == pod.workload for other in self.guests[index]) >= self.ground.crowd[pod.workload]
+    def _together(self, pod: Pod, index: int) -> bool:
+        """Would more copies share a node than do today, or one leave its zone."""
+        nodes, ground = self.ground.nodes, self.ground
+        if nodes[index].zone != nodes[ground.home[pod.id]].zone:
+            return True
+        return sum(other.workload == pod.workload for other in self.guests[index]) >= ground.crowd[pod.workload]
 
     def _after(self, pod: Pod, index: int) -> float:
         node, (cpu, memory, _) = self.ground.nodes[index], self.left[index]

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skywright.model.errors import BadInput
@@ -57,6 +57,7 @@ def test_one_term_is_the_quantile_at_break_even(ratio: float):
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 50), min_size=1, max_size=60), st.integers(1, 20), st.sampled_from([(0.6, 0.0), (0.7, 0.4)]))
+@example([5.960464477539063e-08], 1, (0.6, 0.0))  # below the solver's tolerance
 def test_the_certificate_holds_without_the_solver(demand: list[float], term: int, price: tuple[float, float]):
     terms = Terms(term, *price)
     units = np.array(demand)

@@ -46,7 +46,9 @@ def optimum(demand: "Numbers", terms: Terms) -> Optimum:
     if not demand.any():
         nothing = (0.0,) * len(demand)
         return Optimum(nothing, nothing, 0.0, 0.0)
-    buy, prices = _solve(demand, terms)
+    scale = min(1.0, float(demand.max()))  # a demand far below one unit would drown in the solver's tolerance
+    buy, prices = _solve(demand / scale, terms)
+    buy *= scale
     prices = certified(prices, terms)
     bound = terms.alpha * float(demand.sum()) + float(prices @ demand)
     return Optimum(tuple(buy.tolist()), tuple(prices.tolist()), cost_of(demand, buy, terms), bound)

@@ -59,11 +59,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
-    """The list, what it changes, how far from the best at most, each product alone, and what if."""
+    """The list, what it changes, how far from the best at most, each product alone, and what if. ``monthly`` is the cost if all is
+    as it was; ``expected_monthly`` is that over all scenarios, and no list has less than ``bound_monthly`` there."""
 
     purchases: tuple[Purchase, ...]
     on_demand_monthly: float
     monthly: float
+    expected_monthly: float
     bound_monthly: float
     gap: float
     coverage_before: float
@@ -87,6 +89,7 @@ def advise(given: Case, limits: Limits, scenarios: Sequence[Scenario] = SCENARIO
         purchases=tuple(_purchase(given, hourly, index, limits) for index, amount in enumerate(hourly) if amount > 0),
         on_demand_monthly=float(given.left.sum(axis=0).mean()) * MONTH_H,
         monthly=float(cost_by_hour(given, hourly, limits, AS_IT_WAS[0]).mean()) * MONTH_H,
+        expected_monthly=expected * MONTH_H,
         bound_monthly=best.bound * MONTH_H,
         gap=max(0.0, expected / best.bound - 1) if best.bound > 0 else 0.0,
         coverage_before=covered / usage,

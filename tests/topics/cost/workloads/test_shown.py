@@ -85,7 +85,7 @@ def test_what_the_estate_knows(told) -> None:
 def test_opencost_is_not_added_to_the_bill(told) -> None:
     code, text = told("show", "--by", "account", "--period", "2026-09")
     assert code == 0
-    assert text.endswith(
-        "9.00 USD to the last digit: usage 9.00; 2 rows.\n"
+    assert " ".join(text.split()).endswith(  # wherever the terminal breaks its lines
+        "9.00 USD to the last digit: usage 9.00; 2 rows. "
         "OpenCost's allocation (4.50 USD) is left out: the machines are billed. --where issuer=OpenCost shows it."
     )

@@ -87,7 +87,8 @@ def test_the_last_day_of_an_account_is_not_whole():
     assert found[INSTANCE].days == {date(2026, 9, 10), date(2026, 9, 11)}
 
 
-def test_peers_are_of_the_same_service_and_untouched():
+def test_peers_are_of_the_same_service_and_currency_and_untouched():
     rows = [row(LONG, 10, "1"), row("i-peer", 10, "3"), row("b-1", 10, "9", ServiceName="storage")]
+    rows.append(row("i-euro", 10, "7", BillingCurrency="EUR"))
     found = read_daily(Ledger(rows), [kept(INSTANCE)])
     assert {name: dict(costs) for name, costs in found[INSTANCE].peers.items()} == {"i-peer": {date(2026, 9, 10): Decimal(3)}}

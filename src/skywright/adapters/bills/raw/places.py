@@ -153,7 +153,7 @@ def _fetched(url: str, work: Path) -> Iterator[tuple[Path, str]]:
             yield copy, f"{bucket}/{key}"
     except (AskHuman, BadInput):
         raise
-    except Exception as error:
+    except Exception as error:  # the boundary to the store: whatever its client raises is told with the address
         raise _told(url, error) from error
 
 

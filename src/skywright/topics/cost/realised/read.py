@@ -18,8 +18,8 @@ _DAILY = """ChargePeriodEnd <= ChargePeriodStart + INTERVAL 1 DAY AND ChargeCate
 
 
 def read_daily(session: Session, kept: Sequence[Kept]) -> dict[str, Daily]:
-    """Target -> what the bill says of it around its change; a target that the bill does not know is missing. A day is whole when
-    the bill has rows of the account on the day after it as well."""
+    """Target -> what the bill says of it around its change; a target that the bill does not know is missing. The last
+    day that the bill holds of an account may not be whole, and is left out."""
     if not kept:
         return {}
     span = {
@@ -30,7 +30,7 @@ def read_daily(session: Session, kept: Sequence[Kept]) -> dict[str, Daily]:
     peers = _peers(session, kept, span)
     days = _days(session, span)
     return {
-        target: Daily(currency=currency, own=costs, peers=peers.get(service, {}), days=days.get(account, frozenset()))
+        target: Daily(currency=currency, own=costs, peers=peers.get((service, currency), {}), days=days.get(account, frozenset()))
         for target, (account, service, currency, costs) in own.items()
     }
 
@@ -52,20 +52,23 @@ def _own(session: Session, kept: Sequence[Kept], span: Mapping[str, Any]) -> dic
     return {target: (*where, costs) for target, (where, costs) in dearest.items()}
 
 
-def _peers(session: Session, kept: Sequence[Kept], span: Mapping[str, Any]) -> dict[str, dict[str, dict[date, Decimal]]]:
-    """Service -> resource -> day -> cost, of resources that no change touched; the dearest of each service."""
+def _peers(
+    session: Session, kept: Sequence[Kept], span: Mapping[str, Any]
+) -> dict[tuple[str, str], dict[str, dict[date, Decimal]]]:
+    """(Service, currency) -> resource -> day -> cost, of resources that no change touched; the dearest of each."""
     touched = sorted({_last(parse_id(one.target).native_id) for one in kept})
     sql = f"""
         WITH daily AS (
-          SELECT ServiceName AS service, ResourceId AS resource, CAST(ChargePeriodStart AS DATE) AS day, sum(EffectiveCost) AS cost
+          SELECT ServiceName AS service, BillingCurrency AS currency, ResourceId AS resource,
+            CAST(ChargePeriodStart AS DATE) AS day, sum(EffectiveCost) AS cost
           FROM cost_and_usage WHERE {_DAILY} AND {_KEY} NOT IN (SELECT unnest($touched)) GROUP BY ALL
         ), dear AS (
-          SELECT service, resource FROM daily GROUP BY service, resource
-          QUALIFY row_number() OVER (PARTITION BY service ORDER BY sum(cost) DESC, resource) <= {PEERS_MAX}
-        ) SELECT daily.* FROM daily JOIN dear USING (service, resource)"""  # noqa: S608 - constants
-    found: dict[str, dict[str, dict[date, Decimal]]] = {}
-    for service, resource, day, cost in session.query(sql, {"touched": touched, **span}).rows:
-        found.setdefault(service, {}).setdefault(resource, {})[day] = cost
+          SELECT service, currency, resource FROM daily GROUP BY service, currency, resource
+          QUALIFY row_number() OVER (PARTITION BY service, currency ORDER BY sum(cost) DESC, resource) <= {PEERS_MAX}
+        ) SELECT daily.* FROM daily JOIN dear USING (service, currency, resource)"""  # noqa: S608 - constants
+    found: dict[tuple[str, str], dict[str, dict[date, Decimal]]] = {}
+    for service, currency, resource, day, cost in session.query(sql, {"touched": touched, **span}).rows:
+        found.setdefault((service, currency), {}).setdefault(resource, {})[day] = cost
     return found
 
 

@@ -41,8 +41,13 @@ test-real: install
 demo:
 	@if [ -e $(VENV)/.installed ]; then $(VENV)/bin/skywright demo; else $(MAKE) --no-print-directory $(DEMO_VENV)/.installed && $(DEMO_VENV)/bin/skywright demo; fi
 
-bench: install
+# `make bench NAME=ledger` for one; PEERS=1 sets up the tools that are compared with, once, in .venv-peers.
+bench: install $(if $(PEERS),.venv-peers/.installed)
 	@$(BIN)/python -m bench $(if $(NAME),--name $(NAME))
+
+.venv-peers/.installed: bench/peers.lock
+	@$(BIN)/python -m bench._peers
+	@touch $@
 
 # Kills and failing calls by the hundred, then mutation scores; each half is stopped after an hour. Figures: docs/reliability.md.
 soak: install
@@ -56,4 +61,4 @@ lock: install
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf $(VENV) $(DEMO_VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(DEMO_VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache

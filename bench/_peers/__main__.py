@@ -1,0 +1,5 @@
+"""Make the peers' environment."""
+
+from bench._peers import install
+
+install()

@@ -2,13 +2,14 @@
 
 Sources: Microsoft Learn, "Understand usage details fields" (columns by agreement; charge types), "Charges, actual and amortised
 cost", "Convert Cost Management data to FOCUS"; FOCUS 1.4. An export is of one metric: the actual one says what is invoiced, the
-amortised one what commitments are worth. Given together (a folder) they become one bill; each alone lacks the other's half, and the
-receipt says so.
+amortised one what commitments are worth. They are halves of one bill, in whatever order and however often they come; each alone
+lacks what the other says, and the receipt says so.
 """
 
 from collections.abc import Mapping
 
-from skywright.adapters.bills.forms.form import Term, Translation
+from skywright.adapters.bills.forms.form import Halves, Term, Translation
+from skywright.adapters.bills.sql import literal
 from skywright.model.focus import Dataset
 from skywright.model.words import t
 from skywright.ports.bills import Wanted
@@ -54,15 +55,28 @@ _FORMATS = ("%m/%d/%Y", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "
 """Exports write the month first, whatever the reader's country."""
 
 _COMMITTED = "(coalesce(PricingModel, '') IN ('Reservation', 'SavingsPlan') OR ChargeType LIKE 'Unused%')"
-_PURCHASED = "(ChargeType IN ('Purchase', 'Refund') AND coalesce(nullif(ReservationId, ''), nullif(BenefitId, '')) IS NOT NULL)"
-_SOURCE = f"""(SELECT *, bool_or(amortised) OVER () AND bool_or(NOT amortised) OVER () AS paired
-    FROM (SELECT *, coalesce(bool_or(ChargeType LIKE 'Unused%' OR ({_COMMITTED} AND ChargeType = 'Usage'
-        AND TRY_CAST(CostInBillingCurrency AS DOUBLE) <> 0)) OVER (PARTITION BY _file), false) AS amortised FROM {{table}}))"""
-"""Rows, with whether their file is of amortised costs, and whether there are files of both metrics. A file is of amortised costs
-when something in it is unused, or costs though a commitment covers it."""
+_COVERED = f"({_COMMITTED} AND ChargeType = 'Usage')"
+_PURCHASED = f"""(ChargeType IN ('Purchase', 'Refund')
+    AND ({_COMMITTED} OR coalesce(nullif(ReservationId, ''), nullif(BenefitId, '')) IS NOT NULL))"""
+_FREE = "coalesce(TRY_CAST(CostInBillingCurrency AS DOUBLE), 0) = 0"
 
-_LEAVE = f"paired AND ((amortised AND NOT {_COMMITTED}) OR (NOT amortised AND {_COMMITTED} AND ChargeType = 'Usage'))"
-"""Of both metrics: what commitments cover is taken from the amortised one, all else from the actual one."""
+_OWN = f"""CASE WHEN bool_or(ChargeType LIKE 'Unused%' OR ({_COVERED} AND NOT {_FREE})) THEN 'amortised'
+    WHEN bool_or({_COVERED} OR {_PURCHASED}) THEN 'actual' END"""
+"""What a file's rows prove: only amortised costs know what is unused, or what covered usage is worth; only actual ones show
+commitments bought, or covered usage for nothing."""
+
+_FOLDER = "regexp_replace(_file, '[^/]*$', '')"
+_NAMED = """CASE WHEN regexp_matches(_file, '(?i)amorti[sz]ed[^/]*/?[^/]*/?[^/]*/?[^/]*$') THEN 'amortised'
+    WHEN regexp_matches(_file, '(?i)actual[^/]*/?[^/]*/?[^/]*/?[^/]*$') THEN 'actual' END"""
+"""What a file's name says, or the folders right above it (export, days, run)."""
+
+_FILES = f"""(SELECT _file, coalesce(own, CASE WHEN min(own) OVER near = max(own) OVER near THEN min(own) OVER near END, {_NAMED},
+        CASE WHEN coalesce(bool_or(own = 'amortised') OVER (), false) THEN NULL ELSE 'actual' END) AS half
+    FROM (SELECT _file, {_OWN} AS own FROM {{table}} GROUP BY _file) WINDOW near AS (PARTITION BY {_FOLDER}))"""
+"""Which half each file belongs to: by its rows; where they prove nothing (a file of a larger export, in which no commitment is), by
+its folder's other files, by its name; as the actual one when nothing amortised is there that it might be a piece of."""
+
+_SOURCE = f"(SELECT b.*, f.half FROM {{table}} b JOIN {_FILES} f USING (_file))"
 
 _CUSTOMER = "BillingCurrency IS NOT NULL"
 """Exports under a customer agreement; those under an enterprise agreement say BillingCurrencyCode. Its invoices are by profile."""
@@ -75,7 +89,7 @@ _SINGLE = f"coalesce((SELECT f.PricingBlockSize {_FACT}), '1') = '1'"
 
 _SELECT = {
     "AvailabilityZone": "nullif(AvailabilityZone, '')",
-    "BilledCost": f"CASE WHEN amortised AND {_COMMITTED} THEN 0 ELSE CostInBillingCurrency END",
+    "BilledCost": f"CASE WHEN half = 'amortised' AND {_COMMITTED} THEN 0 ELSE CostInBillingCurrency END",
     "BillingAccountId": f"CASE WHEN {_CUSTOMER} THEN coalesce(nullif(BillingProfileId, ''), BillingAccountId) ELSE "
     "BillingAccountId END",
     "BillingAccountName": f"CASE WHEN {_CUSTOMER} THEN coalesce(nullif(BillingProfileName, ''), BillingAccountName) "
@@ -106,7 +120,7 @@ _SELECT = {
     "ContractedCost": f"CASE WHEN {_COMMITTED} THEN coalesce(paygCostInBillingCurrency, CostInBillingCurrency) "
     "ELSE CostInBillingCurrency END",
     "ContractedUnitPrice": f"CASE WHEN {_SINGLE} THEN UnitPrice END",
-    "EffectiveCost": f"CASE WHEN paired AND {_PURCHASED} THEN 0 ELSE CostInBillingCurrency END",
+    "EffectiveCost": "CostInBillingCurrency",
     "HostProviderName": "'Microsoft'",
     "InvoiceId": "nullif(InvoiceId, '')",
     "InvoiceIssuerName": "coalesce(nullif(PartnerName, ''), 'Microsoft')",
@@ -136,16 +150,38 @@ _SELECT = {
 }
 
 _COST = "CostInBillingCurrency"
-_TIES = {
-    "BilledCost": (Term(_COST, f"({_LEAVE}) IS NOT TRUE AND NOT (amortised AND {_COMMITTED})"),),
-    "EffectiveCost": (Term(_COST, f"({_LEAVE}) IS NOT TRUE AND NOT (paired AND {_PURCHASED})"),),
-}
+_BILLED = Term(_COST, f"NOT (half = 'amortised' AND {_COMMITTED})")
+_LEFT = f"(half = 'amortised' AND NOT {_COMMITTED}) OR (half = 'actual' AND {_COVERED} AND {_FREE})"
+_BOUGHT = f"(half = 'actual' AND ({_PURCHASED} OR {_COVERED}))"
+
+_HALVES = Halves(
+    half="half",
+    select={"EffectiveCost": f"CASE WHEN {_BOUGHT} THEN 0 ELSE CostInBillingCurrency END"},
+    leave=_LEFT,
+    ties={
+        "BilledCost": (Term(_COST, f"({_LEFT}) IS NOT TRUE AND {_BILLED.where}"),),
+        "EffectiveCost": (Term(_COST, f"({_LEFT}) IS NOT TRUE AND NOT {_BOUGHT}"),),
+    },
+    untold=t(
+        "It cannot be told whether this file is of actual or of amortised costs: import the two exports one by one, with "
+        "--form azure-actual and --form azure-amortised."
+    ),
+    missing={
+        "actual": t("the actual export has not come: commitments bought are missing, and what they cover is billed as 0."),
+        "amortised": t("the amortised export has not come: effective cost equals billed cost, and what is unused is not known."),
+    },
+    behind={
+        "actual": t("What was billed from {date} on is missing until an actual export reaches it."),
+        "amortised": t("What commitments cover from {date} on is missing until an amortised export reaches it."),
+    },
+)
+"""What commitments cover is taken from the amortised half, all else from the actual one."""
 
 
 class AzureForm:
     """Microsoft's own export."""
 
-    names = ("azure-export",)
+    names = ("azure-export", "azure-actual", "azure-amortised")
 
     def needs(self, dataset: Dataset) -> frozenset[str]:
         """See Form."""
@@ -159,21 +195,17 @@ class AzureForm:
 
     def translate(self, called: str, columns: Mapping[str, str], wanted: Wanted) -> Translation:
         """See Form."""
+        told = called.removeprefix("azure-")
+        source = f"(SELECT *, {literal(told)} AS half FROM {{table}})" if told in _HALVES.missing else _SOURCE
         return Translation(
-            form=called,
+            form=self.names[0],
             dataset=wanted.dataset,
             amounts=_AMOUNTS,
             times=_TIMES,
             texts=_TEXTS,
             select=_SELECT,
-            source=f"{_SOURCE} bill",
-            leave=_LEAVE,
-            ties=_TIES,
+            source=f"{source} bill",
+            halves=_HALVES,
+            ties={"BilledCost": (_BILLED,), "EffectiveCost": (Term(_COST),)},
             time_formats=_FORMATS,
-            remarks=(
-                t(
-                    "An export of actual costs alone shows commitments when they are paid, one of amortised costs alone leaves "
-                    "their purchases out; import both at once for all of it."
-                ),
-            ),
         )

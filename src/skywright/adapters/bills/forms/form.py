@@ -27,6 +27,22 @@ class Also(msgspec.Struct, frozen=True):
     source: str = ""
 
 
+class Halves(msgspec.Struct, frozen=True, kw_only=True):
+    """A bill that comes in two deliveries, either of which may come first or again. Each becomes rows twice: as they count while it
+    is alone (as Translation says), and as they count beside the other; the latter are never more than that half says, so that both
+    halves' rows together are the bill. ``half``: SQL that names a row's half, NULL where it cannot be told (``untold`` says so).
+    ``select``, ``leave`` and ``ties``: how the rows beside the other half differ. ``missing``: what it means that a half has not
+    come; ``behind``: that it ends earlier than the other ({date})."""
+
+    half: str
+    select: Mapping[str, str]
+    leave: str
+    ties: Mapping[str, tuple[Term, ...]]
+    untold: str
+    missing: Mapping[str, str]
+    behind: Mapping[str, str]
+
+
 class Translation(msgspec.Struct, frozen=True, kw_only=True):
     """How one delivery is read. ``amounts``, ``times`` and ``tags`` name columns that become DECIMAL(38,18), TIMESTAMP and MAP;
     all others become text. Those of them and of ``texts`` that were not delivered are NULL. ``select``: FOCUS column -> SQL over
@@ -46,6 +62,7 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[Also, ...] = ()
     ties: Mapping[str, tuple[Term, ...]] = {}
     leave: str = ""
+    halves: Halves | None = None
     floats: bool = False
     decimal_comma: bool = False
     time_formats: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """FileLedger: ports.bills.Ledger in a folder."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -52,5 +53,12 @@ class FileLedger:
 
     def periods(self) -> Sequence[tuple[str, str, datetime, int]]:
         """See ports.bills.Ledger. Cost and usage only."""
-        parts = [part for part in self._shelf.read().current if part.key.dataset.value == "cost_and_usage"]
-        return sorted((part.key.issuer, part.key.account, part.key.period, part.rows) for part in parts)
+        rows: Counter[tuple[str, str, datetime]] = Counter()
+        for part in self._shelf.read().current:
+            if part.key.dataset.value == "cost_and_usage":
+                rows[part.key.issuer, part.key.account, part.key.period] += part.rows
+        return [(*place, count) for place, count in sorted(rows.items())]
+
+    def current(self) -> Sequence[Part]:
+        """Every file that counts."""
+        return self._shelf.read().current

@@ -20,13 +20,21 @@ FILE, LOCK, WORK = "manifest.json", ".lock", ".work"
 VERSION = 1
 
 
-class Key(msgspec.Struct, frozen=True, order=True):
-    """What a delivery replaces: one issuer's billing period of one account, in one dataset."""
+class Key(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """What a delivery replaces: one issuer's billing period of one account, in one dataset; of a bill that comes in two halves, one
+    of them (``half``), as its rows are alone or ``beside`` the other (see forms.form.Halves)."""
 
     dataset: Dataset
     issuer: str
     account: str
     period: datetime
+    half: str = ""
+    beside: bool = False
+
+    @property
+    def place(self) -> "Key":
+        """Its issuer's period of its account, whole."""
+        return msgspec.structs.replace(self, half="", beside=False)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,15 +62,29 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...] = ()
 
     @property
+    def held(self) -> tuple[Part, ...]:
+        """The parts that no other took the place of."""
+        return tuple(part for part in self.parts if not part.until)
+
+    @property
     def current(self) -> tuple[Part, ...]:
         """The parts that count."""
-        return tuple(part for part in self.parts if not part.until)
+        return counting(self.held)
 
     def after(self, receipt: str) -> tuple[Part, ...]:
         """The parts that counted when a receipt had been given."""
         order = {one.id: index for index, one in enumerate(self.receipts)}
         then = order[receipt]
-        return tuple(part for part in self.parts if order[part.receipt] <= then and (not part.until or order[part.until] > then))
+        held = (part for part in self.parts if order[part.receipt] <= then and (not part.until or order[part.until] > then))
+        return counting(tuple(held))
+
+
+def counting(held: Sequence[Part]) -> tuple[Part, ...]:
+    """Those of the parts held that count: all, but of a bill in halves the rows alone, or, once both are held, those beside."""
+    halves: dict[Key, set[str]] = {}
+    for part in held:
+        halves.setdefault(part.key.place, set()).add(part.key.half)
+    return tuple(part for part in held if part.key.beside == (len(halves[part.key.place]) > 1))
 
 
 class Shelf:

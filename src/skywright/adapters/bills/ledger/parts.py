@@ -56,13 +56,13 @@ def heaps(cursor: duckdb.DuckDBPyConnection, dataset: Dataset) -> list[Heap]:
     span = "min(ChargePeriodStart), max(ChargePeriodEnd)" if dataset is Dataset.COST_AND_USAGE else "NULL, NULL"
     rows = cursor.execute(
         f"""SELECT {issuer}, {account}, {period}, max({end}), _file, count(*),
-              sum(md5_number_lower(row({columns})::VARCHAR)::HUGEINT), {span}
+              sum(md5_number_lower(row({columns})::VARCHAR)::HUGEINT), {span}, _half, _beside
             FROM staged WHERE (_file, _line) NOT IN (SELECT (_file, _line) FROM bad)
-            GROUP BY {issuer}, {account}, {period}, _file ORDER BY 1, 2, 3, min(_line)"""
+            GROUP BY {issuer}, {account}, {period}, _file, _half, _beside ORDER BY 1, 2, 3, min(_line), _half, _beside"""
     ).fetchall()
     return [
         Heap(
-            key=Key(dataset, *found[:3]),
+            key=Key(dataset, *found[:3], *found[9:]),
             end=found[3],
             file=found[4],
             rows=found[5],
@@ -72,6 +72,13 @@ def heaps(cursor: duckdb.DuckDBPyConnection, dataset: Dataset) -> list[Heap]:
         )
         for found in rows
     ]
+
+
+def at(key: Key) -> str:
+    """Whether a staged row is of a key's place, whatever its half (SQL)."""
+    issuer, account, period, _ = _KEYS[key.dataset]
+    named = f"{issuer} = {literal(key.issuer)} AND {account} = {literal(key.account)}"
+    return f"({named} AND {period} = TIMESTAMP {literal(str(key.period))})"
 
 
 def print_of(key: Key, piles: Sequence[Heap]) -> str:
@@ -84,14 +91,12 @@ def write(
     cursor: duckdb.DuckDBPyConnection, shelf: Shelf, path: str, key: Key, receipt: str
 ) -> tuple[Path, int, dict[str, Decimal]]:
     """Write the staged rows of a key as a draft; gives where it stands, and rows and sums as read back from it."""
-    issuer, account, period, _ = _KEYS[key.dataset]
     columns = ", ".join(name(column.name) for column in DATASETS[key.dataset])
     draft = shelf.work / path.replace("/", "-")
     with told_if_full(shelf):
         cursor.execute(
             f"""COPY (SELECT {columns}, {literal(receipt)} AS x_Import, x_Row FROM staged
-                WHERE {issuer} = {literal(key.issuer)} AND {account} = {literal(key.account)}
-                  AND {period} = TIMESTAMP {literal(str(key.period))}
+                WHERE {at(key)} AND _half = {literal(key.half)} AND _beside = {key.beside}
                   AND (_file, _line) NOT IN (SELECT (_file, _line) FROM bad))
                 TO {literal(str(draft))} (FORMAT parquet, COMPRESSION zstd)"""
         )

@@ -1,12 +1,14 @@
 """What may take the place of what in the ledger, and what is told about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
 from skywright.adapters.bills.ledger.manifest import Key, Part
+from skywright.adapters.bills.ledger.sums import added
 from skywright.model.bill import Restated
 from skywright.model.errors import BadInput
 from skywright.model.focus import Dataset
@@ -22,22 +24,31 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     old: tuple[Part, ...]
     same: tuple[Part, ...]
 
+    def after(self, held: Iterable[Part]) -> tuple[Part, ...]:
+        """What is held when it has been taken in, of what was held before."""
+        gone = {part.path for part in self.old}
+        return (*(part for part in held if part.path not in gone), *self.new)
 
-def delivered(parts: Sequence[Part], current: Sequence[Part]) -> Delivery:
-    """Set a delivery against what is held. A key that came with a delivery before, and is missing where the rest of its account's
-    period comes again, is gone: what takes its place is nothing."""
-    held = {part.key: part for part in current}
-    same = tuple(held[part.key] for part in parts if part.key in held and held[part.key].print == part.print)
-    new = tuple(part for part in parts if held.get(part.key) not in same)
-    replaced = {part.key for part in new} & held.keys()
-    batches = {(held[key].receipt, key.dataset, key.account, key.period) for key in replaced}
+
+def delivered(parts: Sequence[Part], held: Sequence[Part]) -> Delivery:
+    """Set a delivery against what is held. A half takes the place of that half only; halves take that of a whole bill, and the
+    other way round. A key that came with a delivery before, and is missing where the rest of its account's period comes again, is
+    gone: what takes its place is nothing."""
+    before = {part.key: part for part in held}
+    shapes = {(part.key.place, bool(part.key.half)) for part in parts}
+    same = tuple(before[part.key] for part in parts if part.key in before and before[part.key].print == part.print)
+    new = tuple(part for part in parts if before.get(part.key) not in same)
+    replaced = {part.key for part in new} & before.keys()
+    batches = {_batch(before[key]) for key in replaced}
     keys = {part.key for part in parts}
-    gone = [part for part in current if part.key not in keys and _batch(part) in batches]
-    return Delivery(new=new, old=(*(held[key] for key in sorted(replaced)), *gone), same=same)
+    gone = [
+        part for part in held if part.key not in keys and (_batch(part) in batches or (part.key.place, not part.key.half) in shapes)
+    ]
+    return Delivery(new=new, old=(*(before[key] for key in sorted(replaced)), *gone), same=same)
 
 
-def _batch(part: Part) -> tuple[str, Dataset, str, datetime]:
-    return (part.receipt, part.key.dataset, part.key.account, part.key.period)
+def _batch(part: Part) -> tuple[str, Dataset, str, datetime, str]:
+    return (part.receipt, part.key.dataset, part.key.account, part.key.period, part.key.half)
 
 
 def check_overlap(parts: Sequence[Part], current: Sequence[Part], where: str) -> None:
@@ -79,9 +90,11 @@ def _span(part: Part) -> str:
 def check_replacing(delivery: Delivery, closed: frozenset[Key], strangers: frozenset[Key], where: str) -> None:
     """Raises BadInput for what may only be replaced when that was asked for: a closed period, a bill in another form, and what
     looks like another piece of a period rather than the period again (``strangers``: it has no row of those held)."""
-    news = {part.key: part for part in delivery.new}
+    news = {part.key.place: part for part in delivery.new} | {part.key: part for part in delivery.new}
     for old in delivery.old:
-        new = news.get(old.key)
+        if old.key.beside:
+            continue  # the same is asked of the half alone
+        new = news.get(old.key) or news.get(old.key.place)
         named = {"period": f"{old.key.period:%Y-%m-%d}", "account": old.key.account or "-", "issuer": old.key.issuer}
         if old.key in closed:
             raise BadInput(
@@ -152,33 +165,32 @@ def _months(earlier: datetime, later: datetime) -> int:
     return (later.year - earlier.year) * 12 + later.month - earlier.month
 
 
-def restatements(delivery: Delivery, closed: frozenset[Key]) -> tuple[Restated, ...]:
-    """What changes, and by how much, in each period that is replaced and in each currency."""
-    news = {part.key: part for part in delivery.new}
+def restatements(
+    places: Iterable[Key], before: Sequence[Part], after: Sequence[Part], closed: AbstractSet[Key]
+) -> tuple[Restated, ...]:
+    """What changes, and by how much, in each of the places that held something already, and in each currency. ``before`` and
+    ``after``: the parts that count."""
     told = []
-    for old in delivery.old:
-        if old.key.dataset is Dataset.BILLING_PERIOD:  # it is meant to change: a period opens, and closes
-            continue
-        new = news.get(old.key)
-        currencies = {key.partition("/")[2] for part in (old, new) if part for key in part.sums} or {""}
-        told += [_restated(old, new, currency, old.key in closed) for currency in sorted(currencies)]
+    for place in dict.fromkeys(places):
+        old, new = ([part for part in parts if part.key.place == place] for parts in (before, after))
+        if old and place.dataset is not Dataset.BILLING_PERIOD:  # which is meant to change: a period opens, and closes
+            currencies = {key.partition("/")[2] for part in (*old, *new) for key in part.sums} or {""}
+            told += [_restated(place, old, new, currency, place in closed) for currency in sorted(currencies)]
     return tuple(told)
 
 
-def _restated(old: Part, new: Part | None, currency: str, closed: bool) -> Restated:
-    def amount(part: Part | None, column: str) -> Decimal:
-        return part.sums.get(f"{column}/{currency}", Decimal(0)) if part else Decimal(0)
-
+def _restated(place: Key, old: Sequence[Part], new: Sequence[Part], currency: str, closed: bool) -> Restated:
+    was, now = (added(part.sums for part in parts) for parts in (old, new))
     return Restated(
-        issuer=old.key.issuer,
-        account=old.key.account,
-        period=old.key.period,
+        issuer=place.issuer,
+        account=place.account,
+        period=place.period,
         currency=currency,
-        billed_before=amount(old, "BilledCost"),
-        billed_after=amount(new, "BilledCost"),
-        effective_before=amount(old, "EffectiveCost"),
-        effective_after=amount(new, "EffectiveCost"),
-        rows_before=old.rows,
-        rows_after=new.rows if new else 0,
+        billed_before=was.get(f"BilledCost/{currency}", Decimal(0)),
+        billed_after=now.get(f"BilledCost/{currency}", Decimal(0)),
+        effective_before=was.get(f"EffectiveCost/{currency}", Decimal(0)),
+        effective_after=now.get(f"EffectiveCost/{currency}", Decimal(0)),
+        rows_before=sum(part.rows for part in old),
+        rows_after=sum(part.rows for part in new),
         closed=closed,
     )

@@ -23,28 +23,36 @@ def stage(cursor: duckdb.DuckDBPyConnection, how: Translation, prefix: str, curr
     """Make ``staged`` and add to ``bad`` what has no place. ``prefix`` is cut from the names of files; ``currency`` stands in where
     the bill says none."""
     select = chosen(how, currency)
+    half = how.halves.half if how.halves else "''"
     left = f" WHERE ({how.leave}) IS NOT TRUE" if how.leave else ""
-    parts = [_rows(how.dataset, select, how.source.format(table="bill"), prefix) + left]
+    parts = [_rows(how.dataset, select, how.source.format(table="bill"), prefix, half) + left]
+    if how.halves:
+        rows = _rows(how.dataset, {**select, **how.halves.select}, how.source.format(table="bill"), prefix, half, beside=True)
+        parts.append(f"{rows} WHERE ({how.halves.leave}) IS NOT TRUE")
     for also in how.also:
         source = (also.source or how.source).format(table="bill")
-        parts.append(f"{_rows(how.dataset, {**select, **also.select}, source, prefix)} WHERE {also.where}")
+        parts.append(f"{_rows(how.dataset, {**select, **also.select}, source, prefix, half)} WHERE {also.where}")
     cursor.execute(f"CREATE TABLE staged AS {' UNION ALL '.join(parts)}")
     if how.leave:
         source = how.source.format(table="bill")
         cursor.execute(f"DELETE FROM bad WHERE (_file, _line) IN (SELECT (_file, _line) FROM {source} WHERE {how.leave})")
     if how.dataset is Dataset.COST_AND_USAGE:
         facts.fill(cursor)
+    if how.halves:
+        untold = f"SELECT DISTINCT _file, _line, {literal(how.halves.untold)} FROM staged WHERE _half IS NULL"
+        cursor.execute(f"INSERT INTO bad {untold}")
     for column in REQUIRED[how.dataset]:
         why = literal(t("{column} is missing.", column=column))
         amiss = f"{name(column)} IS NULL AND (_file, _line) NOT IN (SELECT (_file, _line) FROM bad)"
-        cursor.execute(f"INSERT INTO bad SELECT _file, _line, {why} FROM staged WHERE {amiss}")
+        cursor.execute(f"INSERT INTO bad SELECT DISTINCT _file, _line, {why} FROM staged WHERE {amiss}")
 
 
-def _rows(dataset: Dataset, select: Mapping[str, str], source: str, prefix: str) -> str:
+def _rows(dataset: Dataset, select: Mapping[str, str], source: str, prefix: str, half: str, *, beside: bool = False) -> str:
     fields = ", ".join(
         f"CAST({select.get(column.name, 'NULL')} AS {column.type.sql}) AS {name(column.name)}" for column in DATASETS[dataset]
     )
-    return f"SELECT {fields}, replace(_file, {literal(prefix)}, '') || ':' || _line AS x_Row, _file, _line FROM {source}"
+    where = f"replace(_file, {literal(prefix)}, '') || ':' || _line AS x_Row, _file, _line"
+    return f"SELECT {fields}, {where}, {half} AS _half, {beside} AS _beside FROM {source}"
 
 
 def chosen(how: Translation, currency: str) -> Mapping[str, str]:

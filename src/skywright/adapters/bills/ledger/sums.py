@@ -15,17 +15,19 @@ Sums = Mapping[str, Decimal]
 _EXACT = Context(prec=80)
 
 
-def sums_in(cursor: duckdb.DuckDBPyConnection, how: Translation, currency: str) -> Sums:
-    """What ``raw`` says, without rows in ``bad``: digits before and after the point are added up apart, as whole numbers, so that
-    this shares no arithmetic with the ledger's decimals."""
+def sums_in(
+    cursor: duckdb.DuckDBPyConnection, how: Translation, ties: Mapping[str, tuple[Term, ...]], currency: str, where: str = "true"
+) -> Sums:
+    """What the rows of ``raw`` say of which ``where`` is true and that are not in ``bad``: digits before and after the point are
+    added up apart, as whole numbers, so that this shares no arithmetic with the ledger's decimals."""
     there = {str(row[0]).lower() for row in cursor.execute("SELECT column_name FROM (DESCRIBE raw)").fetchall()}
     found: dict[str, Decimal] = {}
-    for column, terms in how.ties.items():
+    for column, terms in ties.items():
         for term in terms:
             if term.texts:
                 amounts = _inside(cursor, term)
             elif term.column.lower() in there:
-                amounts = _added_up(cursor, term, how, currency)
+                amounts = _added_up(cursor, term, how, currency, where)
             else:
                 continue
             for unit, amount in amounts:
@@ -35,12 +37,13 @@ def sums_in(cursor: duckdb.DuckDBPyConnection, how: Translation, currency: str) 
 
 
 def _added_up(
-    cursor: duckdb.DuckDBPyConnection, term: Term, how: Translation, currency: str
+    cursor: duckdb.DuckDBPyConnection, term: Term, how: Translation, currency: str, where: str
 ) -> Iterator[tuple[str | None, Decimal]]:
-    where = f"({term.where}) AND" if term.where else ""
+    only = f"FILTER ({term.where or 'true'})"  # and not WHERE: a currency of which nothing is added still adds up to nothing
     rows = cursor.execute(
-        f"SELECT {currency}, {_whole(term.column)}, {_fraction(term.column)} FROM {how.source.format(table='delivered')} "
-        f"WHERE {where} (_file, _line) NOT IN (SELECT (_file, _line) FROM bad) GROUP BY 1"
+        f"SELECT {currency}, {_whole(term.column)} {only}, {_fraction(term.column)} {only} "
+        f"FROM {how.source.format(table='delivered')} "
+        f"WHERE ({where}) AND (_file, _line) NOT IN (SELECT (_file, _line) FROM bad) GROUP BY 1"
     ).fetchall()
     for unit, whole, fraction in rows:
         yield unit, _EXACT.add(Decimal(whole or 0), Decimal(fraction or 0).scaleb(-18, _EXACT))

@@ -8,14 +8,15 @@ from pathlib import Path
 import msgspec
 
 from skywright.adapters.bills import facts
-from skywright.adapters.bills.forms import FORMS, Translation, check_one_kind, translation
+from skywright.adapters.bills.forms import FORMS, Halves, Translation, check_one_kind, translation
 from skywright.adapters.bills.ledger.clean import clean
-from skywright.adapters.bills.ledger.manifest import Key, Manifest, Part, Shelf, replaced
+from skywright.adapters.bills.ledger.halves import Tie, kept, met, standing, ties_of
+from skywright.adapters.bills.ledger.manifest import Key, Manifest, Part, Shelf, counting, replaced
 from skywright.adapters.bills.ledger.parts import Heap, heaps, print_of, publish, shares_rows, told_if_full, write
 from skywright.adapters.bills.ledger.reading import statuses
 from skywright.adapters.bills.ledger.rules import Delivery, check_overlap, check_replacing, closed_keys, delivered, restatements
 from skywright.adapters.bills.ledger.stage import chosen, stage
-from skywright.adapters.bills.ledger.sums import Sums, added, differing, sums_in
+from skywright.adapters.bills.ledger.sums import added, differing
 from skywright.adapters.bills.raw import Raw, open_raw
 from skywright.adapters.bills.sql import literal
 from skywright.model.bill import Receipt, Reject
@@ -27,6 +28,15 @@ from skywright.ports.bills import Wanted
 REJECTS_TOLD = 100
 PIECE_ROWS_MIN = 20
 """A period of fewer rows may well have none of them left when it is corrected."""
+
+
+class Settling(msgspec.Struct, frozen=True):
+    """A delivery set against what is held. ``both``: the places of which both halves are held afterwards."""
+
+    halves: Halves | None
+    delivery: Delivery
+    both: frozenset[Key]
+    ties: tuple[Tie, ...]
 
 
 class Taker:
@@ -57,10 +67,12 @@ class Taker:
         keys = _grouped(piles)
         if not keys:
             raise BadInput(t("holds no row of a bill."), where=source, next_step=t("Nothing was imported."))
-        there = sums_in(raw.cursor, how, chosen(how, wanted.currency).get("BillingCurrency", "''"))
-        raw.cursor.execute("DROP VIEW delivered; DROP TABLE raw; DROP TABLE bill")
         name = _receipt_id(keys, manifest)
         parts = [_part(key, found, how, name) for key, found in keys.items()]
+        delivery = delivered(parts, manifest.held)
+        both = met(delivery.after(manifest.held))
+        ties = ties_of(raw.cursor, how, chosen(how, wanted.currency).get("BillingCurrency", "''"), keys, both)
+        raw.cursor.execute("DROP VIEW delivered; DROP TABLE raw; DROP TABLE bill")
         receipt = Receipt(
             id=name,
             at=self._now(),
@@ -68,15 +80,15 @@ class Taker:
             form=how.form,
             dataset=how.dataset.value,
             rows_in=raw.rows + len(raw.rejects),
-            rows_out=sum(part.rows for part in parts),
-            sums_in=dict(there),
+            rows_out=sum(part.rows for part in parts if part.key.beside == (part.key.place in both)),
+            sums_in=dict(added(tie.said for tie in ties if tie.counts)),
             sums_out={},
             rejected=rejects,
             rejected_count=count,
             periods=tuple(sorted({part.key.period for part in parts})),
             remarks=(*how.remarks, *remarks, *_doubles(raw, doubled)),
         )
-        return self._settle(wanted, raw, parts, receipt, manifest)
+        return self._settle(wanted, raw, Settling(how.halves, delivery, both, ties), receipt, manifest)
 
     def _confine(self, raw: Raw) -> None:
         """From here on the instance reads and writes in the ledger's folder only, and the facts."""
@@ -84,20 +96,18 @@ class Taker:
         raw.cursor.execute(f"SET allowed_directories = [{literal(f'{self._shelf.folder}/')}]")
         raw.cursor.execute("SET enable_external_access = false; SET lock_configuration = true")
 
-    def _settle(self, wanted: Wanted, raw: Raw, parts: Sequence[Part], receipt: Receipt, manifest: Manifest) -> Receipt:
+    def _settle(self, wanted: Wanted, raw: Raw, what: Settling, receipt: Receipt, manifest: Manifest) -> Receipt:
         """Set the delivery against what is held, write what is new, and put the manifest in place."""
-        current = manifest.current
-        check_overlap(parts, current, receipt.source)
-        delivery = delivered(parts, current)
-        closed = self._closed(delivery, current)
+        delivery, held = what.delivery, manifest.held
+        check_overlap((*delivery.new, *delivery.same), held, receipt.source)
+        closed = self._closed(delivery, manifest.current)
         if not wanted.restate:
             check_replacing(delivery, closed, self._strangers(raw, delivery), receipt.source)
         drafts = [self._draft(raw, part) for part in delivery.new]
         delivery = msgspec.structs.replace(delivery, new=tuple(part for _, part in drafts))
-        sums = added(part.sums for part in (*delivery.new, *delivery.same))
-        receipt = msgspec.structs.replace(receipt, sums_out=dict(sums), restated=restatements(delivery, closed))
+        receipt = _filled(receipt, msgspec.structs.replace(what, delivery=delivery), held, closed)
         try:
-            _tied(receipt, receipt.sums_in, sums)
+            _tied(receipt, what, (*delivery.new, *delivery.same))
             if not drafts:
                 return _again(receipt, manifest)
             if not wanted.dry_run:
@@ -112,7 +122,7 @@ class Taker:
     def _strangers(self, raw: Raw, delivery: Delivery) -> frozenset[Key]:
         """Periods that come again with no row that was there: rather another piece than the period again."""
         news = {part.key for part in delivery.new}
-        large = [old for old in delivery.old if old.key in news and old.rows >= PIECE_ROWS_MIN]
+        large = [old for old in delivery.old if old.key in news and not old.key.beside and old.rows >= PIECE_ROWS_MIN]
         return frozenset(old.key for old in large if not shares_rows(raw.cursor, self._shelf, old))
 
     def _draft(self, raw: Raw, part: Part) -> tuple[Path, Part]:
@@ -214,20 +224,35 @@ def _part(key: Key, piles: Sequence[Heap], how: Translation, receipt: str) -> Pa
     )
 
 
-def _tied(receipt: Receipt, there: Sums, here: Sums) -> None:
+def _filled(receipt: Receipt, what: Settling, held: Sequence[Part], closed: frozenset[Key]) -> Receipt:
+    """The receipt with what the ledger holds now, and what it held before."""
+    delivery, after = what.delivery, what.delivery.after(held)
+    delivered_now = (*delivery.new, *delivery.same)
+    places = [part.key.place for part in (*delivery.old, *delivery.new)]
+    stands = standing(what.halves, (part.key.place for part in delivered_now), after) if what.halves else ()
+    return msgspec.structs.replace(
+        receipt,
+        sums_out=dict(added(kept(tie, delivered_now, what.both) for tie in what.ties if tie.counts)),
+        restated=restatements(places, counting(held), counting(after), {key.place for key in closed}),
+        remarks=(*receipt.remarks, *stands),
+    )
+
+
+def _tied(receipt: Receipt, what: Settling, parts: Sequence[Part]) -> None:
     """Raises BadInput when the ledger would not hold what the bill says."""
-    wrong = [key for key in differing(there, here) if key in there]
-    if wrong:
-        key = wrong[0]
-        raise BadInput(
-            t("{key} adds up to {there}, but to {here} in the ledger.", key=key, there=there[key], here=here.get(key, 0)),
-            where=receipt.source,
-            next_step=t("Nothing was imported. Please report this bill's form."),
-        )
+    for tie in what.ties:
+        there, here = tie.said, kept(tie, parts, what.both)
+        for key in [key for key in differing(there, here) if key in there]:
+            raise BadInput(
+                t("{key} adds up to {there}, but to {here} in the ledger.", key=key, there=there[key], here=here.get(key, 0)),
+                where=receipt.source,
+                next_step=t("Nothing was imported. Please report this bill's form."),
+            )
 
 
 def _again(receipt: Receipt, manifest: Manifest) -> Receipt:
-    """Everything was there: the receipt that said so first, or this one, which is not kept."""
+    """Everything was there: the receipt that said so first, or this one, which is not kept; with what the ledger holds now."""
     name = receipt.id.partition("-")[0]
     first = next((one for one in reversed(manifest.receipts) if one.id.partition("-")[0] == name), receipt)
-    return msgspec.structs.replace(first, repeated=True)
+    now = {one: getattr(receipt, one) for one in ("rows_out", "sums_in", "sums_out", "remarks")}
+    return msgspec.structs.replace(first, repeated=True, **now)

@@ -28,22 +28,22 @@ def periods(context: Context, *, receipts: bool, json_: bool) -> None:
         return
     parts = ledger.parts()
     if json_:
-        show.as_json({"periods": [part for part in parts if not part.until], "replaced": [part for part in parts if part.until]})
+        show.as_json({"periods": ledger.current(), "replaced": [part for part in parts if part.until]})
     elif parts:
-        _table(parts)
+        _table(ledger.current(), parts)
     else:
         show.console().print(t("The ledger is empty. `skywright cost import PATH` reads a bill."))
 
 
-def _table(parts: "Sequence[Part]") -> None:
+def _table(current: "Sequence[Part]", parts: "Sequence[Part]") -> None:
     before = [part.key for part in parts if part.until]
     rows = []
-    for part in sorted((part for part in parts if not part.until), key=lambda part: (part.key.period, part.key)):
+    for part in sorted(current, key=lambda part: (part.key.period, part.key)):
         key, billed = (
             part.key,
             [f"{value:,.2f} {one.partition('/')[2]}" for one, value in part.sums.items() if "BilledCost/" in one],
         )
-        form = part.form if key.dataset.value == "cost_and_usage" else f"{part.form} {key.dataset.value}"
+        form = " ".join(filter(None, (part.form, key.half, key.dataset.value if key.dataset.value != "cost_and_usage" else "")))
         times = n("{count} time", "{count} times", before.count(key)) if key in before else ""
         account = f"{key.issuer} / {key.account}" if key.account else key.issuer
         rows.append((f"{key.period:%Y-%m}", account, part.rows, "\n".join(billed), form, part.receipt, times))

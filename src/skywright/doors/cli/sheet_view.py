@@ -25,7 +25,9 @@ def draw(sheet: Sheet) -> None:
     for index, total in enumerate(sheet.totals):
         if index:
             show.console().print()
-        show.console().print(_table(sheet, total))
+        table = _table(sheet, total)
+        bars = len(sheet.by) + (5 if sheet.compared else 2)
+        show.draw(table, _title(sheet, total), spare=(bars, bars - 1))
         _below(total)
     _about_rates(sheet)
     if sheet.missing:
@@ -40,12 +42,8 @@ def draw(sheet: Sheet) -> None:
 
 
 def _table(sheet: Sheet, total: Total) -> "Table":
-    from rich.table import Table
-
     lines = [line for line in sheet.lines if line.currency == total.currency]
-    table = Table(
-        title=_title(sheet, total), title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold"
-    )
+    table = show.frame()
     for name in sheet.by:
         table.add_column(name, overflow="fold")
     for name, justify in _columns(sheet):

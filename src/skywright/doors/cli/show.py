@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from enum import IntEnum
 from functools import lru_cache
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Column, Table
 
 SEVERITY_STYLE = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "cyan", "info": "dim"}
+NAME_MIN, GAP = 12, 2
 STATE_STYLE = {"fail": "red", "pass": "green", "unknown": "magenta"}
 
 
@@ -22,7 +26,7 @@ def console() -> "Console":
     """Standard output for people; honours NO_COLOR, FORCE_COLOR and COLUMNS."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, soft_wrap=False, emoji=False)
 
 
 @lru_cache(maxsize=1)
@@ -30,7 +34,7 @@ def errors() -> "Console":
     """Standard error, for progress and remarks."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def as_json(value: Any) -> None:
@@ -88,10 +92,9 @@ def table(
 
     Values are shown as text, never as markup: a name from a cloud cannot colour or hide anything.
     """
-    from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold", show_edge=False)
+    drawn = frame()
     for column in columns:
         drawn.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
@@ -100,7 +103,58 @@ def table(
             style = styles(column, value) if styles else ""
             cells.append(Text(clean("" if value is None else str(value)), style=style))
         drawn.add_row(*cells)
-    console().print(drawn)
+    draw(drawn, title)
+
+
+def frame() -> "Table":
+    """An empty table as all tables here look; ``draw`` prints it."""
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+
+
+def draw(drawn: "Table", title: str = "", spare: Sequence[int] = ()) -> None:
+    """Print a table under its title. Where the terminal is narrow names fold, then the columns at ``spare`` go, the first first.
+
+    Figures (what is right-aligned) are neither cut nor folded: what is wider still runs over the edge.
+    """
+    out = console()
+    if title:
+        out.print(title, style="bold", markup=False)
+    heads = min((head for head in Heads if _least(drawn, head) <= out.width), default=Heads.BY_WORDS)
+    for column in [drawn.columns[place] for place in spare]:
+        if _least(drawn, heads) <= out.width:
+            break
+        drawn.columns = [one for one in drawn.columns if one is not column]
+    if _least(drawn, Heads.WHOLE, names=sys.maxsize) > out.width:
+        for column in drawn.columns:
+            column.min_width = _width(column, heads)
+            column.no_wrap = column.justify == "right"
+            column.header = fill(str(column.header), column.min_width) if column.no_wrap else column.header
+    out.print(drawn, markup=False, crop=False)
+
+
+class Heads(IntEnum):
+    """How the heads of figures stand: in one line, or folded by words where the terminal is too narrow for that."""
+
+    WHOLE = 0
+    BY_WORDS = 1
+
+
+def _least(drawn: "Table", heads: Heads, names: int = NAME_MIN) -> int:
+    """How wide a table is at least, with its names in so many columns."""
+    return sum(_width(column, heads, names) for column in drawn.columns) + GAP * (len(drawn.columns) - 1)
+
+
+def _width(column: "Column", heads: Heads, names: int = NAME_MIN) -> int:
+    from rich.cells import cell_len
+
+    head = str(column.header)
+    cells = max((cell_len(line) for cell in column.cells for line in str(cell).split("\n")), default=0)
+    words = max(map(cell_len, head.split()), default=0)
+    if column.justify == "right":
+        return max(cell_len(head) if heads is Heads.WHOLE else words, cells)
+    return min(max(words, cells), names)
 
 
 def clean(text: str) -> str:

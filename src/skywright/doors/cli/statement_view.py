@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from skywright.doors.cli import show
 from skywright.doors.cli.shapes import bar
@@ -12,9 +12,6 @@ from skywright.model.words import t
 from skywright.topics.cost.books.exact import plain, shown, total
 from skywright.topics.cost.books.period import Period
 from skywright.topics.cost.sharing.statements import Statement
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 ZERO = Decimal(0)
 
@@ -31,7 +28,7 @@ def overview(found: Sequence[Statement], period: Period, cost: str) -> None:
     for currency in dict.fromkeys(one.currency for one in found):
         here = [one for one in found if one.currency == currency]
         whole = total(one.total for one in here)
-        table = _table(t("Who bears the {cost} cost of {period}, in {currency}", cost=t(cost), period=period, currency=currency))
+        table = show.frame()
         for head in (t("cost center"), t("direct"), t("shared"), t("total"), t("share"), ""):
             table.add_column(head, justify="left" if head in {t("cost center"), ""} else "right", no_wrap=head != t("cost center"))
         order = sorted(here, key=lambda one: (one.center is None, -one.total))
@@ -42,7 +39,8 @@ def overview(found: Sequence[Statement], period: Period, cost: str) -> None:
             table.add_row(name, money(own), money(shared), money(added), f"{share:.1%}", Text(bar(share), style="blue"))
         table.add_section()
         table.add_row(t("total"), *(money(total(column)) for column in _columns(order)), "", "", style="bold")
-        show.console().print(table)
+        title = t("Who bears the {cost} cost of {period}, in {currency}", cost=t(cost), period=period, currency=currency)
+        show.draw(table, title, spare=(5,))
         _exactly(whole, currency)
         for kept in (kept for one in here for kept in one.kept):
             text = t("{share}: {amount} stays unallocated, since {why}.", share=kept.share, amount=plain(kept.amount), why=kept.why)
@@ -64,7 +62,7 @@ def _exactly(whole: Decimal, currency: str) -> None:
 def detail(one: Statement, period: Period, cost: str) -> None:
     """One cost centre: its own costs by service, its part of every share."""
     about = {"center": name_of(one), "cost": t(cost), "period": period, "currency": one.currency}
-    table = _table(t("{center}: {cost} cost of {period}, in {currency}", **about))
+    table = show.frame()
     table.add_column(t("what"), overflow="fold")
     table.add_column(t("of"), justify="right", no_wrap=True)
     table.add_column(t("part"), justify="right", no_wrap=True)
@@ -75,7 +73,7 @@ def detail(one: Statement, period: Period, cost: str) -> None:
         table.add_row(show.clean(what), of, part, money(amount))
     table.add_section()
     table.add_row(t("total"), "", "", money(total(cents)), style="bold")
-    show.console().print(table)
+    show.draw(table, t("{center}: {cost} cost of {period}, in {currency}", **about))
     text = t("{amount} {currency} to the last digit.", amount=plain(one.total), currency=one.currency)
     show.console().print(text, style="dim", markup=False)
 
@@ -88,12 +86,6 @@ def _lines(one: Statement) -> Iterator[tuple[str, str, str, Decimal]]:
         yield t("{share} (shared, {method})", share=line.share, method=t(line.method.value)), money(line.whole), ratio, line.amount
     for kept in one.kept:
         yield t("{share} (not shared: {why})", share=kept.share, why=kept.why), money(kept.amount), "", kept.amount
-
-
-def _table(title: str) -> "Table":
-    from rich.table import Table
-
-    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold")
 
 
 COLUMNS = ("cost_center", "currency", "what", "kind", "method", "of", "amount")

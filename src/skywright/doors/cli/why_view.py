@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-WIDTH = 44
+WIDTH_MAX, WIDTH_MIN, BESIDE = 44, 12, 18
 SAID_MAX = 3
 
 
@@ -23,14 +23,13 @@ def draw(answer: Answer, top: int, cost: str) -> None:
     """A waterfall a currency; then the keys and the items with the largest changes."""
     for whole in answer.totals:
         about = {"cost": t(cost), "period": answer.period, "compared": answer.compared, "currency": whole.currency}
-        show.console().print(
-            _waterfall(answer, whole, t("Why the {cost} cost of {period} is not that of {compared}, in {currency}", **about))
-        )
-        if answer.by:
-            show.console().print()
-            show.console().print(_groups(answer, whole.currency, top))
-        show.console().print()
-        show.console().print(_items(answer, whole.currency, top))
+        title = t("Why the {cost} cost of {period} is not that of {compared}, in {currency}", **about)
+        show.draw(_waterfall(answer, whole), title, spare=(2,))
+        groups = [_groups(answer, whole.currency, top)] if answer.by else []
+        for table in (*groups, _items(answer, whole.currency, top)):
+            if table.row_count:
+                show.console().print()
+                show.draw(table)
         text = t(
             "The effects add up to the difference, {change} {currency}, to the last digit.",
             change=plain(whole.change),
@@ -39,30 +38,30 @@ def draw(answer: Answer, top: int, cost: str) -> None:
         show.console().print(text, style="dim", markup=False)
 
 
-def _table(title: str, *heads: tuple[str, str]) -> "Table":
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold")
+def _table(*heads: tuple[str, str]) -> "Table":
+    table = show.frame()
     for name, justify in heads:
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold", no_wrap=justify == "right")
     return table
 
 
-def _waterfall(answer: Answer, whole: Group, title: str) -> "Table":
+def _waterfall(answer: Answer, whole: Group) -> "Table":
     from rich.text import Text
 
-    table = _table(title, ("", "left"), (whole.currency, "right"), ("", "left"))
+    table = _table(("", "left"), (whole.currency, "right"), ("", "left"))
     effects = sorted(whole.effects.items(), key=lambda item: -item[1])
     before, *cents = shown([whole.before, *(amount for _, amount in effects)])
     stations = [before]
     for amount in cents:
         stations.append(stations[-1] + amount)
-    low, high = _axis(stations)
-    table.add_row(str(answer.compared), money(before), Text(_piece(low, before, low, high), style="blue"), style="bold")
+    axis = _axis(stations)
+    width = min(WIDTH_MAX, max(WIDTH_MIN, show.console().width - BESIDE - max(len(str(answer.compared)), len(str(answer.period)))))
+    table.add_row(str(answer.compared), money(before), Text(_piece(axis[0], before, axis, width), style="blue"), style="bold")
     for (effect, _), amount, start, end in zip(effects, cents, stations, stations[1:], strict=False):
         style = RISE if amount > 0 else FALL
-        table.add_row(t(effect.value), Text(f"{amount:+,.2f}", style=style), Text(_piece(start, end, low, high), style=style))
-    table.add_row(str(answer.period), money(stations[-1]), Text(_piece(low, stations[-1], low, high), style="blue"), style="bold")
+        table.add_row(t(effect.value), Text(f"{amount:+,.2f}", style=style), Text(_piece(start, end, axis, width), style=style))
+    after = _piece(axis[0], stations[-1], axis, width)
+    table.add_row(str(answer.period), money(stations[-1]), Text(after, style="blue"), style="bold")
     change = minus(stations[-1], before)
     table.add_row(t("change"), f"{change:+,.2f}", percent(stations[-1], before), style="bold")
     return table
@@ -76,9 +75,10 @@ def _axis(stations: list[Decimal]) -> tuple[float, float]:
     return (0.0 if 0 < low < 2 * span else begin), high
 
 
-def _piece(start: Decimal | float, end: Decimal | float, low: float, high: float) -> str:
+def _piece(start: Decimal | float, end: Decimal | float, axis: tuple[float, float], width: int) -> str:
     """A stretch of a bar between two values."""
-    scale = WIDTH / (high - low or 1.0)
+    low, high = axis
+    scale = width / (high - low or 1.0)
     first, last = sorted(((float(start) - low) * scale, (float(end) - low) * scale))
     left, right = round(first), round(last)
     return " " * left + ("█" * (right - left) if right > left else "▏")
@@ -92,7 +92,7 @@ def _groups(answer: Answer, currency: str, top: int) -> "Table":
     named = groups[: len(groups) - len(rest)]
     heads = [(name, "left") for name in answer.by]
     table = _table(
-        "", *heads, (str(answer.compared), "right"), (str(answer.period), "right"), (t("change"), "right"), (t("mainly"), "left")
+        *heads, (str(answer.compared), "right"), (str(answer.period), "right"), (t("change"), "right"), (t("mainly"), "left")
     )
     changes = shown([one.change for one in [*named, *rest]])
     for one, change in zip(named, changes, strict=False):
@@ -127,7 +127,7 @@ def _items(answer: Answer, currency: str, top: int) -> "Table":
         (t("price"), "left"),
         (t("mainly"), "left"),
     )
-    table = _table("", *heads)
+    table = _table(*heads)
     for item in [one for one in answer.items if one.currency == currency][:top]:
         change = minus(item.after.converted, item.before.converted)
         if not change:

@@ -65,6 +65,13 @@ def test_an_item_by_itself_has_no_mix() -> None:
     assert (second.sku, moves(second)) == ("small", {Effect.VOLUME: -5})
 
 
+def test_a_fee_with_a_quantity_is_told_once() -> None:
+    rows = [used("9", "1", month, ChargeCategory="Purchase") for month in (BEFORE, "2026-09")]
+    rows[1] |= {"EffectiveCost": "12", "ListCost": "12"}
+    (fee,) = explained(rows).items
+    assert moves(fee) == {Effect.PURCHASE: 3}
+
+
 def test_what_rates_alone_changed(tmp_path) -> None:
     (tmp_path / "rates.csv").write_text("date,currency,rate\n2026-08-01,EUR,1\n2026-09-01,EUR,1.5\n")
     rows = [used("10", "10", BEFORE, BillingCurrency="EUR"), used("20", "20", BillingCurrency="EUR")]

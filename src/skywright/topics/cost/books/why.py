@@ -136,7 +136,7 @@ def group_of(key: Key, currency: str, items: Sequence[Item]) -> Group:
 def moves(item: Item) -> dict[Effect, Fraction]:
     """One item's own effects; of one there both times volume is its own quantity's, and there is no mix."""
     found = dict(_standing(item))
-    if _metered(item):
+    if item.kind is None and _metered(item):
         for effect, amount in _moving([item]):
             found[effect] = found.get(effect, NOTHING) + amount
     return {effect: amount for effect, amount in found.items() if amount}

@@ -70,7 +70,8 @@ def workloads(
                 cost=t(measure.value),
                 currency=currency,
             )
-            show.console().print(_table([row for row in rows if row.currency == currency], names, title, top, other))
+            table = _table([row for row in rows if row.currency == currency], names, top, other)
+            show.draw(table, title, spare=(len(table.columns) - 1,))
             _below(bill, currency, other)
 
 
@@ -88,13 +89,12 @@ def _words(bearer: "Bearer") -> str:
             return t("kept by the node")
 
 
-def _table(rows: "Sequence[Row]", names: "Sequence[str]", title: str, top: int, other: "Mapping[str, Decimal] | None") -> "Table":
-    from rich.table import Table
+def _table(rows: "Sequence[Row]", names: "Sequence[str]", top: int, other: "Mapping[str, Decimal] | None") -> "Table":
     from rich.text import Text
 
     from skywright.topics.cost.books.exact import shown, total
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold")
+    table = show.frame()
     for name in (*names, ""):
         table.add_column(name, overflow="fold")
     for name in (t("cost"), t("share"), t("used"), *(("OpenCost", t("difference")) if other is not None else ())):

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import pytest
 
 from skywright.adapters.bills.raw import open_raw
 from skywright.lab.bill import Cost, write_bill
+from skywright.lab.company import company
 from skywright.topics.focus.validate import validate
 from skywright.topics.focus.verdicts import Bill, Verdict
 
@@ -55,6 +57,30 @@ def test_what_is_planted_is_in_it(tmp_path):
         if row["ResourceId"] == explosion.resource.rpartition("/")[2]
     }
     assert traffic[str(explosion.at)] > 4 * traffic["2026-03-03"]
+
+
+def test_metered_things_are_billed_by_what_was_used(tmp_path):
+    _, _ = written(tmp_path / "b.csv")
+    traffic = [row for row in rows(tmp_path / "b.csv") if row["ResourceId"] == "nat-1"]
+    assert {(row["PricingUnit"], Decimal(row["ListUnitPrice"])) for row in traffic} == {("GB", Decimal("0.045"))}
+    for row in traffic:
+        assert Decimal(row["PricingQuantity"]) * Decimal(row["ListUnitPrice"]) == Decimal(row["ListCost"])
+
+
+def test_a_month_that_is_not_held_whole_brings_no_tax(tmp_path):
+    """From the middle of January on: the first taxes are February's, on the first of March."""
+    written(tmp_path / "b.csv", days=50)
+    taxes = [row for row in rows(tmp_path / "b.csv") if row["ChargeCategory"] == "Tax"]
+    assert [row["ChargePeriodStart"][:10] for row in taxes] == ["2026-03-01"]
+
+
+def test_a_company_stands_in_where_nothing_was_gathered(tmp_path):
+    planted = write_bill(tmp_path / "b.csv", company(), UNTIL, 45)
+    all_rows = rows(tmp_path / "b.csv")
+    tags = [json.loads(row["Tags"]) for row in all_rows if row["ChargeCategory"] == "Usage"]
+    assert {tag.get("team") for tag in tags} == {"shop", "search", "data", "platform", None}
+    assert {row["ProviderName"] for row in all_rows} == {"Amazon Web Services", "Google Cloud", "Microsoft"}
+    assert [one.resource.rpartition("/")[2] for one in planted] == ["nat", "load-test"]
 
 
 def test_months_bring_tax_fee_credit_and_a_correction(tmp_path):

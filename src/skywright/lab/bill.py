@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 import msgspec
 
-CENT = Decimal("0.0000000001")
+CENT, QUANTITY = Decimal("0.0000000001"), Decimal("0.0001")
 ISSUERS = {
     "aws": "Amazon Web Services",
     "gcp": "Google Cloud",
@@ -38,6 +38,13 @@ SERVICES: Mapping[str, tuple[str, str, str]] = {
     "dns": ("Names", "Networking", "Network Infrastructure"),
 }
 """First part of a kind -> service, category and subcategory of FOCUS."""
+METERED: Mapping[str, tuple[str, Decimal]] = {
+    "storage.volume": ("GB-Mo", Decimal("0.08")),
+    "storage.bucket": ("GB-Mo", Decimal("0.023")),
+    "network.gateway": ("GB", Decimal("0.045")),
+    "log.group": ("GB", Decimal("0.5")),
+}
+"""Kind -> the unit it is billed in and what one costs; all others are billed by the hour."""
 SPIKE_DAYS, SPIKE_TIMES = 4, 9
 WEEKEND = Decimal("0.55")
 TAX = Decimal("0.19")
@@ -92,7 +99,7 @@ class _Maker:
         self._draw = random.Random(seed)  # noqa: S311 - a bill to try things on
         self._days = [until - timedelta(days=back) for back in range(days, 0, -1)]
         self._costs = [one for one in costs if one.monthly > 0]
-        self._spiked = self._pick("network.gateway", "network.balancer")
+        self._spiked = self._pick("network.gateway")
         self._forgotten = self._pick("compute.instance")
         self._since = until - timedelta(days=min(days, 12))
         self._exploded = until - timedelta(days=min(days, 6))
@@ -108,12 +115,13 @@ class _Maker:
         return tuple(found)
 
     def rows(self) -> Iterator[dict[str, str]]:
-        """Day by day; taxes, fees and corrections stand on the first of a month."""
-        month: Decimal = Decimal(0)
+        """Day by day; taxes, fees and corrections of a month that it holds whole stand on the first of the next."""
+        month, whole = Decimal(0), False
         for day in self._days:
             if day.day == 1:
-                yield from self._first_of_month(day, month)
-                month = Decimal(0)
+                if whole:
+                    yield from self._first_of_month(day, month)
+                month, whole = Decimal(0), True
             for cost in self._costs:
                 row = self._usage(cost, day)
                 if row is not None:
@@ -131,15 +139,21 @@ class _Maker:
         if cost is self._forgotten and day < self._since:
             return None
         a_day = cost.monthly * 12 / 365
-        if cost.kind.partition(".")[0] in ("log", "network") and day.weekday() > 4:  # what follows people's work
-            a_day *= WEEKEND
-        a_day *= Decimal(str(round(self._draw.gauss(1, 0.01), 4)))
-        if cost is self._spiked and self._exploded <= day < self._exploded + timedelta(days=SPIKE_DAYS):
-            a_day *= SPIKE_TIMES
-        price = (max(a_day, Decimal(0)) / 24).quantize(CENT)
+        draw = Decimal(str(round(self._draw.gauss(1, 0.01), 4)))
+        unit, price, used = "Hours", (a_day / 24).quantize(CENT), Decimal(24)
+        if cost.kind in METERED:
+            unit, price = METERED[cost.kind]
+            used = (max(a_day * draw * self._busy(cost, day), Decimal(0)) / price).quantize(QUANTITY)
         rate = Decimal("0.93") if int(cost.account.encode().hex()[-4:], 16) % 3 == 0 else Decimal(1)
-        listed, paid = price * 24, (price * rate).quantize(CENT) * 24
-        return self._row(cost, day, "Usage", (paid, paid, listed, paid), quantity="24", unit="Hours")
+        listed, paid = price * used, (price * rate).quantize(CENT) * used
+        return self._row(cost, day, "Usage", (paid, paid, listed, paid), quantity=_plain(used), unit=unit)
+
+    def _busy(self, cost: Cost, day: date) -> Decimal:
+        """How much is used beside an ordinary day: less on weekends of what follows people's work, and what is planted."""
+        times = WEEKEND if cost.kind.partition(".")[0] in ("log", "network") and day.weekday() > 4 else Decimal(1)
+        if cost is self._spiked and self._exploded <= day < self._exploded + timedelta(days=SPIKE_DAYS):
+            times *= SPIKE_TIMES
+        return times
 
     def _first_of_month(self, day: date, month: Decimal) -> Iterator[dict[str, str]]:
         if not self._costs or not month:
@@ -192,7 +206,9 @@ class _Maker:
 
 def _priced(cost: Cost, costs: tuple[Decimal, ...], quantity: str, unit: str, *, usage: bool) -> dict[str, str]:
     """Quantities, unit prices (list and contracted) and SKU."""
-    prices = [_plain((one / Decimal(quantity)).quantize(CENT)) if quantity and one >= 0 else "" for one in costs]
+    prices = [
+        _plain((one / Decimal(quantity)).quantize(CENT)) if quantity and Decimal(quantity) and one >= 0 else "" for one in costs
+    ]
     sku = f"{cost.kind}/{cost.type or 'standard'}" if usage else ""
     return {
         "ConsumedQuantity": quantity if usage else "",
@@ -202,6 +218,7 @@ def _priced(cost: Cost, costs: tuple[Decimal, ...], quantity: str, unit: str, *,
         "PricingUnit": unit,
         **dict(zip(("ListUnitPrice", "ContractedUnitPrice"), prices, strict=True)),
         "SkuId": sku,
+        "SkuPriceDetails": json.dumps({"InstanceType": cost.type}) if usage and cost.type else "",
         "SkuPriceId": f"{sku}/on-demand" if sku else "",
     }
 

@@ -198,29 +198,37 @@ def fault(context: Context, /, *, call: str | None, cloud: str, clear: bool, **w
         show.console().print(str(planted), markup=False)
 
 
-@lab.command(help=t("Write a believable bill (FOCUS 1.2) of the newest snapshot, with surprises planted in it."))
+@lab.command(
+    help=t("Write a believable bill (FOCUS 1.2) of the newest snapshot, or of a made-up company, with surprises planted in it.")
+)
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--days", type=click.IntRange(2, 800), default=92, show_default=True, help=t("How many days it holds, up to yesterday.")
+    "--days", type=click.IntRange(2, 800), default=183, show_default=True, help=t("How many days it holds, up to yesterday.")
 )
 @click.option("--seed", type=int, default=1, show_default=True, help=t("Another number gives another bill."))
 @click.option("--json", "as_json", is_flag=True, help=t("Print JSON."))
 @click.pass_obj
 def bill(context: Context, *, path: Path, days: int, seed: int, as_json: bool) -> None:
     """Something to try the ledger on."""
-    from skywright.doors.cli.options import snapshot_at
     from skywright.lab.bill import as_costs, costs_sql, write_bill
+    from skywright.lab.company import company
 
     house = context.house
-    with house.engine.open(snapshot_at(house, None)) as session:
-        costs = as_costs(session.query(costs_sql()).dicts())
+    snapshot = house.store.snapshots.latest()
+    if snapshot is None:
+        costs = company()
+    else:
+        with house.engine.open(snapshot) as session:
+            costs = as_costs(session.query(costs_sql()).dicts())
     with show.progress(t("Writing the bill")):
         planted = write_bill(path, costs, house.clock.now().date(), days, seed)
     if as_json:
         show.as_json({"path": str(path), "resources": len(costs), "planted": planted})
         return
     out = show.console()
-    out.print(t("{path}: {days} days of {count} resources.", path=path, days=days, count=len(costs)), markup=False)
+    whose = t("the newest snapshot") if snapshot else t("a made-up company, since nothing was gathered")
+    about = {"path": path, "days": days, "count": len(costs), "whose": whose}
+    out.print(t("{path}: {days} days of {count} resources of {whose}.", **about), markup=False)
     show.table((t("from"), t("resource"), t("planted")), [(one.at, one.resource, one.what) for one in planted])
     out.print(t("Next: `skywright cost import {path}`.", path=path), markup=False)
 

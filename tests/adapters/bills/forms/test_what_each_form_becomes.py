@@ -87,9 +87,9 @@ LINES = [
 BECOMES = [  # category, class, status, pricing; billed, effective, list, contracted
     ("Adjustment", "Correction", None, None, "-0.5", "-0.5", "-0.5", "-0.5"),
     ("Credit", None, None, None, "-1", "-1", "-1", "-1"),
-    ("Purchase", None, None, "Committed", "0.2", "0", "0.2", "0.2"),
-    ("Purchase", None, None, "Committed", "100", "0", "100", "100"),
-    ("Purchase", None, None, "Committed", "7.2", "0", "7.2", "7.2"),
+    ("Purchase", None, None, "Standard", "0.2", "0", "0.2", "0.2"),
+    ("Purchase", None, None, "Standard", "100", "0", "100", "100"),
+    ("Purchase", None, None, "Standard", "7.2", "0", "7.2", "7.2"),
     ("Tax", None, None, None, "1.9", "1.9", "1.9", "1.9"),
     ("Usage", None, "Unused", "Committed", "0", "0.07", "0", "0"),
     ("Usage", None, "Unused", "Committed", "0", "3.75", "0", "0"),

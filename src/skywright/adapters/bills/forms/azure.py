@@ -126,7 +126,7 @@ _SELECT = {
     "InvoiceIssuerName": "coalesce(nullif(PartnerName, ''), 'Microsoft')",
     "ListCost": "coalesce(paygCostInBillingCurrency, CostInBillingCurrency)",
     "ListUnitPrice": f"CASE WHEN {_SINGLE} THEN PayGPrice END",
-    "PricingCategory": f"""CASE WHEN {_COMMITTED} OR {_PURCHASED} THEN 'Committed' WHEN PricingModel = 'Spot' THEN 'Dynamic'
+    "PricingCategory": f"""CASE WHEN {_COMMITTED} AND NOT {_PURCHASED} THEN 'Committed' WHEN PricingModel = 'Spot' THEN 'Dynamic'
         WHEN ChargeType IN ('Usage', 'Purchase') THEN 'Standard' END""",
     "PricingCurrency": "nullif(PricingCurrency, '')",
     "PricingQuantity": "CASE WHEN ChargeType IN ('Usage', 'Purchase') THEN Quantity END",

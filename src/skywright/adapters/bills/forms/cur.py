@@ -76,7 +76,6 @@ _TYPE = "line_item_line_item_type"
 _COVERED, _NEGATION, _RECURRING = "SavingsPlanCoveredUsage", "SavingsPlanNegation", "SavingsPlanRecurringFee"
 _USAGE = f"{_TYPE} IN ('Usage', 'DiscountedUsage', '{_COVERED}')"
 _PURCHASE = f"{_TYPE} IN ('Fee', 'RIFee', '{_RECURRING}', 'SavingsPlanUpfrontFee')"
-_COMMITTED = "nullif(savings_plan_savings_plan_a_r_n, '') IS NOT NULL OR nullif(reservation_reservation_a_r_n, '') IS NOT NULL"
 _PLAIN = (
     f"{_TYPE} NOT IN ('{_COVERED}', 'DiscountedUsage', '{_NEGATION}', '{_RECURRING}', 'RIFee', 'SavingsPlanUpfrontFee') "
     f"AND NOT ({_TYPE} = 'Fee' AND coalesce(reservation_reservation_a_r_n, '') <> '')"
@@ -130,8 +129,8 @@ _SELECT = {
     "ListCost": f"CASE WHEN {_USAGE} THEN coalesce(pricing_public_on_demand_cost, line_item_unblended_cost) "
     "ELSE line_item_unblended_cost END",
     "ListUnitPrice": f"CASE WHEN {_USAGE} THEN pricing_public_on_demand_rate END",
-    "PricingCategory": f"""CASE WHEN {_TYPE} IN ('DiscountedUsage', '{_COVERED}') OR ({_PURCHASE} AND ({_COMMITTED}))
-        THEN 'Committed' WHEN line_item_usage_type LIKE '%SpotUsage%' THEN 'Dynamic'
+    "PricingCategory": f"""CASE WHEN {_TYPE} IN ('DiscountedUsage', '{_COVERED}') THEN 'Committed'
+        WHEN line_item_usage_type LIKE '%SpotUsage%' THEN 'Dynamic'
         WHEN {_USAGE} OR {_PURCHASE} THEN 'Standard' END""",
     "PricingCurrency": "nullif(pricing_currency, '')",
     "PricingQuantity": f"CASE WHEN {_USAGE} OR {_PURCHASE} THEN line_item_usage_amount END",
@@ -158,6 +157,7 @@ _UNUSED = _NOTHING | {
     "ChargeCategory": "'Usage'",
     "ChargeFrequency": "'Usage-Based'",
     "CommitmentDiscountStatus": "'Unused'",
+    "PricingCategory": "'Committed'",
     "ConsumedQuantity": "NULL",
     "ConsumedUnit": "NULL",
 }

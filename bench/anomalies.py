@@ -17,6 +17,7 @@ from bench import _nab as nab
 from bench.data import data, missing
 from bench.measure import measured
 
+KEYS = ("standard", "low_fp", "aws17", "ms_per_point")
 CLOUD = "realAWSCloudwatch/"
 PUBLISHED = {"ARTime": "artime", "numenta": "htm", "randomCutForest": "random_cut_forest"}
 Scores = Mapping[str, NDArray[np.float64]]

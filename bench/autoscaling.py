@@ -11,6 +11,7 @@ from skywright.adapters.columns import read_numbers
 from skywright.topics.scaling.replay import Replay, better, replay
 from skywright.topics.scaling.simulate import Outcome, Setup
 
+KEYS = ("pod_hours", "seconds_over_pct", "requests_over_pct", "changes", "hpa70_pod_hours", "hpa70_seconds_over_pct")
 RISKS = (0.0125, 0.005, 0.01, 0.02, 0.04)
 TARGETS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 START_DELAY_S = 60

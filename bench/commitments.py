@@ -10,6 +10,7 @@ from bench._demand import demands
 from bench.data import missing
 from bench.measure import measured
 
+KEYS = ("offline_gap", "online_ratio_max")
 SCORED = ((24, 0.6), (24, 0.5))
 BESIDE = ((72, 0.6), (168, 0.6))
 TERMS_MIN = 4

@@ -23,6 +23,7 @@ from bench.measure import measured
 from skywright.model.series import Forecast, Series
 from skywright.topics.series.forecast import forecast
 
+KEYS = ("owa", "msis", "coverage")
 HORIZON, SEASONS, SEASON = 48, (24, 168), 24
 MSTL = {"mstl_autoets_owa": 0.604, "mstl_autoets_cpu_s": 144.0}
 WINNER_OWA = 0.440  # Smyl's; M4 competition, Evaluation and Ranks

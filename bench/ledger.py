@@ -26,6 +26,7 @@ from skywright.model.focus import Dataset
 from skywright.topics.focus.validate import validate
 from skywright.topics.focus.verdicts import Bill
 
+KEYS = ("rows", "query_cpu_s")
 SAMPLE = "focus_sample_v1.0.csv"
 SUMS = {
     "BilledCost/USD": Decimal("20.52022672899"),

@@ -13,7 +13,9 @@ from bench.measure import measured
 from skywright.adapters.usage import read_usage
 from skywright.topics.scaling.rightsize import Sized, Study, study, table
 
+KEYS = ("slack_pct", "over_pct", "vpa_slack_pct", "vpa_over_pct")
 TRAIN = 0.4
+CORE = 100.0  # the data are percent of a core
 RISKS = (0.003, 0.005, 0.008, 0.02, 0.04, 0.06, 0.09)
 
 
@@ -23,8 +25,8 @@ def run() -> dict[str, object]:
         return dict(skipped)
     usage = table(read_usage(data("planetlab-vm") / "planetlab.tar.gz", timedelta(minutes=5)))
     with measured() as figures:
-        found = study(usage, 0.01, train=TRAIN)
-    points = sorted((study(usage, risk, train=TRAIN).ours for risk in RISKS), key=lambda one: one.over_pct)
+        found = study(usage, 0.01, train=TRAIN, core=CORE)
+    points = sorted((study(usage, risk, train=TRAIN, core=CORE).ours for risk in RISKS), key=lambda one: one.over_pct)
     return {**_figures(found), **_same_risk(found, points), **figures}
 
 

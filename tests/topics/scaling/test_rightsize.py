@@ -7,6 +7,7 @@ import pytest
 
 from skywright.model.series import Series
 from skywright.topics.scaling.rightsize import Table, study, table, walk
+from skywright.topics.scaling.size_rules import DecayingHistogram
 from skywright.topics.scaling.sizing import Fleet
 
 STEP = timedelta(minutes=5)
@@ -58,3 +59,29 @@ def test_a_fleet_that_slept_at_first_is_sized_when_it_wakes() -> None:
     found = study(Table(tuple("abcde"), values, 1 / 12), 0.05)
     assert found.ours.over_pct == pytest.approx(5.0, rel=0.4)
     assert 9_000 < found.ours.size_mean < 20_000
+
+
+def test_the_histogram_is_the_recommenders() -> None:
+    """The end of the bucket of the 90th percentile plus 15 %; buckets from 0.01 core that widen by 5 %; a day halves a weight.
+
+    By hand, in percent of a core: 5 falls into the fifth bucket, which ends at (1.05**5 - 1) / 0.05 = 5.5256.
+    """
+    end = [(1.05 ** (bucket + 1) - 1) / 0.05 for bucket in range(20)]
+    five, twenty = end[4] * 1.15, next(one for one in end if one > 20) * 1.15
+    once = DecayingHistogram(1, 1.0, 24.0)
+    once.learn(np.full((1, 3), 5.0))
+    assert once.sizes() == pytest.approx([five])
+    # Nineteen 5s and a 20: the 5s are 95 % of the weight at once, and 83 % when they are two days older.
+    for days, expected in ((0, five), (2, twenty)):
+        found = DecayingHistogram(1, 1.0, 1 / 60)
+        found.learn(np.full((1, 19), 5.0))
+        found.learn(np.full((1, days * 24 * 60), np.nan))
+        found.learn(np.full((1, 1), 20.0))
+        assert found.sizes() == pytest.approx([expected]), days
+
+
+def test_a_core_sets_the_first_bucket_of_the_rule() -> None:
+    usage = fleet(3)
+    most = float(usage.values.max())
+    assert study(usage, 0.02).vpa == study(usage, 0.02, core=most).vpa
+    assert study(usage, 0.02, core=10 * most).vpa.size_mean > study(usage, 0.02).vpa.size_mean

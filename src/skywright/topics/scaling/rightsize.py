@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from skywright.model.series import Series
-from skywright.topics.scaling.size_rules import DecayingHistogram, peak_rule
+from skywright.topics.scaling.size_rules import VPA_FIRST_CORES, DecayingHistogram, peak_rule
 from skywright.topics.scaling.sizing import Fleet, Recommendation
 
 if TYPE_CHECKING:
@@ -136,14 +136,16 @@ def study(
     *,
     every: int = 72,
     train: float = 0.6,
+    core: float | None = None,
     tell: Callable[[str, int, int], None] = lambda _what, _done, _total: None,
 ) -> Study:
-    """Size every series each ``every`` samples from what came before; score the samples after the first ``train`` of the time."""
+    """Size every series each ``every`` samples from what came before; score the samples after the first ``train`` of the time.
+    ``core`` is one core in the usage's unit, for VPA's buckets; where nobody says, the largest usage is taken for one."""
     import numpy as np
 
     since = int(usage.values.shape[1] * train) // every * every
     tell("rules", 0, 4)
-    vpa_before, vpa, peak_before, peak = _rules(usage, every, since)
+    vpa_before, vpa, peak_before, peak = _rules(usage, every, since, core or float(np.nanmax(usage.values)))
     ours = {}
     for number, (name, asked) in enumerate((("ours", risk), ("vpa", vpa_before), ("peak", peak_before)), 1):
         tell(name, number, 4)
@@ -165,12 +167,10 @@ def _blocks(usage: Table, every: int) -> range:
     return range(0, usage.values.shape[1], every)
 
 
-def _rules(usage: Table, every: int, since: int) -> tuple[float, Sized, float, Sized]:
+def _rules(usage: Table, every: int, since: int, core: float) -> tuple[float, Sized, float, Sized]:
     """The others' rules: how often they were over before the scored part, and their figures in it."""
-    import numpy as np
-
     count = len(usage.names)
-    histogram = DecayingHistogram(count, float(np.nanmax(usage.values)) / 100, usage.step_h)
+    histogram = DecayingHistogram(count, VPA_FIRST_CORES * core, usage.step_h)
     tallies = {name: _Tally(count) for name in ("vpa before", "vpa", "peak before", "peak")}
     for begin in _blocks(usage, every):
         block = usage.values[:, begin : begin + every]

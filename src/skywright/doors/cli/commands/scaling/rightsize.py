@@ -31,9 +31,13 @@ _WIDTH = 24
 @click.option("--every", type=click.IntRange(1), default=72, show_default=True, help=t("Samples between two changes of size."))
 @click.option("--train", type=click.FloatRange(0, 95), default=60.0, show_default=True, metavar="PCT",
               help=t("First part of the time that is not scored."))  # fmt: skip
+@click.option("--core", type=click.FloatRange(0.0, min_open=True), metavar="UNITS",
+              help=t("One core in the unit of the usage, for VPA's buckets (default: the largest usage)."))  # fmt: skip
 @JSON
 @click.pass_obj
-def rightsize(_context: Context, /, *, usage: Path, risk: float, step: float, every: int, train: float, json_: bool) -> None:
+def rightsize(
+    _context: Context, /, *, usage: Path, risk: float, step: float, every: int, train: float, core: float | None, json_: bool
+) -> None:
     """Size machines or containers by what they used, and score it without looking ahead (docs/concepts/rightsizing.md)."""
     from skywright.adapters.usage import read_usage
 
@@ -50,7 +54,7 @@ def rightsize(_context: Context, /, *, usage: Path, risk: float, step: float, ev
         message = t("holds {count} samples a series; more than {every} are needed.", count=whole.values.shape[1], every=every)
         raise BadInput(message, where=str(usage), next_step=t("Give more, or a smaller --every."))
     with show.progress(t("Sizing")) as tell:
-        found = study(whole, risk / 100, every=every, train=train / 100, tell=tell)
+        found = study(whole, risk / 100, every=every, train=train / 100, core=core, tell=tell)
     if json_:
         show.as_json(found)
         return

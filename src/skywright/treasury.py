@@ -133,13 +133,15 @@ class Treasury:
 
     def commitments(self, limits: "Limits", offers: Path | None) -> "tuple[Found, Advice]":
         """What to commit to, by the ledger's usage: a list to approve. Nothing is bought."""
+        from skywright.adapters.bills.machines import views
         from skywright.adapters.prices.commitments import offers as on_offer
+        from skywright.adapters.prices.sustained import full_month
         from skywright.topics.commitments.ledger import found
         from skywright.topics.commitments.portfolio import case
         from skywright.topics.commitments.weigh import advise
 
-        with self.ledger.open() as session:
-            usage = found(session, self.settings.currency, timedelta(days=30), self._commitments_known())
+        with self.ledger.open(views()) as session:
+            usage = found(session, self.settings.currency, timedelta(days=30), self._commitments_known(), full_month)
         return usage, advise(case(usage.usage, on_offer(offers), limits), limits)
 
     def _commitments_known(self) -> "list[Held]":

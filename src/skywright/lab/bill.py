@@ -39,8 +39,8 @@ SERVICES: Mapping[str, tuple[str, str, str]] = {
 }
 """First part of a kind -> service, category and subcategory of FOCUS."""
 METERED: Mapping[str, tuple[str, Decimal]] = {
-    "storage.volume": ("GB-Mo", Decimal("0.08")),
-    "storage.bucket": ("GB-Mo", Decimal("0.023")),
+    "storage.volume": ("GB-Months", Decimal("0.08")),
+    "storage.bucket": ("GB-Months", Decimal("0.023")),
     "network.gateway": ("GB", Decimal("0.045")),
     "log.group": ("GB", Decimal("0.5")),
 }

@@ -2,17 +2,31 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
 import msgspec
 
+NO_LICENCE = "linux"
+
+
+class Basis(StrEnum):
+    """What a ratio rests on: prices of the very thing, a percentage that is published for it, what a related machine costs (a
+    sibling), or only the best case ("up to")."""
+
+    PRICE = "price"
+    PERCENTAGE = "percentage"
+    SIBLING = "sibling"
+    UP_TO = "up to"
+
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to commit. It serves usage of ``provider`` in ``region`` whose type matches ``match`` (globs; several with ``|``).
+    """A way to commit. It serves usage of ``provider`` in ``region`` whose type matches ``match`` and whose operating system
+    ``system`` (globs; several with ``|``; a system that is not said is taken for one without a licence).
 
-    ``ratio``: the committed price over the on-demand price, everything spread over the term; ``upfront``: the share of it that is
-    paid at once. ``order``: which of several is used up first (a provider's order of applicability, 0 first). ``unit``: what is
-    committed to: ``instance`` (whole ones), or ``money`` an hour.
+    ``ratio``: the committed price over the list price on demand, everything spread over the term; ``upfront``: the share of it
+    that is paid at once. ``order``: which of several is used up first (a provider's order of applicability, 0 first). ``unit``:
+    what is committed to: ``instance`` (whole ones), or ``money`` an hour.
     """
 
     product: str
@@ -27,17 +41,19 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     source: str
     dated: str
+    system: str = "*"
+    basis: Basis = Basis.PRICE
 
-    def serves(self, provider: str, region: str, type_: str) -> bool:
-        """Whether it is used for usage of this provider, region and type."""
-        pairs = ((provider.lower(), self.provider), (region, self.region), (type_, self.match))
+    def serves(self, provider: str, region: str, type_: str, system: str = "") -> bool:
+        """Whether it is used for usage of this provider, region, type and operating system."""
+        pairs = ((provider.lower(), self.provider), (region, self.region), (type_, self.match), (system or NO_LICENCE, self.system))
         return all(any(fnmatchcase(value, glob) for glob in globs.split("|")) for value, globs in pairs)
 
     @property
     def name(self) -> str:
         """What a purchase list calls it."""
         where = "" if self.region == "*" else f" {self.region}"
-        what = "" if self.match == "*" else f" {self.match}"
+        what = "" if self.match in ("*", "*.*") or "|" in self.match else f" {self.match}"
         return f"{self.product}{what}{where}, {self.term_months // 12} y, {self.payment}"
 
 
@@ -52,15 +68,19 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """One pool: what of one provider's type in one region would have cost an hour on demand. ``covered``: what of it commitments
-    served that stay in force. Both have one value an hour."""
+    served that stay in force. Both have one value an hour. ``paid``: what on-demand usage costs over its list price when discounts
+    come off by themselves (1: none do)."""
 
     provider: str
     region: str
     type: str
     hourly: tuple[float, ...]
     covered: tuple[float, ...]
+    system: str = ""
+    paid: float = 1.0
 
     @property
     def name(self) -> str:
         """What tables call it."""
-        return " ".join(part for part in (self.provider, self.region, self.type) if part)
+        system = "" if self.system == NO_LICENCE else self.system
+        return " ".join(part for part in (self.provider, self.region, self.type, system) if part)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from skywright.adapters.prices.commitments import COLUMNS, offers
+from skywright.adapters.prices.commitments import COLUMNS, OPTIONAL, offers
+from skywright.model.commitment import Basis
 from skywright.model.errors import BadInput
 
 ROW = "Plan,aws|amazon*,*,m5.*,12,no upfront,0.6,0,1,money,my contract,2026-05"
@@ -40,11 +41,18 @@ def test_an_offer_serves_its_provider_region_and_type():
 
 
 def test_ones_own_row_takes_the_place_of_the_packaged_one(tmp_path: Path):
-    packaged = next(one for one in offers() if one.product == "Compute savings plan" and one.term_months == 12)
-    mine = f"{packaged.product},{packaged.provider},*,*,12,no upfront,0.5,0,2,money,my contract,2026-05"
-    found = offers(own(tmp_path, mine, ROW))
+    packaged = next(one for one in offers() if one.basis is Basis.PERCENTAGE and one.term_months == 12)
+    place = f"{packaged.product},{packaged.provider},{packaged.region},{packaged.match},12,{packaged.payment}"
+    found = offers(own(tmp_path, f"{place},0.5,0,2,money,my contract,2026-05", ROW))
     assert len(found) == len(offers()) + 1
     assert [one.ratio for one in found if one.source == "my contract"] == [Decimal("0.5"), Decimal("0.6")]
+
+
+def test_estimates_give_way_to_any_rate_of_ones_own(tmp_path: Path):
+    found = offers(own(tmp_path, "Compute savings plan,aws|amazon*,*,m5.*,12,no upfront,0.7,0,2,money,my contract,2026-05"))
+    plans = [(one.term_months, one.match, one.source) for one in found if one.product == "Compute savings plan"]
+    assert [plan for plan in plans if plan[0] == 12] == [(12, "m5.*", "my contract")]
+    assert (36, "*.*") in {plan[:2] for plan in plans}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +74,25 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, old: str, new: str
     with pytest.raises(BadInput) as caught:
         offers(path)
     assert str(caught.value) == f"{path}:3: {message}"
+
+
+def test_operating_system_and_basis_may_be_said(tmp_path: Path):
+    head = ",".join((*COLUMNS, *OPTIONAL))
+    (one,) = [found for found in offers(own(tmp_path, f"{ROW},windows|rhel,up to", head=head)) if found.source == "my contract"]
+    assert (one.system, one.basis) == ("windows|rhel", Basis.UP_TO)
+    assert one.serves("AWS", "x", "m5.large", "windows")
+    assert not one.serves("AWS", "x", "m5.large")
+    with pytest.raises(BadInput) as caught:
+        offers(own(tmp_path, f"{ROW},*,guess", head=head))
+    message = "basis 'guess' is none of price, percentage, sibling, up to. Leave it empty for prices of your own."
+    assert str(caught.value) == f"{tmp_path / 'offers.csv'}:2: {message}"
+
+
+def test_every_cloud_has_offers_and_what_is_only_up_to_says_so():
+    rows = {(one.product, one.basis) for one in offers()}
+    assert {("Reserved VM instance", Basis.SIBLING), ("Savings plan for compute", Basis.UP_TO)} <= rows
+    assert {one.basis for one in offers() if one.product.startswith("Committed use")} == {Basis.PERCENTAGE}
+    assert all("up to" in one.source for one in offers() if one.basis is Basis.UP_TO)
 
 
 def test_missing_columns_and_files_are_named(tmp_path: Path):

@@ -2,14 +2,17 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import duckdb
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skywright.model.commitment import Held, Offer, Usage
+from skywright.adapters.bills.machines import views
+from skywright.model.commitment import Basis, Held, Offer, Usage
 from skywright.model.errors import BadInput
 from skywright.model.focus import Dataset, table_sql
 from skywright.ports.engine import Rows
@@ -20,10 +23,12 @@ from skywright.topics.commitments.weigh import advise, applied, cost_by_hour
 FREE = Limits(capital=0.0)
 
 
-def offer(match: str, ratio: str, *, product: str = "plan", months: int = 12, upfront: str = "0", order: int = 0) -> Offer:
+def offer(
+    match: str, ratio: str, *, product: str = "plan", months: int = 12, upfront: str = "0", order: int = 0, **more: Any
+) -> Offer:
     return Offer(
         product=product, provider="p", region="*", match=match, term_months=months, payment="", ratio=Decimal(ratio),
-        upfront=Decimal(upfront), order=order, unit="money", source="", dated="",
+        upfront=Decimal(upfront), order=order, unit="money", source="", dated="", **more,
     )  # fmt: skip
 
 
@@ -60,7 +65,7 @@ def test_no_list_is_below_the_bound(pools: list[list[int]], kinds: list[tuple[st
     rng = np.random.default_rng(len(pools))
     for hourly in (best.hourly, [0.0] * len(question.offers), rng.uniform(0, 6, len(question.offers)).tolist()):
         assert cost_by_hour(question, hourly, FREE, AS_IT_WAS[0]).mean() >= best.bound - 1e-6
-        served = applied(question, hourly, AS_IT_WAS[0])
+        served = applied(question, hourly, AS_IT_WAS[0]).served
         assert sum(served, np.zeros(12)).max(initial=0) <= question.left.sum(axis=0).max(initial=0) + 1e-9
 
 
@@ -119,6 +124,42 @@ def test_terms_longer_than_wanted_are_left_out():
     assert [one.term_months for one in case([usage("a", DAYS)], offers, Limits(months=12)).offers] == [12]
 
 
+def test_what_comes_off_by_itself_makes_a_commitment_worth_less():
+    """0.54 of the list price is 0.675 of what a full month costs after 20 %; at 0.72 of 0.7 nothing is left to save."""
+    steady = Usage(provider="p", region="r", type="n2-*", hourly=(8.0,) * 24, covered=(0.0,) * 24, paid=0.8)
+    question = case([steady], [offer("*", "0.54")], FREE)
+    assert portfolio(question, FREE, AS_IT_WAS).cost == pytest.approx(8.0 * 0.54 / 0.8)
+    bought = advise(question, FREE, AS_IT_WAS).purchases[0]
+    assert (bought.hourly, bought.utilisation, bought.covers_hourly) == (5.4, 1.0, pytest.approx(8.0))
+    assert case([msgspec.structs.replace(steady, paid=0.7)], [offer("*", "0.72")], FREE).offers == ()
+
+
+def test_one_commitment_serves_where_it_saves_most_first():
+    pools = [usage("a", [4.0] * 24), msgspec.structs.replace(usage("b", [4.0] * 24), paid=0.8)]
+    question = case(pools, [offer("*", "0.5")], FREE)
+    done = applied(question, [3.0], AS_IT_WAS[0])
+    assert done.left.mean(axis=1).tolist() == [0.0, pytest.approx(4.0 - 1.0 / 0.625)]
+    assert (done.used[0].mean(), done.served[0].mean()) == (pytest.approx(3.0), pytest.approx(4.0 + 1.6))
+
+
+def test_only_the_best_case_is_told_and_not_weighed():
+    advice = advise(case([usage("a", DAYS)], [offer("*", "0.28", basis=Basis.UP_TO)], FREE), FREE)
+    assert (advice.purchases, [one.ratio for one in advice.unweighed]) == ((), [Decimal("0.28")])
+
+
+def test_a_licence_is_served_only_where_the_offer_says_so():
+    windows = msgspec.structs.replace(usage("a", DAYS), system="windows")
+    offers = [offer("*", "0.5", system="linux"), offer("*", "0.8", product="both")]
+    assert [one.product for one in case([windows], offers, FREE).offers] == ["both"]
+    assert [one.product for one in case([usage("a", DAYS)], offers, FREE).offers] == ["plan", "both"]
+
+
+def test_what_stays_on_demand_is_told_for_every_pool():
+    advice = advise(case([usage("a", [4.0] * 24, [1.0] * 24), usage("z", [1.0] * 24)], [offer("a", "0.5")], FREE), FREE, AS_IT_WAS)
+    told = [(one.name, one.monthly, one.covered, one.served, one.left) for one in advice.pools]
+    assert told == [("p r a", 2920.0, 730.0, 2190.0, 0.0), ("p r z", 730.0, 0.0, 0.0, 730.0)]
+
+
 def test_nothing_on_offer_changes_nothing():
     advice = advise(case([usage("a1", [10.0] * 24)], [], FREE), FREE)
     assert (advice.purchases, advice.monthly) == ((), advice.on_demand_monthly)
@@ -132,6 +173,8 @@ class Base:
         self.base = duckdb.connect()
         for dataset in (Dataset.COST_AND_USAGE, Dataset.CONTRACT_COMMITMENT):
             self.base.execute(f"CREATE TABLE {dataset.value} ({table_sql(dataset)})")
+        for name, sql in views().items():
+            self.base.execute(f"CREATE VIEW {name} AS {sql}")
 
     def add(self, table: str, **values: object) -> None:
         names = ", ".join(f'"{name}"' for name in values)
@@ -176,6 +219,35 @@ def test_commitments_that_only_the_estate_knows_end_too():
     assert found(base, "USD", timedelta(days=30), known).usage[0].covered == (0.0,)
     assert found(base, "USD", timedelta(days=1), known).usage[0].covered == (3.0,)
     assert found(base, "USD", timedelta(days=30)).usage[0].covered == (3.0,)
+
+
+def test_what_is_no_machine_stands_apart_and_idle_hours_are_left_out():
+    base = Base()
+    spent(base, 0, 1, "3")
+    spent(base, 9, 1, "3")
+    spent(base, 0, 1, "8", SkuPriceDetails=None, ServiceName="Traffic")
+    seen = found(base, "USD", timedelta(days=30), paid=lambda provider, type_: 0.5 if (provider, type_) == ("P", "a1") else 1.0)
+    assert [(one.hourly, one.paid) for one in seen.usage] == [((1.5, 1.5), 0.5)]
+    assert [(one.provider, one.service, one.cost) for one in seen.others] == [("P", "Traffic", 8.0)]
+    assert (seen.hours, seen.idle) == (2, 8)
+
+
+def test_a_region_that_is_not_said_follows_from_the_zone():
+    base = Base()
+    for zone in ("eu-west-1b", "europe-west3-a", "PHX-AD-3", None):
+        spent(base, 0, 1, "1", RegionId=None, AvailabilityZone=zone)
+    assert sorted(one.region for one in found(base, "USD", timedelta(days=30)).usage) == ["", "eu-west-1", "europe-west3"]
+
+
+def test_a_ledger_whose_compute_names_no_machine_is_told():
+    base = Base()
+    spent(base, 0, 1, "8", SkuPriceDetails=None, ServiceName="Traffic")
+    with pytest.raises(BadInput) as caught:
+        found(base, "USD", timedelta(days=30))
+    assert str(caught.value) == (
+        "No row of the ledger's compute in USD says its type of machine: Traffic. Export bills with SkuPriceDetails (FOCUS 1.2) or "
+        "with SKU meters, or give a file with --demand."
+    )
 
 
 def test_a_ledger_without_compute_is_told():

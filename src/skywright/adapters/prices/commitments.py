@@ -4,7 +4,7 @@ import csv
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from skywright.model.commitment import Offer
+from skywright.model.commitment import Basis, Offer
 from skywright.model.errors import BadInput
 from skywright.model.words import t
 
@@ -23,17 +23,19 @@ COLUMNS = (
     "source",
     "dated",
 )
+OPTIONAL = ("system", "basis")
 UNITS = ("instance", "money")
 TERMS = (1, 12, 36, 60)
+ESTIMATES = (Basis.SIBLING, Basis.UP_TO)
 
 
 def offers(own: Path | None = None) -> tuple[Offer, ...]:
-    """The offers; a row of ``own`` takes the place of the packaged one of the same product, place, term and payment. Raises
-    BadInput with file and line."""
-    found = {_key(one): one for one in _read(PACKAGED)}
-    if own is not None:
-        found |= {_key(one): one for one in _read(own)}
-    return tuple(found.values())
+    """The offers. A row of ``own`` takes the place of the packaged one of the same product, place, term and payment; and estimates
+    (by a sibling, "up to") of a product and term give way to any row of one's own. Raises BadInput with file and line."""
+    mine = {_key(one): one for one in (_read(own) if own is not None else ())}
+    known = {(one.product, one.term_months) for one in mine.values()}
+    kept = (one for one in _read(PACKAGED) if one.basis not in ESTIMATES or (one.product, one.term_months) not in known)
+    return tuple(({_key(one): one for one in kept} | mine).values())
 
 
 def _key(one: Offer) -> tuple[object, ...]:
@@ -47,7 +49,10 @@ def _read(path: Path) -> list[Offer]:
             missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
             if missing:
                 message = t("Columns are missing: {missing}.", missing=", ".join(missing))
-                raise BadInput(message, where=f"{path}:1", next_step=t("The header names {columns}.", columns=", ".join(COLUMNS)))
+                columns = {"columns": ", ".join(COLUMNS), "more": ", ".join(OPTIONAL)}
+                raise BadInput(
+                    message, where=f"{path}:1", next_step=t("The header names {columns}, and may name {more}.", **columns)
+                )
             return [_offer(row, f"{path}:{reader.line_num}") for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(
@@ -56,7 +61,7 @@ def _read(path: Path) -> list[Offer]:
 
 
 def _offer(row: dict[str, str | None], where: str) -> Offer:
-    said = {column: (row.get(column) or "").strip() for column in COLUMNS}
+    said = {column: (row.get(column) or "").strip() for column in (*COLUMNS, *OPTIONAL)}
     ratio, upfront = _share(said["ratio"], "ratio", where), _share(said["upfront"], "upfront", where)
     if ratio in (0, 1):
         raise BadInput(t("A ratio of {ratio} saves nothing or everything.", ratio=ratio), where=where, next_step=_RATIO)
@@ -66,8 +71,20 @@ def _offer(row: dict[str, str | None], where: str) -> Offer:
     if said["unit"] not in UNITS or not said["order"].isdecimal():
         message = t("unit is one of {units}, and order a whole number.", units=", ".join(UNITS))
         raise BadInput(message, where=where, next_step=t("Mend the row."))
+    if said["basis"] not in ("", *Basis):
+        message = t("basis {text} is none of {known}.", text=repr(said["basis"]), known=", ".join(Basis))
+        raise BadInput(message, where=where, next_step=t("Leave it empty for prices of your own."))
     return Offer(
-        **{name: said[name] for name in ("product", "provider", "region", "match", "payment", "unit", "source", "dated")},
+        product=said["product"],
+        provider=said["provider"],
+        region=said["region"],
+        match=said["match"],
+        payment=said["payment"],
+        unit=said["unit"],
+        source=said["source"],
+        dated=said["dated"],
+        system=said["system"] or "*",
+        basis=Basis(said["basis"] or Basis.PRICE),
         term_months=int(said["term_months"]),
         ratio=ratio,
         upfront=upfront,

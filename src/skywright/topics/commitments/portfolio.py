@@ -5,12 +5,12 @@ serves of each pool in each hour. An offer serves only pools that it is used for
 far as it may be. The hours that were seen stand for those to come, once in each scenario, by its weight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from skywright.model.commitment import Offer, Usage
+from skywright.model.commitment import Basis, Offer, Usage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,13 +55,15 @@ AS_IT_WAS = SCENARIOS[:1]
 
 class Case(msgspec.Struct, frozen=True):
     """What is decided on: ``left[pool, hour]``: usage that no commitment in force serves, in on-demand prices; ``serves[offer]``:
-    the pools of each offer; ``dearest``: the pool with most usage."""
+    the pools of each offer, with the committed price over what on demand costs there; ``dearest``: the pool with most usage;
+    ``unweighed``: offers that would serve some pool, and of which only the best case is known."""
 
     usage: tuple[Usage, ...]
     offers: tuple[Offer, ...]
     left: "Numbers"
-    serves: tuple[tuple[int, ...], ...]
+    serves: tuple[Mapping[int, float], ...]
     dearest: int
+    unweighed: tuple[Offer, ...] = ()
 
 
 def case(usage: Sequence[Usage], offers: Sequence[Offer], limits: Limits) -> Case:
@@ -70,13 +72,20 @@ def case(usage: Sequence[Usage], offers: Sequence[Offer], limits: Limits) -> Cas
 
     pools = tuple(sorted(usage, key=lambda one: -sum(one.hourly))[:POOLS_MAX])
     left = np.array([np.clip(np.array(one.hourly) - np.array(one.covered), 0.0, None) for one in pools])
-    pairs = []
+    pairs: list[tuple[Offer, dict[int, float]]] = []
     for offer in offers:
-        served = tuple(index for index, one in enumerate(pools) if offer.serves(one.provider, one.region, one.type))
+        ratios = {
+            index: float(offer.ratio) / one.paid
+            for index, one in enumerate(pools)
+            if offer.serves(one.provider, one.region, one.type, one.system)
+        }
+        served = {index: ratio for index, ratio in ratios.items() if ratio < 1}
         if served and offer.term_months <= limits.months:
             pairs.append((offer, served))
     dearest = int(left.sum(axis=1).argmax()) if len(left) else 0
-    return Case(pools, tuple(offer for offer, _ in pairs), left, tuple(served for _, served in pairs), dearest)
+    weighed = [(offer, served) for offer, served in pairs if offer.basis is not Basis.UP_TO]
+    unweighed = tuple(offer for offer, _ in pairs if offer.basis is Basis.UP_TO)
+    return Case(pools, tuple(offer for offer, _ in weighed), left, tuple(served for _, served in weighed), dearest, unweighed)
 
 
 def shifted(given: Case, scenario: Scenario) -> "tuple[Numbers, Numbers]":
@@ -151,23 +160,22 @@ class _Program:
     def _slot(self, left: "Numbers", weight: float) -> None:
         """What serves each pool in one hour: each offer no more than it holds, each pool no more than it uses."""
         by_pool: list[list[int]] = [[] for _ in left]
-        for index, pools in enumerate(self.given.serves):
-            ratio = float(self.given.offers[index].ratio)
-            columns = []
-            for pool in pools:
+        for index, ratios in enumerate(self.given.serves):
+            columns = {}
+            for pool, ratio in ratios.items():
                 if left[pool] > 0 and (self.only is None or index in self.only):
                     column = self._column(-weight, float(left[pool]))
-                    columns.append(column)
+                    columns[column] = ratio
                     by_pool[pool].append(column)
                     self.used[index][column] = ratio * weight
             if columns:
-                self.rows.append(([*columns, index], [*([ratio] * len(columns)), -1.0], 0.0))
-        for pool, columns in enumerate(by_pool):
+                self.rows.append(([*columns, index], [*columns.values(), -1.0], 0.0))
+        for pool, served in enumerate(by_pool):
             if self.limits.spot_share > 0 and left[pool] > 0:
                 gain = weight * (1 - self.limits.spot_ratio)
-                columns.append(self._column(-gain, float(left[pool]) * self.limits.spot_share))
-            if len(columns) > 1:
-                self.rows.append((columns, [1.0] * len(columns), float(left[pool])))
+                served.append(self._column(-gain, float(left[pool]) * self.limits.spot_share))
+            if len(served) > 1:
+                self.rows.append((served, [1.0] * len(served), float(left[pool])))
 
     def _limits(self) -> None:
         """Upfront payments within the budget; every commitment used as much as it must be."""

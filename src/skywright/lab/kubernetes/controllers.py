@@ -7,6 +7,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from skywright.lab.kubernetes import budgets, scheduler
 from skywright.lab.kubernetes.fields import Object
 from skywright.lab.kubernetes.refused import Refused
 
@@ -82,6 +83,8 @@ def settle(cluster: "Cluster") -> None:
 
 def looked(cluster: "Cluster", one: Object) -> None:
     """Somebody reads a workload: time goes on for it."""
+    if one["kind"] == "PodDisruptionBudget":
+        budgets.report(cluster, one)
     if one["kind"] in ("Deployment", "StatefulSet", "DaemonSet"):
         cluster.looks[one["metadata"]["uid"]] += 1
         _report(cluster, one)
@@ -146,7 +149,6 @@ def _owner(one: Object) -> Object:
 
 def _pods(cluster: "Cluster", workload: Object, keeper: Object) -> None:
     namespace, template = workload["metadata"]["namespace"], workload["spec"]["template"]
-    nodes = [node["metadata"]["name"] for node in cluster.all("nodes") if not node["spec"].get("unschedulable")]
     wanted = len(cluster.all("nodes")) if workload["kind"] == "DaemonSet" else workload["spec"]["replicas"]
     uid = keeper["metadata"]["uid"]
     mine = [
@@ -164,9 +166,13 @@ def _pods(cluster: "Cluster", workload: Object, keeper: Object) -> None:
         cluster.remove("pods", (namespace, pod["metadata"]["name"]))
         return
     for number in range(len(mine), wanted):
-        node = nodes[number % len(nodes)] if nodes else ""
+        node = scheduler.pick(cluster, template["spec"], number)
         cluster.add(_pod(cluster, keeper, template, number, node), manager="")
         return  # settling began anew with it
+    for number, pod in enumerate(mine):
+        if not pod["spec"]["nodeName"] and (node := scheduler.pick(cluster, template["spec"], number)):
+            pod |= {key: _pod(cluster, keeper, template, number, node)[key] for key in ("spec", "status")}
+            cluster.touch(pod)
 
 
 def _pod(cluster: "Cluster", keeper: Object, template: Object, number: int, node: str) -> Object:
@@ -188,7 +194,7 @@ def _pod(cluster: "Cluster", keeper: Object, template: Object, number: int, node
     status = {
         "phase": "Running" if ready else "Pending",
         "podIP": f"10.244.{number % 250}.{version % 250 + 1}",
-        "conditions": [{"type": "Ready", "status": str(ready)}],
+        "conditions": scheduler.conditions(cluster, node, ready=ready),
         "containerStatuses": statuses,
     }
     return {"kind": "Pod", "metadata": metadata, "spec": {**template["spec"], "nodeName": node}, "status": status}

@@ -8,6 +8,12 @@ from skywright.model.words import t
 RESTARTS = {"compute.instance": ("type",), "database.instance": ("type", "multi_zone"), "database.cache": ("type",)}
 """Columns whose change interrupts the resource. Sources: the providers' guides to changing instance types and classes."""
 
+REPLACES = {
+    "container.node": {"availability": t("Its pods restart on other nodes.")},
+    "container.workload": dict.fromkeys(("containers", "mounts_token"), t("Its copies are replaced, one after the other.")),
+}
+"""Columns whose change replaces what runs, and how. Source: Kubernetes documentation, "Safely Drain a Node", "Deployments"."""
+
 SLOWS = {"storage.volume": ("type", "size_gib", "iops", "throughput_mibps")}
 """Columns whose change goes on for hours while the resource stays in use."""
 
@@ -23,6 +29,8 @@ def disruption(action: Action, kind: str, columns: Iterable[str], state: object)
         return t("What still uses it fails.")
     if changed & set(RESTARTS.get(kind, ())):
         return t("None: it is stopped.") if state == "stopped" else t("Stops and starts: minutes without it.")
+    if told := next((words for column, words in REPLACES.get(kind, {}).items() if column in changed), ""):
+        return told
     if "state" in changed:
         return t("Stops: it does not answer until it is started again.")
     if changed & set(SLOWS.get(kind, ())):

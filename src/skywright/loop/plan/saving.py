@@ -11,7 +11,8 @@ from skywright.ports.engine import Overlay
 
 
 def savings(drafts: Mapping[str, Draft], costs: Costs) -> dict[str, Money]:
-    """Target -> saving a month, negative when it will cost more. Unknown costs give no saving, not one of zero."""
+    """Target -> saving a month, negative when it will cost more. Of what has no cost of its own (a node, a workload), what its one
+    proposer promises. Unknown costs give no saving, not one of zero."""
     if not drafts:
         return {}
     ids = sorted(drafts)
@@ -20,6 +21,9 @@ def savings(drafts: Mapping[str, Draft], costs: Costs) -> dict[str, Money]:
     for target, draft in drafts.items():
         known = before.get(target) or after.get(target)
         if known is None:
+            promised = [one.saving_monthly for one in draft.proposals if one.saving_monthly is not None]
+            if len(promised) == 1:
+                found[target] = promised[0]
             continue
         nothing = known * 0
         old = nothing if draft.action is Action.CREATE else before.get(target)

@@ -39,14 +39,14 @@ def most(cluster: Cluster, headroom_pct: float, pack: Packer) -> Decimal | None:
     found = pack(_kinds(cluster, headroom_pct), pods)
     if found is None:
         return None
-    free = FREE * (len(cluster.nodes) - len(able))
+    free = FREE * (sum(not node.drained for node in cluster.nodes) - len(able))
     return min(whole, max(Decimal(0), whole - (found.bound - free))).quantize(Decimal("0.01"))
 
 
 def _kinds(cluster: Cluster, headroom_pct: float) -> list[Kind]:
     """Nodes of one size and price are one kind, with the room of the roomiest among them: never less than there is."""
     found: dict[tuple[int, int, Decimal], list[Node]] = {}
-    for node in cluster.nodes:
+    for node in (one for one in cluster.nodes if not one.drained):
         price = FREE if why_kept(node) else max(FREE, node.monthly or FREE)
         found.setdefault((node.cpu, node.memory, price), []).append(node)
     kinds: list[Kind] = []

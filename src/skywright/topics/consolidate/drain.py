@@ -16,6 +16,11 @@ REASONS: Mapping[Stays, str] = {
     Stays.LOCAL_VOLUME: t("the volume of {pod} is on the node"),
     Stays.BUDGET: t("the disruption budget of {pod} lets no pod go now"),
     Stays.BESIDE: t("{pod} must run beside other pods"),
+    Stays.LOCAL_DATA: t("{pod} keeps data on the node (emptyDir) that would be lost"),
+    Stays.ASKED: t("the annotation of {pod} asks to leave it where it is"),
+    Stays.TWICE: t("{pod} is under two disruption budgets, and the API evicts no such pod"),
+    Stays.ONLY_COPY: t("{pod} is the only copy of its workload"),
+    Stays.RESTARTS: t("{pod} would restart"),
     Stays.UNKNOWN: t("too little is known of {pod}"),
 }
 
@@ -59,6 +64,8 @@ def why_kept(node: Node) -> str:
     """Why a node is never drained; nothing where it may be."""
     if node.keeps:
         return t("it is of the control plane")
+    if node.drained:
+        return t("it is drained already, and costs until its machine is let go of")
     if node.monthly is None:
         return t("what it costs is not known")
     for pod in node.pods:
@@ -115,6 +122,7 @@ def _point(cluster: Cluster, way: Rooms) -> Point:
         drained=tuple(sorted(nodes[index].name for index in way.drained)),
         moves=tuple(Move(pod, nodes[way.ground.home[pod]].name, nodes[index].name) for pod, index in sorted(way.moved.items())),
         unguarded=sum(pod.budgeted is not True for pod in moved),
-        only_copies=sum(pod.copies == 1 for pod in moved),
+        only_copies=sum(pod.alone for pod in moved),
+        budgets=len({budget for pod in moved for budget in pod.budgets}),
         saving=sum((nodes[index].monthly or Decimal(0) for index in way.drained), Decimal(0)),
     )

@@ -14,6 +14,11 @@ class Stays(StrEnum):
     LOCAL_VOLUME = "its volume is on the node"
     BUDGET = "its disruption budget lets no pod go now"
     BESIDE = "it must run beside other pods"
+    LOCAL_DATA = "it keeps data on the node that would be lost"
+    ASKED = "its annotation asks to leave it where it is"
+    TWICE = "it is under two disruption budgets"
+    ONLY_COPY = "it is the only copy of its workload"
+    RESTARTS = "it would restart"
     UNKNOWN = "too little is known of it"
 
 
@@ -46,7 +51,7 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
 
     ``own``: belongs to its node and goes with it (a daemon set's, the node's own). ``stays``: why it cannot move. ``wants`` None:
     not known, so that only nodes like its own will do. ``zonal``: may not leave its zone. ``apart``: copies keep off each other's
-    nodes, and each in its zone, unless a node is lost. ``budgeted`` and ``copies`` None: not known.
+    nodes, and each in its zone, unless a node is lost. ``budgeted`` and ``copies`` None: not known. ``budgets``: those over it.
     """
 
     id: str
@@ -60,11 +65,17 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
     apart: bool = False
     budgeted: bool | None = None
     copies: int | None = None
+    budgets: tuple[str, ...] = ()
+
+    @property
+    def alone(self) -> bool:
+        """Would its workload be down while it moves, for all that is known."""
+        return self.copies is None or self.copies <= 1
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """A machine of a cluster. ``cpu``, ``memory``, ``pods_max``: what pods may have. ``takes``: takes new pods. ``monthly`` None:
-    what it costs is not known. ``keeps``: it is never drained (a control plane's)."""
+    what it costs is not known. ``keeps``: it is never drained (a control plane's). ``drained``: it was already, and is closed."""
 
     id: str
     name: str
@@ -79,6 +90,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     pods: tuple[Pod, ...]
     takes: bool = True
     keeps: bool = False
+    drained: bool = False
     monthly: Decimal | None = None
     type: str = ""
 
@@ -112,13 +124,14 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """The best way that was found to do without ``len(drained)`` nodes: what moves, what of it has no budget or is the only copy of
-    its workload (down until it is back), and what it saves a month."""
+    """The best way that was found to do without ``len(drained)`` nodes: the pods that move (restart), what of them has no budget or
+    is the only copy of its workload (down until it is back), how many budgets are touched, and what it saves a month."""
 
     drained: tuple[str, ...]
     moves: tuple[Move, ...]
     unguarded: int
     only_copies: int
+    budgets: int
     saving: Decimal
 
 

@@ -18,7 +18,7 @@ PODS_MAX = 110
 _NODES = """
   SELECT n.id, n.native_id AS native, coalesce(n.name, n.native_id) AS name, concat(n.cloud, ':', n.account) AS cluster,
     n.cpu_millis AS cpu, n.memory_mib AS memory, n.pods_max, n.tags AS labels, n.taints, n.architecture, n.zone, n.role, n.type,
-    n.schedulable, n.ready, n.pressure, runs.machine, k.monthly, k.currency
+    n.schedulable, n.availability, n.ready, n.pressure, runs.machine, k.monthly, k.currency
   FROM container_node n
   LEFT JOIN (
     SELECT o.id AS node, min(coalesce(nullif(o.instance, ''), r.target)) AS machine FROM container_node o
@@ -29,7 +29,8 @@ _NODES = """
 
 _PODS = """
   SELECT p.id, p.native_id AS native, p.node, p.namespace, p.workload, p.state, p.cpu_request_millis, p.memory_request_mib,
-    p.host_paths, c.p99 AS cpu_used, m.max AS memory_used
+    p.host_paths, CAST(json_extract(p.native, '$.local_data') AS VARCHAR) AS local_data,
+    CAST(json_extract(p.native, '$.left_alone') AS VARCHAR) AS left_alone, c.p99 AS cpu_used, m.max AS memory_used
   FROM container_pod p
   LEFT JOIN usage c ON c.resource = p.id AND c.metric = 'cpu_millis'
   LEFT JOIN usage m ON m.resource = p.id AND m.metric = 'memory_mib'
@@ -43,17 +44,21 @@ _LOCAL = """
   SELECT DISTINCT r.source FROM relation r JOIN container_volume v ON v.id = r.target
   WHERE r.verb = 'uses' AND (v.type = 'local' OR v.storage_class ILIKE '%local%' OR v.storage_class ILIKE '%hostpath%')"""
 
-_SHUT = "SELECT DISTINCT unnest(workloads) AS workload FROM container_disruption WHERE coalesce(allowed, 0) < 1"
+_BUDGETS = "SELECT native_id, coalesce(allowed, 0) < 1 AS shut, unnest(workloads) AS workload FROM container_disruption ORDER BY id"
 _FORGOTTEN = "SELECT DISTINCT account FROM coverage WHERE kind = 'container.pod' AND state <> 'complete'"
 
 
 class _Made:
-    """What is known of workloads: their rows, those whose volumes are on the node, and those whose budget is used up."""
+    """What is known of workloads: their rows, those whose volumes are on the node, their budgets, and whose are used up."""
 
     def __init__(self, session: Session) -> None:
         self.rows = {row["id"]: row for row in session.query(_WORKLOADS).dicts()}
         self.local = {row[0] for row in session.query(_LOCAL).rows}
-        self.shut = {row[0] for row in session.query(_SHUT).rows}
+        self.shut: set[str] = set()
+        self.budgets: dict[str, tuple[str, ...]] = {}
+        for name, shut, workload in session.query(_BUDGETS).rows:
+            self.budgets[workload] = (*self.budgets.get(workload, ()), name)
+            self.shut |= {workload} if shut else set()
         self._templates: dict[str, Mapping[str, Any] | None] = {}
         self._wants: dict[str, Wants | None] = {}
 
@@ -126,6 +131,7 @@ def _node(row: Mapping[str, Any], pods: tuple[Pod, ...], currency: str) -> Node:
         pods=pods,
         takes=bool(row["schedulable"]) and row["ready"] is not False and not row["pressure"],
         keeps=row["role"] == "control-plane",
+        drained=row["availability"] == "drain" and all(pod.own for pod in pods),
         type=row["type"] or "",
         monthly=row["monthly"] if row["currency"] == currency else None,
     )
@@ -147,7 +153,8 @@ def _pods(rows: list[dict[str, Any]], node: str, made: _Made) -> Iterator[Pod]:
             zonal=_claims(template),
             apart=bool(workload.get("spread")),
             budgeted=workload.get("budgeted"),
-            copies=workload.get("desired"),
+            copies=1 if workload.get("type") == "job" else workload.get("desired"),
+            budgets=made.budgets.get(row["workload"] or "", ()),
         )
 
 
@@ -167,10 +174,16 @@ def _claims(template: Mapping[str, Any]) -> bool:
 def _stays(row: Mapping[str, Any], workload: Mapping[str, Any], template: Mapping[str, Any], made: _Made) -> Stays | None:
     if row["workload"] == "" or workload.get("type") == "bare":
         return Stays.BARE
+    if row["left_alone"]:
+        return Stays.ASKED
+    if row["local_data"]:
+        return Stays.LOCAL_DATA
     if row["host_paths"]:
         return Stays.HOST_PATH
     if row["workload"] in made.local:
         return Stays.LOCAL_VOLUME
+    if len(made.budgets.get(row["workload"], ())) > 1:
+        return Stays.TWICE
     if row["workload"] in made.shut:
         return Stays.BUDGET
     affinity = (template.get("affinity") or {}).get("podAffinity") or {}

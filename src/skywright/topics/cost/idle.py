@@ -78,6 +78,24 @@ IDLE_GATEWAY = Measure(
     WHERE g.type = 'nat' AND o.max = 0""",
 )
 
+DRAINED_NODE = Measure(
+    name="container_node_drained",
+    type=InsightType.IDLE,
+    kind="container.node",
+    title="Node is drained and still costs",
+    source="Kubernetes documentation, Safely Drain a Node: once it returns, the node may be powered down",
+    sql=f"""
+    SELECT n.id AS resource, 0.9 AS confidence, NULL AS "set",
+           [{evidence("pods_count", "now", "0", threshold="0")}] AS evidence,
+           k.monthly AS saving, k.currency AS currency,
+           concat('let go of its machine', CASE WHEN runs.machine IS NULL THEN '' ELSE concat(' ', runs.machine) END) AS note
+    FROM container_node n
+    JOIN (SELECT o.id AS node, min(coalesce(nullif(o.instance, ''), r.target)) AS machine FROM container_node o
+          LEFT JOIN relation r ON r.source = o.id AND r.verb = 'runs-on' GROUP BY o.id) runs ON runs.node = n.id
+    LEFT JOIN cost k ON k.resource = runs.machine
+    WHERE n.availability = 'drain' AND n.role <> 'control-plane'""",
+)
+
 UNATTACHED_VOLUME = Measure(
     name="storage_volume_unattached",
     type=InsightType.UNATTACHED,

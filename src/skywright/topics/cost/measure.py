@@ -4,6 +4,7 @@ Absence of data is never evidence: a resource without enough samples gives no ro
 """
 
 from skywright.topics.cost.idle import (
+    DRAINED_NODE,
     IDLE_BALANCER,
     IDLE_DATABASE,
     IDLE_GATEWAY,
@@ -23,6 +24,7 @@ MEASURES = (
     IDLE_DATABASE,
     IDLE_BALANCER,
     IDLE_GATEWAY,
+    DRAINED_NODE,
     UNATTACHED_VOLUME,
     UNATTACHED_ADDRESS,
     OVERSIZED_INSTANCE,

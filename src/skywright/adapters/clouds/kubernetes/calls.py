@@ -12,6 +12,7 @@ import msgspec
 
 from skywright.adapters.clouds.kit.caller import Caller
 from skywright.adapters.clouds.kubernetes import faults
+from skywright.adapters.clouds.kubernetes.config import Drains
 from skywright.adapters.clouds.kubernetes.contexts import Cluster, Kubeconfig
 from skywright.adapters.clouds.kubernetes.discovery import Served, discover
 from skywright.adapters.clouds.kubernetes.faults import Asked, Expired
@@ -86,6 +87,7 @@ class KubeCalls:
     def __init__(self, kubeconfig: Kubeconfig, clock: Clock, timeout_s: float = 60.0, namespaces: Namespaces | None = None) -> None:
         self.namespaces = namespaces or Namespaces()
         self.take_over: tuple[str, ...] = ()  # globs of field managers whose fields may be taken over
+        self.drain = Drains()
         self._kubeconfig = kubeconfig
         self._caller = Caller(clock)
         self._timeout_s = timeout_s

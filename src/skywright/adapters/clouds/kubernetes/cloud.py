@@ -37,6 +37,7 @@ class KubernetesCloud(ReaderCloud):
         namespaces = Namespaces(tuple(config.namespaces), frozenset(config.skip_namespaces))
         self.calls = KubeCalls(Kubeconfig(config), clock, config.timeout_s, namespaces)
         self.calls.take_over = tuple(config.take_over)
+        self.calls.drain = config.drain
 
     @property
     def api_calls(self) -> dict[str, int]:

@@ -15,6 +15,14 @@ class KubernetesContext(Strict, frozen=True):
     name: str | None = None
 
 
+class Drains(Strict, frozen=True):
+    """How nodes are emptied. ``wait_s``: how long nothing may move before a drain is given up and undone. ``local_data``: pods that
+    keep data on the node (emptyDir) may be evicted; what they keep is lost."""
+
+    wait_s: float = 600.0
+    local_data: bool = False
+
+
 class KubernetesConfig(Strict, frozen=True):
     """The Kubernetes section. Empty: the current context of KUBECONFIG (or ~/.kube/config), else the cluster that we run in."""
 
@@ -27,6 +35,7 @@ class KubernetesConfig(Strict, frozen=True):
     take_over: list[str] = msgspec.field(
         default_factory=lambda: list(TAKE_OVER)
     )  # field managers (globs) whose fields may be taken over when a plan sets them
+    drain: Drains = Drains()
     concurrency: int = 8
     timeout_s: float = 60.0
     skip_services: list[str] = []

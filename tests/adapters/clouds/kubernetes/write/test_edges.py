@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.adapters.clouds.kubernetes._harness import Saga, change_of, new_calls, new_cloud, rid
-from tests.adapters.clouds.kubernetes.write._worlds import WEB, claim, deleted, drain, look, ready, scale
+from tests.adapters.clouds.kubernetes.write._worlds import WEB, claim, deleted, look, ready, scale
 
 from skywright.adapters.clouds.kubernetes import KubernetesConfig
 from skywright.adapters.clouds.kubernetes.contexts import Kubeconfig
@@ -147,41 +147,6 @@ def test_a_stalled_roll_out_raises_and_undo_leads_back(lab: KubernetesLab):
     step.undo("t", None)
     again: Any = cloud.refresh([row.id])[row.id]
     assert (again.images, again.state) == (["registry.example/web:1.0"], "running")
-
-
-def test_a_pod_that_nothing_brings_back_keeps_its_node_from_being_drained(lab: KubernetesLab):
-    case = drain(lab)
-    spec = {"containers": [{"name": "a", "image": "a:1"}], "nodeName": "shop-node-0"}
-    lab.clusters["shop"].add(
-        {"kind": "Pod", "metadata": {"name": "lonely", "namespace": "shop"}, "spec": spec, "status": {"phase": "Running"}}
-    )
-    before = len(lab.clusters["shop"].all("pods"))
-    with pytest.raises(AskHuman) as error:
-        Saga(case, new_calls(lab)).do()
-    assert (
-        error.value.message
-        == "Nothing would bring back shop/lonely after they leave kubernetes:shop:global:container.node/shop-node-0."
-    )
-    assert len(lab.clusters["shop"].all("pods")) == before
-
-
-def test_a_budget_that_lets_nothing_go_is_waited_for_and_then_told(lab: KubernetesLab):
-    case = drain(lab)
-    budget = lab.clusters["shop"].get("poddisruptionbudgets.policy", "shop", "web")
-    budget["spec"]["maxUnavailable"] = 0
-    saga = Saga(case, new_calls(lab))
-    assert saga.do() == 1
-    saga.undo(1)
-    assert case.see() == {"unschedulable": False}
-
-
-def test_a_drained_node_runs_no_guests(lab: KubernetesLab):
-    case = drain(lab)
-    assert Saga(case, new_calls(lab)).do() == -1
-    assert {pod["spec"]["nodeName"] for pod in lab.clusters["shop"].all("pods")} <= {"shop-node-1", "shop-node-2"}
-    target = rid("container.node", "shop-node-0")
-    row: Any = new_cloud(lab).refresh([target])[target]
-    assert (row.availability, row.schedulable) == ("drain", False)
 
 
 def test_what_its_owner_keeps_up_is_not_deleted(lab: KubernetesLab):

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from skywright.adapters.clouds.kubernetes.keeps import ANNOTATIONS
+
 Raw = dict[str, Any]
 
 _METADATA = ("name", "namespace", "uid", "labels", "creationTimestamp", "ownerReferences", "deletionTimestamp", "generation")
@@ -28,7 +30,10 @@ _CONTAINER_STATUS = ("name", "ready", "restartCount", "imageID", "image", "state
 def slim_pod(raw: Raw) -> Raw:
     """The part of a pod that is read. Values of variables, commands and arguments are gone."""
     spec, status = raw["spec"], raw.get("status") or {}
+    kept = _picked(raw["metadata"].get("annotations") or {}, ANNOTATIONS)
     slim: Raw = {"metadata": _picked(raw["metadata"], _METADATA), "spec": _picked(spec, _SPEC), "status": _picked(status, _STATUS)}
+    if kept:
+        slim["metadata"]["annotations"] = kept
     slim["spec"]["containers"] = [_container(one) for one in spec["containers"]]
     if spec.get("initContainers"):
         slim["spec"]["initContainers"] = [_container(one) for one in spec["initContainers"]]

@@ -5,6 +5,7 @@ from typing import Any
 from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.adapters.clouds.kit.translate import at, flag, integer, items, said, sorted_texts, text
 from skywright.adapters.clouds.kubernetes.containers import containers, used
+from skywright.adapters.clouds.kubernetes.keeps import left_alone, local_data
 from skywright.adapters.clouds.kubernetes.place import Place, namespace_of
 from skywright.adapters.clouds.kubernetes.read.base import Raw, Reading
 from skywright.adapters.clouds.kubernetes.read.facts import Template, keepers, stands_alone, template
@@ -185,8 +186,10 @@ def pod(reading: Reading, raw: Raw, made_by: dict[tuple[str, str, str], tuple[st
     spec, status, namespace = raw["spec"], raw.get("status") or {}, namespace_of(raw)
     inside = containers(spec)
     statuses = items(status, "containerStatuses")
+    common = reading.common(POD, raw)
+    common["native"] |= _kept_there(reading, raw)
     return Pod(
-        **reading.common(POD, raw),
+        **common,
         namespace=namespace,
         state=(said(status, "phase") or "unknown").lower(),
         workload=reading.place.ref(WORKLOAD, _workload_of(raw, made_by)),
@@ -210,6 +213,13 @@ def pod(reading: Reading, raw: Raw, made_by: dict[tuple[str, str, str], tuple[st
         restart_policy=RESTARTS.get(said(spec, "restartPolicy")),
         reason=_reason(raw, statuses),
     )
+
+
+def _kept_there(reading: Reading, raw: Raw) -> Raw:
+    """Why a drain would refuse to evict it, beside what the columns tell; only what there is."""
+    allowed = reading.calls.drain.local_data
+    found = {"local_data": [] if allowed else local_data(raw), "left_alone": left_alone(raw)}
+    return {name: value for name, value in found.items() if value}
 
 
 RESTARTS = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}

@@ -38,6 +38,10 @@ class Target(actions.Target):
         calls: KubeCalls = self._calls
         return calls
 
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+        self._sleep(seconds)
+
     @property
     def where(self) -> Address:
         """The object in the API. Raises AskHuman for a kind that has none."""

@@ -1,16 +1,13 @@
-"""Emptying a node: no new pods, then the old ones away, as fast as disruption budgets let them go."""
+"""Emptying a node: look first, no new pods, the old ones away as disruption budgets let them go, and only then is it done when they
+run elsewhere."""
 
 from typing import Any
 
-from skywright.adapters.clouds.kit.actions import MINUTES_S, Action, SettingStep, Values, Way, planned
-from skywright.adapters.clouds.kit.translate import text
-from skywright.adapters.clouds.kubernetes.place import spaced
-from skywright.adapters.clouds.kubernetes.read.nodes import is_guest
-from skywright.adapters.clouds.kubernetes.resources import APIS, Address
-from skywright.adapters.clouds.kubernetes.selectors import owner
-from skywright.adapters.clouds.kubernetes.write.base import Raw, Target
+from skywright.adapters.clouds.kit.actions import Action, SettingStep, Values, Way, planned
+from skywright.adapters.clouds.kubernetes.write import wards
+from skywright.adapters.clouds.kubernetes.write.base import Target
+from skywright.adapters.clouds.kubernetes.write.eviction import Eviction, refuse, waited
 from skywright.adapters.clouds.kubernetes.write.settings import CORDON
-from skywright.model.errors import AskHuman, NotThere, TryAgain
 from skywright.model.plan import Reversibility
 from skywright.model.words import t
 from skywright.ports.cloud import Step
@@ -20,10 +17,11 @@ DRAIN = Action(
     kind="container.node",
     columns=("schedulable", "availability"),
     implied=("taints",),
-    calls=("create pods/eviction", "list pods", "patch nodes", "get nodes"),
+    calls=("create pods/eviction", "list pods", "patch nodes", "get nodes", "list poddisruptionbudgets.policy",
+           "get replicasets.apps", "get statefulsets.apps"),
     document="Kubernetes documentation: API-initiated Eviction",
     note="undo lets the node take pods again; those that left stay where they went, and what they kept on the node is gone",
-)
+)  # fmt: skip
 
 
 class Drain:
@@ -40,69 +38,72 @@ class Drain:
         return Reversibility.FULL
 
     def steps(self, target: Any, change: str, before: Values, after: Values | None) -> tuple[Step, ...]:
-        """Cordon, then evict."""
+        """Look, cordon, evict."""
         open_before = (
             before.get("availability", "active") == "active" if before.get("schedulable") is None else before["schedulable"]
         )
         cordon = SettingStep(target, CORDON, {"schedulable": open_before}, {"schedulable": False})
-        return (cordon, Evict(target)) if open_before else (Evict(target),)
+        return (Look(target), cordon, Evict(target)) if open_before else (Look(target), Evict(target))
+
+
+class Look:
+    """Look whether every pod may go, and write down on the node what they are part of. Undone last, when the node takes pods again:
+    then what a drain that was stopped has left without a place comes back."""
+
+    name = "list pods"
+    reversibility = Reversibility.FULL
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.text = t("Look whether every pod of {target} may be evicted, and what must run elsewhere.", target=target)
+
+    def do(self, token: str) -> dict[str, Any]:
+        """Raises AskHuman, with nothing done, where a pod would not come back, keeps data on the node, asks to be left alone, or is
+        under two budgets."""
+        with planned(self._target):
+            mark = wards.read(self._target.read())
+            if mark is None or mark.token != token:
+                guests = wards.guests(self._target)
+                refuse(self._target, guests)
+                mark = wards.Mark(token, wards.of(self._target, guests))
+                wards.write(self._target, mark)
+        return {"ready": {one.name: one.ready for one in mark.wards}}
+
+    def undo(self, token: str, result: dict[str, Any] | None) -> None:
+        """Where a drain was stopped half-way: all that it moved is ready again. Raises AskHuman with what is not."""
+        with planned(self._target):
+            mark = wards.read(self._target.read())
+            if mark is not None:
+                waited(self._target, lambda: wards.back(self._target, mark.wards))
+                wards.forget(self._target)
 
 
 class Evict:
-    """Evict every guest of a node. There is nothing to take back: their workloads have made others elsewhere."""
+    """Evict every guest of a node and wait until their workloads have as many ready copies elsewhere as before. There is nothing to
+    take back."""
 
     name = "create pods/eviction"
     reversibility = Reversibility.FULL
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self.text = t("Evict the pods of {target}, as their disruption budgets allow.", target=target)
+        self.text = t(
+            "Evict the pods of {target}, as their disruption budgets allow, and wait until they run elsewhere.", target=target
+        )
 
     def do(self, token: str) -> dict[str, Any]:
-        """None is left but daemons and the node's own. Raises AskHuman before the first eviction where nothing would bring a pod
-        back."""
+        """None is left but daemons and the node's own. Raises AskHuman, with the reason, where that does not come about."""
         with planned(self._target):
-            self._target.read()
-            lonely = [spaced(pod) for pod in self._guests() if owner(pod) is None]
-            if lonely:
-                raise AskHuman(
-                    t(
-                        "Nothing would bring back {pods} after they leave {target}.",
-                        pods=", ".join(sorted(lonely)[:5]),
-                        target=self._target,
-                    ),
-                    next_step=t("Give them a workload, or delete them by hand."),
-                )
-            self._target.until(t("empty"), self._empty, MINUTES_S)
-        return {}
+            mark = wards.read(self._target.read())
+            guests = wards.guests(self._target)
+            refuse(self._target, guests)
+            eviction = Eviction(self._target, mark.wards if mark else wards.of(self._target, guests))
+            waited(self._target, eviction.look)
+            wards.forget(self._target)
+        return {"evicted": eviction.evicted}
 
     def undo(self, token: str, result: dict[str, Any] | None) -> None:
         """Nothing."""
-
-    def _guests(self) -> list[Raw]:
-        return [pod for pod in self._target.list("pods", fields=f"spec.nodeName={self._target.where.name}") if is_guest(pod)]
-
-    def _empty(self) -> bool | None:
-        guests = self._guests()
-        for pod in guests:
-            if text(pod, "metadata", "deletionTimestamp") is None:
-                self._evict(pod)
-        return None if guests else True
-
-    def _evict(self, pod: Raw) -> None:
-        """Ask; a budget that forbids it just now is asked again at the next look."""
-        calls, account = self._target.calls, self._target.name.account
-        versions = calls.served(account).versions("policy")
-        metadata = {"name": pod["metadata"]["name"], "namespace": pod["metadata"]["namespace"]}
-        body = {"apiVersion": f"policy/{'v1' if 'v1' in versions else 'v1beta1'}", "kind": "Eviction", "metadata": metadata}
-        body["deleteOptions"] = {"preconditions": {"uid": pod["metadata"]["uid"]}}
-        try:
-            self._target.post(Address(APIS["pods"], metadata["namespace"], metadata["name"]), "eviction", body)
-        except NotThere:
-            return
-        except TryAgain as error:
-            if error.throttled:
-                raise
 
 
 WAYS: tuple[Way, ...] = (Drain(),)

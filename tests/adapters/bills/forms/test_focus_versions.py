@@ -121,8 +121,12 @@ def test_files_of_a_bill_may_have_more_columns_than_others(tmp_path: Path):
 
 def test_what_issuers_said_in_columns_of_their_own_before_focus_had_them(tmp_path: Path):
     ledger = ledger_in(tmp_path)
-    ledger.take(write(tmp_path / "bill.csv", [{**ROW, "x_UsageType": "EU-BoxUsage", "x_InvoiceId": "I-1"}]))
-    assert held(ledger, "SELECT SkuMeter, InvoiceId FROM cost_and_usage") == [("EU-BoxUsage", "I-1")]
+    ledger.take(
+        write(tmp_path / "bill.csv", [{**ROW, "x_UsageType": "EU-BoxUsage", "x_InvoiceId": "I-1", "x_SkuDetails": '{"VCPUs": 2}'}])
+    )
+    assert held(ledger, "SELECT SkuMeter, InvoiceId, SkuPriceDetails FROM cost_and_usage") == [
+        ("EU-BoxUsage", "I-1", {"VCPUs": "2"})
+    ]
 
 
 TAGS = [

@@ -57,7 +57,11 @@ _SINCE = {
 RENAMED = {"ServiceProviderName": "ProviderName", "HostProviderName": "PublisherName"}
 """What 1.3 calls them -> what they were called till 1.2."""
 
-_ALSO_SAID = {"SkuMeter": ("x_UsageType", "x_SkuMeterName"), "InvoiceId": ("x_InvoiceId",)}
+_ALSO_SAID = {
+    "SkuMeter": ("x_UsageType", "x_SkuMeterName"),
+    "SkuPriceDetails": ("x_SkuDetails",),
+    "InvoiceId": ("x_InvoiceId",),
+}
 """FOCUS column -> columns of issuers' own that said the same before FOCUS had it."""
 
 TIED = {

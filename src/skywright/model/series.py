@@ -22,7 +22,8 @@ class Series(msgspec.Struct, frozen=True):
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """What is expected of a series after its end: one point and the ends of one interval a step. ``coverage`` is what the interval
     is meant to hold (0.95); ``error`` is the mean absolute error of the same method when it was asked about the past
-    (``error_windows`` times), in the series' unit, and ``error_share`` the same over the mean of what then came."""
+    (``error_windows`` times, ``error_steps`` steps ahead at most), in the series' unit, and ``error_share`` the same over the mean
+    of what then came."""
 
     points: tuple[float, ...]
     low: tuple[float, ...]
@@ -32,6 +33,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     error: float | None = None
     error_share: float | None = None
     error_windows: int = 0
+    error_steps: int = 0
 
 
 class Surprise(msgspec.Struct, frozen=True, kw_only=True):

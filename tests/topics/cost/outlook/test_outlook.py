@@ -12,6 +12,8 @@ from tests.topics.cost.books.ledger import row
 from skywright.model.errors import BadInput
 from skywright.topics.cost.books.question import Measure
 from skywright.topics.cost.outlook import exceeding
+from skywright.topics.cost.outlook.look import within
+from skywright.topics.cost.outlook.nouns import Ahead
 from skywright.topics.cost.outlook.room import outlook
 from skywright.topics.cost.outlook.use import Use, reconciled
 from skywright.topics.series.forecast import forecast_sums
@@ -202,3 +204,35 @@ def test_how_probable_it_is_to_pass_a_limit(limit, probability):
     assert exceeding(100, 60.8, 119.6, limit) == pytest.approx(probability, abs=1e-3)
     assert exceeding(5, 5, 5, 4) == 1.0
     assert exceeding(5, 5, 5, 5) == 0.0
+
+
+def test_a_year_reaches_no_further_than_its_months_together():
+    """If every month were missed on the same side, that is how far the sum would be off, and no further."""
+    seen = looked(
+        [
+            row
+            for day in range(82)
+            for row in use(10 + day % 7 + day / 9, SEPTEMBER + timedelta(days=day), SEPTEMBER + timedelta(days=day))
+        ]
+    )
+    (total,) = seen.totals
+    for line in (total, *seen.lines):
+        assert sum(month.low for month in line.months[1:]) <= line.year.low <= line.year.expected
+        assert line.year.expected <= line.year.high <= sum(month.high for month in line.months[1:])
+    assert total.error_days == 82 // 3
+
+
+def ahead_of(low, expected, high):
+    return Ahead(
+        month=SEPTEMBER, actual=Decimal(0), known=Decimal(0), expected=Decimal(expected), low=Decimal(low), high=Decimal(high)
+    )
+
+
+@pytest.mark.parametrize(
+    ("year", "ends"),
+    [((0, 20, 60), (10, 40)), ((15, 20, 25), (15, 25)), ((0, 50, 60), (10, 50)), ((0, 5, 60), (5, 40))],
+    ids=["wider", "narrower", "the point lies above all months", "the point lies below all months"],
+)
+def test_a_year_within_its_months(year, ends):
+    found = within(ahead_of(*year), [ahead_of(4, 10, 25), ahead_of(6, 10, 15)])
+    assert (found.low, found.high) == ends

@@ -77,7 +77,7 @@ def _plain(read: "Read", found: "tuple[Forecast, ...]", seasons: tuple[int, ...]
         "series": [
             {
                 "name": read.series[place].name, "method": told.method, "error": told.error, "error_share": told.error_share,
-                "error_windows": told.error_windows, "forecast": points(place),
+                "error_windows": told.error_windows, "error_steps": told.error_steps, "forecast": points(place),
             }
             for place, told in enumerate(found)
         ],
@@ -104,7 +104,8 @@ def _tell(read: "Read", told: "Forecast") -> None:
     if len(rows) > STEPS_SHOWN_MAX:
         out.print(t("... and {count} more; --json shows all.", count=len(rows) - STEPS_SHOWN_MAX), style="dim")
     past = one.values[-PAST_SHOWN:]
-    for line in band(past, told.points, told.low, told.high):
+    first, last = (_text(read.when(one, len(one.values) + place)) or "" for place in (-len(past), len(told.points) - 1))
+    for line in band(past, told.points, told.low, told.high, (first, last)):
         out.print(line, markup=False, no_wrap=True, crop=True)
     out.print(t("Method: {method}.", method=told.method), style="dim", markup=False)
     out.print(error_told(told), style="bold", markup=False)

@@ -76,8 +76,9 @@ def _line(pile: Pile, course: Course, spans: Sequence[Span], use: Use) -> Line:
     fixed = fixed_of(pile.charges, course, [span.month for span in spans])
     months = [ahead(span, place, pile, course, fixed, use) for place, span in enumerate(spans)]
     return Line(
-        key=pile.key, labels=pile.labels, currency=pile.currency, months=tuple(months[:-1]), year=months[-1], days=use.past,
-        method=use.method, error_share=use.error_share, error_windows=use.error_windows, known=fixed.known,
+        key=pile.key, labels=pile.labels, currency=pile.currency, months=tuple(months[:-1]), year=within(months[-1], months[1:-1]),
+        days=use.past, method=use.method, error_share=use.error_share, error_windows=use.error_windows, error_days=use.error_steps,
+        known=fixed.known,
     )  # fmt: skip
 
 
@@ -104,7 +105,15 @@ def counts(one: Charge, through: date) -> bool:
 def _total(whole: Line, lines: Sequence[Line]) -> Line:
     """The total: the exact sum of the lines; its interval is that of the sum's own course, moved along."""
     months = tuple(_sum(month, [line.months[place] for line in lines]) for place, month in enumerate(whole.months))
-    return msgspec.structs.replace(whole, months=months, year=_sum(whole.year, [line.year for line in lines]))
+    year = within(_sum(whole.year, [line.year for line in lines]), months[1:])
+    return msgspec.structs.replace(whole, months=months, year=year)
+
+
+def within(year: Ahead, months: Sequence[Ahead]) -> Ahead:
+    """A year whose interval reaches no further than those of its months would if all were missed on the same side together."""
+    low = min(year.expected, max(year.low, total(month.low for month in months)))
+    high = max(year.expected, min(year.high, total(month.high for month in months)))
+    return msgspec.structs.replace(year, low=low, high=high)
 
 
 def _sum(whole: Ahead, parts: Sequence[Ahead]) -> Ahead:

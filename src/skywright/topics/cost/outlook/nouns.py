@@ -37,7 +37,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One key in one currency: months, their sum over the twelve after this one, the past as days, and how far the same method was
-    off on it (``error_share`` of what came, ``error_windows`` times; None: too little history to try)."""
+    off on it (``error_share`` of what came, ``error_windows`` times, up to ``error_days`` ahead; None: too little to try)."""
 
     key: tuple[str | None, ...]
     labels: tuple[str, ...]
@@ -48,6 +48,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     error_share: float | None
     error_windows: int
+    error_days: int = 0
     known: tuple[Known, ...] = ()
 
 

@@ -36,6 +36,7 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     error_share: float | None = None
     error_windows: int = 0
+    error_steps: int = 0
 
 
 def spans_of(first: date, months: int) -> list[Span]:
@@ -80,7 +81,7 @@ def _use(series: Series | None, told: Forecast | None, spans: Sequence[Span]) ->
         return Use(points=points, low=low, high=high, past=past, method=t("run rate"))
     return Use(
         points=told.points, low=told.low, high=told.high, past=past, method=told.method, error_share=told.error_share,
-        error_windows=told.error_windows,
+        error_windows=told.error_windows, error_steps=told.error_steps,
     )  # fmt: skip
 
 

@@ -72,6 +72,7 @@ def _tried(values: list[Array], plan: Plan, spans: Sequence[Span], coverage: flo
             error=float(errors[i] * sizes[i]),
             error_share=float(errors[i] / usual[i]) if usual[i] > 0 else None,
             error_windows=plan.origins,
+            error_steps=plan.tested,
         )
         for i in range(len(values))
     ]

@@ -1,6 +1,6 @@
 """`skywright cost budgets`: where each budget stands, when it runs out, and who must be told."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -168,7 +168,8 @@ def _one(one: "Standing") -> None:
     out.print(_runs_out(one), style="bold", markup=False)
     known = len(one.course) - len(one.bounds)
     low, high = [down for down, _ in one.bounds], [up for _, up in one.bounds]
-    for line in band(one.course[:known], one.course[known:], low, high) if one.course else ():
+    days = (str(one.start), str(one.end - timedelta(days=1)))
+    for line in band(one.course[:known], one.course[known:], low, high, days) if one.course else ():
         out.print(line, markup=False, no_wrap=True)
     steps = [(f"{step.percent:g} %", step.of.value, amount(step.limit), _state(step)) for step in one.steps]
     show.table((t("threshold"), t("of"), t("amount"), t("state")), steps, right=(t("threshold"), t("amount")))
@@ -178,8 +179,6 @@ def _one(one: "Standing") -> None:
 
 def _period(one: "Standing") -> str:
     """``2026-11`` for a month, ``2026-Q4``, ``2026``, or both ends."""
-    from datetime import timedelta
-
     from skywright.topics.cost.books.period import add_months
 
     quarter = f"{one.start.year}-Q{(one.start.month + 2) // 3}"

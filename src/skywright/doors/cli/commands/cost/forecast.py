@@ -11,6 +11,8 @@ from skywright.doors.cli.options import JSON
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from skywright.topics.cost.outlook import Ahead, Line, Outlook
 
 LINES = 25
@@ -56,7 +58,8 @@ def _plain_line(seen: "Outlook", line: "Line", period: str) -> dict[str, Any]:
         "key": dict(zip(seen.by, line.key, strict=False)), "currency": line.currency,
         "months": [_plain_month(one) for one in months],
         "next_twelve_months": None if period == "month" else _plain_month(line.year), "method": line.method,
-        "error_share": line.error_share, "error_windows": line.error_windows, "known": known_of(line),
+        "error_share": line.error_share, "error_windows": line.error_windows, "error_days": line.error_days,
+        "known": known_of(line),
     }  # fmt: skip
 
 
@@ -92,7 +95,7 @@ def _currency(seen: "Outlook", total: "Line", period: str, top: int) -> None:
         _lines(seen, total, period, top)
     if period != "month":
         out.print()
-        _months(total)
+        _months(total, seen.through)
 
 
 def told(line: "Line") -> str:
@@ -135,17 +138,33 @@ def _off(line: "Line") -> str:
     return t("not tried") if line.error_share is None else f"{line.error_share:.1%}"
 
 
-def _months(total: "Line") -> None:
+def _months(total: "Line", through: "date") -> None:
     from skywright.doors.cli.band import band
 
-    columns = (t("month"), t("known"), t("expected"), t("from"), t("to"))
-    rows = [(f"{one.month:%Y-%m}", amount(one.known), *_numbers(one)[1:]) for one in total.months[1:]]
-    rows.append((t("all twelve"), amount(total.year.known), *_numbers(total.year)[1:]))
+    known = any(one.known for one in total.months[1:])
+    columns = (t("month"), *([t("known")] if known else []), t("expected"), t("95 % from"), t("to"))
+
+    def row(name: str, one: "Ahead") -> tuple[str, ...]:
+        return (name, *([amount(one.known)] if known else []), *_numbers(one)[1:])
+
+    rows = [*(row(f"{one.month:%Y-%m}", one) for one in total.months[1:]), row(t("all twelve"), total.year)]
     show.table(columns, rows, right=columns[1:])
+    _tried_until(total, through)
     months = total.months
     points, low, high = ([float(getattr(one, name)) for one in months] for name in ("expected", "low", "high"))
-    for line in band((), points, low, high):
+    for line in band((), points, low, high, (f"{months[0].month:%Y-%m}", f"{months[-1].month:%Y-%m}")):
         show.console().print(line, markup=False, no_wrap=True)
+
+
+def _tried_until(total: "Line", through: "date") -> None:
+    """Say from which month on nothing vouches for the figures."""
+    from datetime import timedelta
+
+    last = through + timedelta(days=total.error_days)
+    if total.error_days and last < total.months[-1].month:
+        told = t("Tried up to {days} days ahead, to {last}; beyond, intervals are taken to grow as they did.")
+        text = told.format(days=total.error_days, last=last)
+        show.console().print(text, style="yellow", markup=False)
 
 
 def amount(value: Any) -> str:

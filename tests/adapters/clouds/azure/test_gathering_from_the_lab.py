@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from skywright.lab.azure import start
 from skywright.model.estate import Coverage
 from skywright.model.kinds import Resource
 from skywright.model.kinds.network import Firewall
-from skywright.ports.cloud import Batch
+from skywright.ports.cloud import Batch, Unchanged
 
 CALLS_MAX = 220  # of the default estate: it has one or two of everything, so that details weigh most
 
@@ -53,6 +54,17 @@ def test_every_kind_was_read_to_its_end(gathered: Gathered) -> None:
     assert [(row.kind, row.reason) for row in gathered.coverage if row.state.name != "COMPLETE"] == []
     kinds = {row.KIND for row in gathered.rows.values()}
     assert len(kinds) >= 40, sorted(kinds)
+
+
+def test_whoever_asks_first_the_same_answers_are_the_same(gathered: Gathered) -> None:
+    scopes, _ = gathered.cloud.scopes()
+    answers = {scope: batch.answers for scope, batch in zip(scopes, gathered.batches, strict=True)}
+    with closing(AzureCloud(msgspec.convert(gathered.lab.section(), AzureConfig), SystemClock())) as other:  # type: ignore[attr-defined]
+        other.scopes()
+        seen = {scope: other.read_again(scope, answers[scope]) for scope in reversed(scopes)}
+        other._threads.shutdown()
+    # applications expire, so that what is said of the directory rests on the time
+    assert {scope.reader for scope, one in seen.items() if not isinstance(one, Unchanged)} == {"directory"}
 
 
 def test_few_calls(gathered: Gathered) -> None:

@@ -1,7 +1,7 @@
 """Virtual machines and scale sets."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 from skywright.adapters.clouds.azure.read.base import Locks, Place, Reading, held, props
 from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.reading import Links, Reader
+from skywright.adapters.clouds.kit.witness import saw, summed_up
 from skywright.model.errors import SkywrightError
 from skywright.model.estate import Verb
 from skywright.model.kinds.compute import Group, Instance
@@ -191,15 +192,22 @@ def _read_machines(reading: Reading) -> None:
 
 def _sizes(reading: Reading) -> dict[str, Any]:
     """Size (lower case) -> its capabilities, of this location: the same for every subscription."""
+    path = f"/providers/Microsoft.Compute/skus?$filter=location%20eq%20'{reading.region}'"
+    what = f"sizes {reading.region}"
     with reading.columns(INSTANCE):
-        path = f"/providers/Microsoft.Compute/skus?$filter=location%20eq%20'{reading.region}'"
-        listed = reading.tenant_shared(f"sizes {reading.region}", lambda: list(reading.pages(path)))
-        return {
-            tr.said(one, "name").lower(): {tr.said(fact, "name"): tr.said(fact, "value") for fact in tr.items(one, "capabilities")}
-            for one in listed
-            if tr.said(one, "resourceType").lower() == "virtualmachines"
-        }
+        with summed_up():  # the subscription that is asked is that of whoever comes first
+            sizes = reading.tenant_shared(what, lambda: _capabilities(reading.pages(path)))
+        saw(what, msgspec.json.encode(sizes))
+        return sizes
     return {}
+
+
+def _capabilities(listed: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        tr.said(one, "name").lower(): {tr.said(fact, "name"): tr.said(fact, "value") for fact in tr.items(one, "capabilities")}
+        for one in listed
+        if tr.said(one, "resourceType").lower() == "virtualmachines"
+    }
 
 
 def _stopped(reading: Reading, found: list[dict[str, Any]]) -> dict[str, datetime | None]:

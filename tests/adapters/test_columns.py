@@ -1,6 +1,7 @@
 """Files of columns as people send them."""
 
 import gzip
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -61,3 +62,32 @@ def test_a_folder_and_what_is_too_large_are_refused(tmp_path: Path, monkeypatch:
     with pytest.raises(BadInput) as caught:
         read_sheet(path)
     assert str(caught.value) == f"{path}: is larger than 3 bytes. Split it."
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("time,a\n2026-01-01T00:00,1\n2026-01-01T01:00,2\n2026-01-01T02:00,2\n", timedelta(hours=1)),
+        ("2026-03-29T01:00+01:00,1\n2026-03-29T03:00+02:00,1\n2026-03-29T04:00+02:00,1\n", timedelta(hours=1)),
+        ("day,a\n2026-01-01,1\n2026-01-02,2\n", timedelta(days=1)),
+        ("hour,a\nfirst,1\nsecond,2\n", None),
+        ("2026-01-01,1\n", None),
+    ],
+)
+def test_how_far_apart_rows_are_by_their_times(tmp_path: Path, text: str, step: timedelta | None):
+    assert read_sheet(written(tmp_path, text)).step() == step
+
+
+@pytest.mark.parametrize(
+    ("times", "line", "message"),
+    [
+        (("00:00", "01:00", "04:00"), 3, "2026-01-01 04:00 is not 1 h after 2026-01-01 01:00, as rows are before."),
+        (("00:00", "01:00", "01:00"), 3, "2026-01-01 01:00 is not 1 h after 2026-01-01 01:00, as rows are before."),
+        (("01:00", "00:00"), 2, "2026-01-01 00:00 is not after 2026-01-01 01:00."),
+    ],
+)
+def test_gaps_and_disorder_are_named(tmp_path: Path, times: tuple[str, ...], line: int, message: str):
+    path = written(tmp_path, "".join(f"2026-01-01T{time},1\n" for time in times))
+    with pytest.raises(BadInput) as caught:
+        read_sheet(path).step()
+    assert str(caught.value) == f"{path}:{line}: {message} Give one row an hour, in order; 0 where nothing was used."

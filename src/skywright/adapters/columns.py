@@ -4,6 +4,7 @@ import csv
 import gzip
 import math
 import zlib
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -46,6 +47,26 @@ class Sheet(msgspec.Struct, frozen=True):
         if first == len(self.names):
             raise BadInput(t("has no column of numbers."), where=f"{self.path}:{self.lines[0]}", next_step=t("Give units an hour."))
         return tuple(range(first, len(self.names)))
+
+    def step(self) -> timedelta | None:
+        """How far apart the rows are by the times of the first column; None where it holds none (ISO 8601), or is the only row.
+        Raises BadInput where a row does not follow the one before at that distance: a gap, a row twice, a wrong order."""
+        times = [_moment(row[0]) for row in self.rows]
+        if len(times) < 2 or None in times:
+            return None
+        known = [one for one in times if one is not None]
+        step = known[1] - known[0]
+        for before, after, line in zip(known, known[1:], self.lines[1:], strict=False):
+            if after - before != step or step <= timedelta(0):
+                why = {"time": f"{after:%Y-%m-%d %H:%M}", "before": f"{before:%Y-%m-%d %H:%M}", "hours": step / timedelta(hours=1)}
+                raise BadInput(
+                    t("{time} is not {hours:g} h after {before}, as rows are before.", **why)
+                    if step > timedelta(0)
+                    else t("{time} is not after {before}.", **why),
+                    where=f"{self.path}:{line}",
+                    next_step=t("Give one row an hour, in order; 0 where nothing was used."),
+                )
+        return step
 
     def _number(self, text: str, line: int, least: float) -> float:
         where = f"{self.path}:{line}"
@@ -105,6 +126,15 @@ def read_numbers(path: Path) -> tuple[float, ...]:
         message = t("has {count} columns of numbers; one is expected.", count=len(columns))
         raise BadInput(message, where=f"{path}:{sheet.lines[0]}", next_step=t("Leave one."))
     return sheet.numbers(columns[0])
+
+
+def _moment(text: str) -> datetime | None:
+    """A time without its zone's offset counted twice: all in UTC, or all without a zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 def _numeric(text: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from skywright.topics.commitments.online import online
-from skywright.topics.commitments.optimum import certified, cost_of, optimum
+from skywright.topics.commitments.optimum import certified, cost_of, in_force, optimum
 from skywright.topics.commitments.terms import Terms
 from skywright.topics.commitments.thresholds import break_even
 
@@ -27,12 +27,24 @@ class Buy(msgspec.Struct, frozen=True):
 
 
 class Purchases(msgspec.Struct, frozen=True, kw_only=True):
-    """What a way of buying costs, over the optimum, and what it buys. ``guarantee``: never more than this times the optimum."""
+    """What a way of buying costs, over the optimum, and what it buys. ``utilisation``: of the committed hours that lie within the
+    demand, those that are used (None without any); ``left``: unit hours that stay on demand. ``guarantee``: never more than this
+    times the optimum."""
 
     cost: float
     ratio: float
     buys: tuple[Buy, ...]
+    utilisation: float | None
+    left: float
     guarantee: float | None = None
+
+
+class Steady(msgspec.Struct, frozen=True):
+    """Were the demand to come again and again, for good: the units to hold all the time, and the share of the on-demand cost that
+    they save (a newsvendor's quantile: those that are used in more of the hours than break-even asks)."""
+
+    units: float
+    saved: float
 
 
 class Study(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +59,7 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     bound: float
     gap: float
     optimum: Purchases
+    steady: Steady
     break_even: Purchases | None = None
     online: Purchases | None = None
     prices: tuple[float, ...] = ()
@@ -71,9 +84,23 @@ def study(name: str, demand: Sequence[float], terms: Terms, policies: Mapping[st
         bound=best.bound,
         gap=best.gap,
         optimum=_told(units, np.asarray(best.buy), terms, best.cost, promised=False),
+        steady=steady(units, terms),
         prices=best.prices,
         **found,
     )
+
+
+def steady(demand: "Numbers", terms: Terms) -> Steady:
+    """The level to hold for good, if the demand comes again and again."""
+    import numpy as np
+
+    ordered = np.sort(demand)[::-1]
+    unused = int(len(ordered) * terms.break_even / terms.term + TOLERANCE)
+    level = float(ordered[unused]) if unused < len(ordered) else 0.0
+    served = np.minimum(demand, level)
+    cost = terms.fee / terms.term * level * len(demand) + terms.alpha * served.sum() + (demand - served).sum()
+    total = float(demand.sum())
+    return Steady(level, float(1 - cost / total) if total else 0.0)
 
 
 def check(demand: Sequence[float], found: Study, terms: Terms) -> list[str]:
@@ -101,10 +128,20 @@ def _cost(units: "Numbers", buys: Sequence[Buy], terms: Terms) -> float:
 
 
 def _told(units: "Numbers", buy: "Numbers", terms: Terms, least: float, *, promised: bool = True) -> Purchases:
-    cost = cost_of(units, buy, terms)
+    import numpy as np
+
+    cost, held = cost_of(units, buy, terms), in_force(buy, terms.term)
+    served = float(np.minimum(units, held).sum())
     buys = tuple(Buy(int(hour), float(buy[hour])) for hour in buy.nonzero()[0])
     ratio = cost / least if least else 1.0
-    return Purchases(cost=cost, ratio=ratio, buys=buys, guarantee=terms.guarantee if promised else None)
+    return Purchases(
+        cost=cost,
+        ratio=ratio,
+        buys=buys,
+        utilisation=served / float(held.sum()) if held.any() else None,
+        left=float(units.sum()) - served,
+        guarantee=terms.guarantee if promised else None,
+    )
 
 
 POLICIES: Mapping[str, Policy] = {"online": online, "break_even": break_even}

@@ -1,6 +1,7 @@
 """`skywright cost commitments`: what to commit to, for how long, and how far from the best at most."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from skywright.doors.cli import show
 from skywright.doors.cli.commitments_view import with_solver
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
+from skywright.model.errors import BadInput
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 _BUYS_MAX = 6
+_HOURS_MAX = 44_000  # five years: what is solved within a minute or so
+_LEDGERS = ("offers", "budget", "utilisation", "capital", "spot", "years")
+_DEMANDS = ("term", "ratio", "alpha", "online")
+_HOUR = timedelta(hours=1)
 _EXACT = 1e-12  # what floating point leaves of nothing
 
 
@@ -52,10 +58,9 @@ def commitments(
     **ledger: Any,
 ) -> None:
     """Say which commitments cost least (docs/concepts/commitments.md has the formats and the method)."""
+    _belong(demand)
     with_solver()
     if demand is None:
-        if ratio is not None or online:
-            raise click.UsageError(t("--ratio and --online go with --demand FILE."))
         _by_ledger(context, json_=json_, **ledger)
         return
     if ratio is None:
@@ -69,6 +74,18 @@ def commitments(
         show.as_json({"terms": terms, "guarantee": terms.guarantee, "columns": found})
         return
     _tell(found, terms)
+
+
+def _belong(demand: Path | None) -> None:
+    """Raises UsageError for options of the other way to ask."""
+    context = click.get_current_context()
+    others = _DEMANDS if demand is None else _LEDGERS
+    default = click.core.ParameterSource.DEFAULT
+    given = [f"--{name}" for name in others if context.get_parameter_source(name) is not default]
+    if given and demand is None:
+        raise click.UsageError(t("Only with --demand FILE: {options}.", options=", ".join(given)))
+    if given:
+        raise click.UsageError(t("Only for the ledger's usage, without --demand: {options}.", options=", ".join(given)))
 
 
 def _by_ledger(
@@ -93,6 +110,16 @@ def _studies(demand: Path, terms: "Terms", *, online: bool) -> "list[Study]":
     from skywright.topics.commitments.study import POLICIES, check, study
 
     sheet = read_sheet(demand)
+    if len(sheet.rows) > _HOURS_MAX:
+        raise BadInput(
+            t("holds {count:,} hours; {most:,} can be solved.", count=len(sheet.rows), most=_HOURS_MAX),
+            where=str(demand),
+            next_step=t("Give it in parts, or one row for several hours with a --term in such rows."),
+        )
+    step = sheet.step() if sheet.numeric()[0] else None
+    if step not in (None, _HOUR):
+        text = t("Rows are {hours:g} h apart; each counts as one hour of --term.", hours=step / _HOUR)
+        show.errors().print(text, style="yellow", markup=False)
     found = []
     for index in sheet.numeric():
         units = sheet.numbers(index)
@@ -104,12 +131,17 @@ def _studies(demand: Path, terms: "Terms", *, online: bool) -> "list[Study]":
 
 
 def _tell(found: "list[Study]", terms: "Terms") -> None:
-    columns = (t("demand"), t("way"), t("cost"), t("over the best"), t("unit terms bought"))
+    columns = (t("demand"), t("way"), t("cost"), t("over the best"), t("bought"), t("used"), t("left on demand"))
     show.table(columns, [row for one in found for row in _rows(one)], right=columns[2:])
     out = show.console()
     for one in found:
         out.print(_buys(one, terms.term), markup=False)
-    out.print(t("Costs are in on-demand prices of a unit for an hour; fees count in full."), style="dim")
+        for line in _term_longer(one, terms):
+            out.print(line, style="yellow", markup=False)
+    figures = {"hours": terms.break_even, "term": terms.term, "share": terms.break_even / terms.term}
+    out.print(t("A commitment breaks even when {hours:,.6g} of its {term:,} hours are used ({share:.0%}).", **figures))
+    text = t("Costs and what is left: on-demand prices of a unit for an hour; fees count in full. Bought: unit terms.")
+    out.print(text, style="dim")
     gap = max(one.gap for one in found)
     out.print(t("No purchases cost less, to {gap:.0e} at most: prices of the hours prove it (--json).", gap=max(gap, _EXACT)))
     if any(one.online or one.break_even for one in found):
@@ -119,16 +151,27 @@ def _tell(found: "list[Study]", terms: "Terms") -> None:
 
 def _rows(one: "Study") -> Iterator[list[str]]:
     over = one.on_demand / one.optimum.cost if one.optimum.cost else 1.0
-    yield [one.name, t("on demand"), f"{one.on_demand:,.2f}", f"{over:.3f}", "0"]
+    yield [one.name, t("on demand"), f"{one.on_demand:,.2f}", f"{over:.3f}", "", "", f"{one.on_demand:,.2f}"]
     for told, way in ((t("at best"), one.optimum), (t("online"), one.online), (t("break-even rule"), one.break_even)):
         if way:
-            yield ["", told, f"{way.cost:,.2f}", f"{way.ratio:.3f}", f"{sum(buy.units for buy in way.buys):,.6g}"]
+            used = "" if way.utilisation is None else f"{way.utilisation:.1%}"
+            bought = f"{sum(buy.units for buy in way.buys):,.6g}"
+            yield ["", told, f"{way.cost:,.2f}", f"{way.ratio:.3f}", bought, used, f"{way.left:,.2f}"]
+
+
+def _term_longer(one: "Study", terms: "Terms") -> Iterator[str]:
+    """Where the term reaches past all that is known: what the same demand would ask for if it came for good."""
+    if terms.term > one.hours:
+        known = {"name": one.name, "hours": one.hours, "term": terms.term}
+        yield t("{name}: {hours:,} hours are fewer than the term of {term:,}: a fee counts in full though it serves on.", **known)
+        level = {"name": one.name, "units": one.steady.units, "saved": one.steady.saved}
+        yield t("{name}: should the same come again and again, hold {units:,.6g} units; that saves {saved:.1%}.", **level)
 
 
 def _buys(one: "Study", term: int) -> str:
     buys = one.optimum.buys
     if not buys:
-        return t("{name}: nothing is worth committing to.", name=one.name)
+        return t("{name}: nothing is worth committing to within it.", name=one.name)
     told = ", ".join(t("{units:,.6g} in hour {hour}", units=buy.units, hour=buy.hour) for buy in buys[:_BUYS_MAX])
     more = n(", and {count} more", ", and {count} more", len(buys) - _BUYS_MAX) if len(buys) > _BUYS_MAX else ""
-    return t("{name}: for {term} hours each, buy {told}{more}.", name=one.name, term=term, told=told, more=more)
+    return t("{name}: for {term:,} hours each, buy {told}{more}.", name=one.name, term=term, told=told, more=more)

@@ -32,9 +32,9 @@ def node_id(number):
     return f"kubernetes:shop:shop:container.node/n{number}"
 
 
-def a_pod(native, number, workload=WEB, **more):
-    facts = {"cpu_request_millis": 500, "memory_request_mib": 1024, "host_paths": [], "namespace": native.partition("/")[0]}
-    return Pod(id=f"kubernetes:shop:shop:container.pod/{native}", **HERE, native_id=native, name=native.partition("/")[2],
+def a_pod(native_id, number, workload=WEB, **more):
+    facts = {"cpu_request_millis": 500, "memory_request_mib": 1024, "host_paths": [], "namespace": native_id.partition("/")[0]}
+    return Pod(id=f"kubernetes:shop:shop:container.pod/{native_id}", **HERE, native_id=native_id, name=native_id.partition("/")[2],
                node=node_id(number), workload=workload, state="running", **facts | more)  # fmt: skip
 
 
@@ -86,9 +86,33 @@ def test_people_see_the_curve_and_what_to_do(tmp_path, capsys):
     _, out, _ = asked(tmp_path, capsys, "--max-moves", "2")
     text = " ".join(out.split())
     assert "kubernetes:shop: 3 nodes" in text
+    assert "kubernetes:shop: 3 nodes, 420.48 USD a month" in text
+    assert "disruption nodes fewer saved restarts only copies budgets" in text
+    assert "none 0 0.00 0 0 0 empty nodes > low 1 140.16 1 0 0 never an only copy any 1 140.16 1 0 0 only copies too" in text
     assert "Drain n1: 140.16 USD a month. Saved once their machines are let go of: i-1." in text
     assert "No packing of these pods onto these nodes saves more than 280.32; the curve reaches 100.0% of it." in text
     assert "n3 stays: nothing would bring back db/db." in text
+
+
+def test_levels_of_disruption_differ_by_what_restarts(tmp_path, capsys):
+    alone = Workload(id=WEB.replace("web/web", "web/one"), **HERE, native_id="deployment/web/one", type="deployment", desired=1,
+                     spread=False, budgeted=False, containers=[], native={"template": {"containers": []}})  # fmt: skip
+    budgets = DisruptionBudget(id="b", **HERE, native_id="web/web", allowed=1, workloads=[WEB])
+    gathered(tmp_path, alone, budgets, a_pod("web/one-a", 1, alone.id)).close()
+    shown = {}
+    for level in ("low", "any"):
+        _, out, _ = asked(tmp_path, capsys, "--json", "--disruption", level)
+        shown[level] = json.loads(out)[0]
+    told = {name: (len(one["drained"]), one["only_copies"], one["budgets"]) for name, one in shown["low"]["levels"].items()}
+    assert told == {"none": (0, 0, 0), "low": (1, 0, 1), "any": (2, 1, 1)}
+    assert shown["low"]["kept"]["n1"] == "web/one-a is the only copy of its workload"
+    assert (shown["low"]["machines_to_let_go"], len(shown["any"]["machines_to_let_go"])) == (
+        ["aws:1:us-east-1:compute.instance/i-2"], 2,
+    )  # fmt: skip
+    _, out, _ = asked(tmp_path, capsys, "--disruption", "any")
+    assert "1 pod that moves has no disruption budget; such pods go one at a time, each once the others are ready." in " ".join(
+        out.split()
+    )
 
 
 def test_nodes_of_unknown_price(tmp_path, capsys):
@@ -143,11 +167,31 @@ SHUT = DisruptionBudget(id="b", **HERE, native_id="b", allowed=0, workloads=[WEB
     (SHUT, "the disruption budget of web/web-a lets no pod go now"),
     (a_pod("web/odd", 1, host_paths=["/data"]), "web/odd keeps files on the node"),
     (a_pod("web/new", 1, cpu_request_millis=None), "too little is known of web/new"),
-], ids=["budget", "host path", "unknown"])  # fmt: skip
+    (a_pod("web/odd", 1, native={"local_data": ["cache"]}), "web/odd keeps data on the node (emptyDir) that would be lost"),
+    (a_pod("web/odd", 1, native={"left_alone": "karpenter.sh/do-not-disrupt=true"}),
+     "the annotation of web/odd asks to leave it where it is"),
+], ids=["budget", "host path", "unknown", "local data", "left alone"])  # fmt: skip
 def test_what_keeps_a_node(tmp_path, capsys, more, reason):
     gathered(tmp_path, more).close()
     _, out, _ = asked(tmp_path, capsys, "--json")
     assert json.loads(out)[0]["kept"]["n1"] == reason
+
+
+def test_a_pod_under_two_budgets_is_never_evicted(tmp_path, capsys):
+    first, second = (DisruptionBudget(id=name, **HERE, native_id=name, allowed=1, workloads=[WEB]) for name in "ab")
+    gathered(tmp_path, first, second).close()
+    _, out, _ = asked(tmp_path, capsys, "--json")
+    assert json.loads(out)[0]["kept"]["n1"] == "web/web-a is under two disruption budgets, and the API evicts no such pod"
+
+
+def test_a_drained_node_is_an_insight_with_what_its_machine_costs(tmp_path, capsys):
+    machine, row, _ = a_node(5)
+    house = gathered(tmp_path, machine, msgspec.structs.replace(row, availability="drain", schedulable=False))
+    [found] = [one for one in house.insights(house.store.snapshots.latest()) if one.title == "Node is drained and still costs"]
+    house.close()
+    assert (found.resource, str(found.saving_monthly.amount), found.note) == (
+        node_id(5), "140.16", f"let go of its machine {machine.id}",
+    )  # fmt: skip
 
 
 def test_what_pods_used_counts_where_it_is_more_than_they_asked_for(tmp_path, capsys):

@@ -27,6 +27,9 @@ NOTICED = [
     (UPDATE, "database.cache", ["type"], "available", RESTART),
     *((UPDATE, "storage.volume", [column], "in-use", SLOW) for column in ("type", "size_gib", "iops", "throughput_mibps")),
     (UPDATE, "storage.volume", ["encrypted"], "in-use", "None expected."),
+    (UPDATE, "container.node", ["availability", "schedulable"], "running", "Its pods restart on other nodes."),
+    (UPDATE, "container.node", ["schedulable"], "running", "None expected."),
+    (UPDATE, "container.workload", ["containers"], "running", "Its copies are replaced, one after the other."),
     (UPDATE, "storage.bucket", ["versioned"], None, "None expected."),
 ]
 

@@ -10,6 +10,7 @@ from tests.topics.consolidate._clusters import cluster, node, pod
 
 from skywright.topics.consolidate.bound import Packed, most
 from skywright.topics.consolidate.drain import curve
+from skywright.topics.consolidate.levels import Level, curves, offers
 from skywright.topics.consolidate.nouns import Stays, Terms
 from skywright.topics.consolidate.propose import from_point
 from skywright.topics.consolidate.renew import Shape, renewed
@@ -73,9 +74,44 @@ def test_what_keeps_nodes_is_told():
 
 
 def test_what_is_disturbed_is_counted():
-    quiet = node("n1", pod("a-1", budgeted=False), pod("b-1", budgeted=None, copies=1), pod("d-1", own=True))
+    moving = (
+        pod("a-1", budgeted=False),
+        pod("b-1", budgeted=None, copies=1),
+        pod("e-1", budgets=("x",)),
+        pod("e-2", budgets=("x",)),
+    )
+    quiet = node("n1", *moving, pod("d-1", own=True, budgets=("y",)))
     point = curve(cluster(quiet, node("n2", pod("c-1"), monthly=None)), Terms()).points[1]
-    assert (len(point.moves), point.unguarded, point.only_copies) == (2, 2, 1)
+    assert (len(point.moves), point.unguarded, point.only_copies, point.budgets) == (4, 2, 1, 1)
+
+
+MIXED = (
+    node("n1"),
+    node("n2", pod("a-1")),
+    node("n3", pod("b-1", copies=1)),
+    node("n4", pod("c-1", copies=None)),
+    node("n5", pod("d-1"), monthly=None),
+)
+
+
+def test_what_each_level_of_disruption_offers():
+    found = offers(curves(cluster(*MIXED), Terms()))
+    assert [(one.level, one.point.drained, one.point.only_copies) for one in found] == [
+        (Level.NONE, ("n1",), 0), (Level.LOW, ("n1", "n2"), 0), (Level.ANY, ("n1", "n2", "n3", "n4"), 2),
+    ]  # fmt: skip
+
+
+def test_the_louder_the_level_the_more_is_saved_and_the_reason_to_stay_is_told():
+    found = curves(cluster(*MIXED), Terms())
+    assert [one.points[one.best].saving for one in found.values()] == [100, 200, 400]
+    assert found[Level.NONE].kept["n2"] == "a-1 would restart"
+    assert found[Level.LOW].kept["n3"] == "b-1 is the only copy of its workload"
+
+
+def test_a_node_that_is_drained_already_is_not_drained_again_and_holds_nothing():
+    made = cluster(node("n1", drained=True, takes=False), node("n2", pod("a-1")))
+    assert curve(made, Terms()).kept["n1"] == "it is drained already, and costs until its machine is let go of"
+    assert most(made, 10.0, packer) == 0
 
 
 def test_a_point_becomes_a_plan_of_drains():

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 _LEVELS = "▁▂▃▄▅▆▇█"
+_UNKNOWN = "·"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def spark(values: Sequence[float]) -> str:
-    """A line of bars, one a value, from the lowest of them (or zero) to the highest; a gap where there is nothing."""
-    low, high = min(0.0, *values) if values else 0.0, max(0.0, *values) if values else 0.0
-    if high == low:
-        return _LEVELS[0] * len(values)
-    return "".join(_LEVELS[round((value - low) / (high - low) * (len(_LEVELS) - 1))] for value in values)
+def spark(values: Sequence[float | None]) -> str:
+    """A line of bars, one a value, from the lowest of them (or zero) to the highest; a point where nothing is known."""
+    known = [0.0, *(value for value in values if value is not None)]
+    low, high = min(known), max(known)
+    scale = (len(_LEVELS) - 1) / (high - low) if high > low else 0.0
+    return "".join(_UNKNOWN if value is None else _LEVELS[round((value - low) * scale)] for value in values)
 
 
 def bar(share: float, width: int = 8) -> str:

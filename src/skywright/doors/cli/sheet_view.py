@@ -30,6 +30,8 @@ def draw(sheet: Sheet) -> None:
         show.draw(table, _title(sheet, total), spare=(bars, bars - 1))
         _below(total)
     _about_rates(sheet)
+    for remark in sheet.remarks:
+        show.console().print(remark, style="yellow", markup=False)
     if sheet.missing:
         text = n("{count} row does not say this cost.", "{count} rows do not say this cost.", sheet.missing)
         show.console().print(text, style="yellow", markup=False)
@@ -125,13 +127,14 @@ def _cells(
     yield f"{share:.1%}" if whole else ""
     yield Text(bar(share) if parts else "", style="blue")
     if sheet.steps:
-        yield Text(spark(_squeezed(steps)), style="cyan")
+        yield Text(spark(_squeezed(steps, sheet.held)), style="cyan")
 
 
-def _squeezed(steps: Sequence[Decimal]) -> list[float]:
-    """At most so many bars; of more steps several make one."""
+def _squeezed(steps: Sequence[Decimal], held: Sequence[bool]) -> list[float | None]:
+    """At most so many bars; of more steps several make one. None where the ledger holds nothing."""
     each = -(-len(steps) // BARS_MAX)
-    return [float(sum(steps[first : first + each])) for first in range(0, len(steps), each)]
+    firsts = range(0, len(steps), each)
+    return [float(sum(steps[first : first + each])) if any(held[first : first + each]) else None for first in firsts]
 
 
 def money(amount: Decimal, places: int = 2) -> str:
@@ -167,6 +170,8 @@ def _about_rates(sheet: Sheet) -> None:
     for currency, rates in seen.items():
         text = t("Rates of {currency}: {rates}.", currency=currency, rates=_some(rates))
         out.print(text, style="dim", markup=False)
+    if len(sheet.totals) > 1 and not sheet.without_rate:
+        out.print(t("Currencies are not added up: cost.rates names a file of rates that would."), style="dim", markup=False)
     if sheet.without_rate:
         names = ", ".join(sheet.without_rate)
         out.print(t("No rate for those days leads from {names}: these stand apart.", names=names), style="yellow", markup=False)

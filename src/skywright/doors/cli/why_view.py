@@ -36,6 +36,8 @@ def draw(answer: Answer, top: int, cost: str) -> None:
             currency=whole.currency,
         )
         show.console().print(text, style="dim", markup=False)
+    for remark in answer.remarks:
+        show.console().print(remark, style="yellow", markup=False)
 
 
 def _table(*heads: tuple[str, str]) -> "Table":
@@ -165,7 +167,7 @@ def plain_answer(answer: Answer) -> dict[str, Any]:
         "by": answer.by, "period": str(answer.period), "compared": str(answer.compared),
         "totals": [_plain_group(answer, one) for one in answer.totals],
         "lines": [_plain_group(answer, one) for one in answer.groups],
-        "items": list(_plain_items(answer.items)),
+        "items": list(_plain_items(answer.items)), "remarks": answer.remarks,
     }  # fmt: skip
 
 

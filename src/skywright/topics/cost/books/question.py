@@ -156,7 +156,7 @@ def _sql(book: Book, question: Question, grain: Grain | None) -> str:
         *_labels(book, question.by),
         "BillingCurrency AS currency",
         f"{day_sql(question.currency)} AS day",
-        f"{_step(grain)} AS step",
+        f"{grain_sql(grain)} AS step",
     ]
     return (
         f"SELECT {', '.join(columns)}, coalesce(sum({question.measure.column}), 0) AS amount, count(*) AS rows FROM cost_and_usage"
@@ -187,7 +187,8 @@ def day_sql(currency: str) -> str:
     return f"CASE WHEN BillingCurrency <> {quoted(currency)} THEN ChargePeriodStart::DATE END"
 
 
-def _step(grain: Grain | None) -> str:
+def grain_sql(grain: Grain | None) -> str:
+    """The first day of the month, or the day, that a row counts for; NULL where nothing is told apart."""
     match grain:
         case None:
             return "NULL::DATE"

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from skywright.ports.engine import Session
+from skywright.topics.cost.books.absent import held_steps, remarks, unanswered
 from skywright.topics.cost.books.dimensions import Book
 from skywright.topics.cost.books.exact import ZERO, minus, total
 from skywright.topics.cost.books.period import Grain, Period
@@ -16,9 +17,7 @@ from skywright.topics.cost.books.question import (
     Part,
     Question,
     amounts,
-    held,
     left_out,
-    nothing,
     parts,
     without_cost,
 )
@@ -60,7 +59,7 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked, and the answer. ``totals`` were added up apart from the lines, and are the same to the last digit.
     ``left_out``: OpenCost's allocation, which the machines' owner bills; ``missing``: rows that
-    do not say this cost."""
+    do not say this cost; ``held``: which steps the ledger holds anything of; ``remarks``: what a reader must know."""
 
     by: tuple[str, ...]
     period: Period
@@ -73,6 +72,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     without_rate: tuple[str, ...] = ()
     left_out: tuple[tuple[str, Decimal], ...] = ()
     missing: int = 0
+    held: tuple[bool, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +88,7 @@ def sheet(session: Session, book: Book, question: Question, rates: Rates, wish: 
     """Ask the ledger. Raises BadInput when nothing answers."""
     found = amounts(session, book, question)
     if not found:
-        raise nothing(question.period, held(session))
+        raise unanswered(session, book, question)
     earlier = amounts(session, book, _over(question, wish.compared)) if wish.compared else []
     span = question.period.back(wish.back) if wish.trend is Grain.MONTH else question.period
     steps = span.steps(wish.trend) if wish.trend else []
@@ -102,6 +103,8 @@ def sheet(session: Session, book: Book, question: Question, rates: Rates, wish: 
         lines=tuple(lines), totals=totals, without_rate=tuple(sorted(left)),
         left_out=tuple(left_out(session, question)), missing=without_cost(session, book, question),
         rates=tuple((currency, rate) for (currency, _), rate in sorted(rates.used.items())),
+        held=held_steps(session, span, steps, wish.trend) if wish.trend else (),
+        remarks=tuple(remarks(session, question, [line.key for line in lines], wish.compared)),
     )  # fmt: skip
 
 

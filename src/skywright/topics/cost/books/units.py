@@ -11,10 +11,11 @@ import msgspec
 from skywright.model.errors import BadInput
 from skywright.model.words import t
 from skywright.ports.engine import Session
+from skywright.topics.cost.books.absent import unanswered
 from skywright.topics.cost.books.dimensions import Book
 from skywright.topics.cost.books.exact import ZERO, decimal_of, sums, total
 from skywright.topics.cost.books.period import Grain
-from skywright.topics.cost.books.question import Amount, Question, amounts, held, nothing
+from skywright.topics.cost.books.question import Amount, Question, amounts
 from skywright.topics.cost.books.rates import Rates
 
 
@@ -52,7 +53,7 @@ def unit_costs(
     total, then by key, the dearest first. Raises BadInput when nothing was billed, or when no step has both a cost and a number."""
     found = amounts(session, book, question, grain)
     if not found:
-        raise nothing(question.period, held(session))
+        raise unanswered(session, book, question)
     steps = question.period.steps(grain)
     if not any(metric.get(step) for step in steps):
         raise BadInput(

@@ -23,10 +23,11 @@ from fractions import Fraction
 import msgspec
 
 from skywright.ports.engine import Session
+from skywright.topics.cost.books.absent import remarks, unanswered
 from skywright.topics.cost.books.dimensions import Book
 from skywright.topics.cost.books.exact import ZERO, apportion, digits, minus, total
 from skywright.topics.cost.books.period import Period
-from skywright.topics.cost.books.question import Question, day_sql, held, keys_sql, nothing, scope
+from skywright.topics.cost.books.question import Question, day_sql, keys_sql, scope
 from skywright.topics.cost.books.rates import Rates
 
 Key = tuple[str | None, ...]
@@ -100,6 +101,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[Group, ...]
     totals: tuple[Group, ...]
     items: tuple[Item, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def why(session: Session, book: Book, question: Question, compared: Period, rates: Rates) -> Answer:
@@ -107,13 +109,14 @@ def why(session: Session, book: Book, question: Question, compared: Period, rate
     before, after = (_sides(session, book, _over(question, period), rates) for period in (compared, question.period))
     items = _items(before, after)
     if not items:
-        raise nothing(question.period, held(session))
+        raise unanswered(session, book, question)
     groups = [group_of(key, currency, members) for (key, currency), members in _grouped(items).items()]
     totals = [_total([one for one in groups if one.currency == currency]) for currency in sorted({one.currency for one in groups})]
     return Answer(
         by=question.by, period=question.period, compared=compared, totals=tuple(totals),
         groups=tuple(sorted(groups, key=lambda one: -abs(one.change))),
         items=tuple(sorted(items, key=lambda one: -abs(minus(one.after.converted, one.before.converted)))),
+        remarks=tuple(remarks(session, question, [one.key for one in groups], compared)),
     )  # fmt: skip
 
 

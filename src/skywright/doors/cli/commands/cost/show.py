@@ -1,8 +1,10 @@
 """`skywright cost show`: where every cent of a period went, beside another period, with a trend."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from skywright.doors.cli import show as shown
 from skywright.doors.cli.context import Context
@@ -12,6 +14,7 @@ from skywright.model.words import t
 
 if TYPE_CHECKING:
     from skywright.topics.cost.books.period import Grain, Period
+    from skywright.topics.cost.books.question import Question
     from skywright.topics.cost.books.sheet import Sheet, Wish
 
 TREND_MONTHS = 12
@@ -72,16 +75,42 @@ def show(context: Context, *, by: str, period: str | None, compare: str | None, 
         from skywright.doors.cli.sheet_view import draw
 
         draw(largest(sheet, top))
-        unfinished(context, span)
+        unfinished(context, question, sheet.compared)
 
 
-def unfinished(context: Context, span: "Period") -> None:
-    """Say so where a period is not over: it is not to be compared with whole ones."""
+def unfinished(context: Context, question: "Question", other: "Period | None") -> None:
+    """Say so where a period is not over: it is not to be compared with whole ones, but day for day."""
+    span = question.period
     today = context.house.clock.now().date()
     if span.start <= today < span.end:
         gone = (today - span.start).days
         text = t("{period} is not over: {gone} of its {days} days are.", period=span, gone=gone, days=span.days)
         shown.console().print(text, style="yellow", markup=False)
+        if other and other.grain.value == "month":
+            _day_for_day(context, question, other)
+
+
+def _day_for_day(context: Context, question: "Question", other: "Period") -> None:
+    """The days of an unfinished month that the ledger holds, beside as many first days of the other."""
+    from skywright.doors.cli.sheet_view import money, percent
+    from skywright.topics.cost.books.exact import minus
+    from skywright.topics.cost.books.period import Grain, Period
+    from skywright.topics.cost.books.sheet import Wish
+
+    start = question.period.start
+    days = (context.house.treasury.last_days(1) - start).days + 1
+    if not 0 < days <= other.days:
+        return
+    now, then = (Period(first, first + timedelta(days=days), Grain.DAY) for first in (start, other.start))
+    sheet = context.house.treasury.books.sheet(msgspec.structs.replace(question, by=(), period=now), Wish(compared=then))
+    for total in sheet.totals:
+        if not total.before:
+            continue
+        before = total.before
+        about = {"now": now, "then": then, "amount": money(total.amount), "before": money(before), "currency": total.currency}
+        change = f"{minus(total.amount, before):+,.2f}, {percent(total.amount, before)}"
+        text = t("Day for day, {now} beside {then}: {amount} and {before} {currency} ({change}).", change=change, **about)
+        shown.console().print(text, style="bold", markup=False)
 
 
 def dimensions() -> None:
@@ -152,6 +181,9 @@ def plain_sheet(sheet: "Sheet") -> dict[str, Any]:
     def text(amount: Any) -> str | None:
         return None if amount is None else plain(amount)
 
+    def trend(steps: Any) -> list[str | None]:
+        return [plain(step) if held else None for step, held in zip(steps, sheet.held, strict=True)]
+
     return {
         "by": sheet.by, "period": str(sheet.period), "cost": sheet.measure.value,
         "compared": str(sheet.compared) if sheet.compared else None, "steps": [str(step) for step in sheet.steps],
@@ -159,7 +191,7 @@ def plain_sheet(sheet: "Sheet") -> dict[str, Any]:
             {
                 "key": dict(zip(sheet.by, line.key, strict=True)), "labels": dict(zip(sheet.by, line.labels, strict=True)),
                 "currency": line.currency, "amount": text(line.amount), "before": text(line.before), "change": text(line.change),
-                "rows": line.rows, "trend": [plain(step) for step in line.steps],
+                "rows": line.rows, "trend": trend(line.steps),
             }
             for line in sheet.lines
         ],
@@ -167,7 +199,7 @@ def plain_sheet(sheet: "Sheet") -> dict[str, Any]:
             {
                 "currency": total.currency, "amount": text(total.amount), "before": text(total.before), "rows": total.rows,
                 "made_of": {name: plain(amount) for name, amount in total.made_of.items()},
-                "trend": [plain(step) for step in total.steps],
+                "trend": trend(total.steps),
             }
             for total in sheet.totals
         ],
@@ -176,7 +208,7 @@ def plain_sheet(sheet: "Sheet") -> dict[str, Any]:
             for currency, rate in sheet.rates
         ],
         "without_rate": sheet.without_rate,
-        "without_cost": sheet.missing,
+        "without_cost": sheet.missing, "remarks": sheet.remarks,
     }  # fmt: skip
 
 

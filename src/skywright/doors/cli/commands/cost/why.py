@@ -43,4 +43,4 @@ def why(
         show.as_json({"cost": measure.value, **view.plain_answer(answer)})
         return
     view.draw(answer, top, measure.value)
-    unfinished(context, span)
+    unfinished(context, question, answer.compared)

@@ -27,6 +27,8 @@ class Amount(msgspec.Struct, frozen=True):
 def judge(text: str, *, floats: bool = False) -> Amount:
     """``1.5e-7`` -> ``0.00000015``. Nothing is rounded but binary fractions (``floats``), which were never exact: half away from
     zero."""
+    if not text.isascii() or "_" in text:  # Decimal reads these, no bill means them
+        return Amount(why=t("is no number"))
     try:
         value = Decimal(text.strip(), _WIDE)
     except InvalidOperation:

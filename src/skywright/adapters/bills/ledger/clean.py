@@ -11,6 +11,7 @@ from skywright.adapters.bills.sql import literal, name
 from skywright.model.focus import DECIMAL
 from skywright.model.words import t
 
+YEARS = (1970, 2999)
 _OFFSET = r".*[0-9][+-]\d{2}(:?\d{2})?"
 """A time that ends in its distance from UTC (a date alone does not count: it has no colon before)."""
 
@@ -26,7 +27,7 @@ def clean(raw: Raw, how: Translation) -> tuple[str, ...]:
             cursor.execute(f"ALTER TABLE raw ALTER {name(column)} TYPE VARCHAR")
     mend(cursor, amounts, floats=how.floats or _binary(columns, amounts), comma=how.decimal_comma)
     made = {column: f"TRY_CAST({name(column)} AS {DECIMAL})" for column in amounts}
-    made |= {column: time_sql(name(column), columns[column], how.time_formats) for column in times}
+    made |= {column: _dated(time_sql(name(column), columns[column], how.time_formats)) for column in times}
     made |= {column: tags_sql(name(column), columns[column]) for column in tags}
     fields = ", ".join(f"{made.get(column) or _text(name(column), kind)} AS {name(column)}" for column, kind in columns.items())
     cursor.execute(f"CREATE TABLE bill AS SELECT {fields}{_absent(how, columns)}, _file, _line FROM raw")
@@ -72,6 +73,11 @@ def _text(quoted: str, kind: str) -> str:
     return f"to_json({quoted})::VARCHAR" if nested else f"{quoted}::VARCHAR"
 
 
+def _dated(sql: str) -> str:
+    """A time in years that a bill can be of: none else fits in a calendar everywhere."""
+    return f"CASE WHEN year({sql}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {sql} END"
+
+
 def time_sql(quoted: str, kind: str, formats: tuple[str, ...] = ()) -> str:
     """A column -> naive UTC. Times with a distance from UTC are moved there; those without are in UTC already."""
     if kind == "TIMESTAMP WITH TIME ZONE":
@@ -94,7 +100,7 @@ def tags_sql(quoted: str, kind: str) -> str:
         return f"map_from_entries([(e.key, e.value::VARCHAR) FOR e IN {quoted} IF e.key IS NOT NULL])"
     text = f"TRY_CAST({quoted if kind == 'VARCHAR' else f'to_json({quoted})'} AS JSON)"
     pairs = f"[(e ->> '$.key', e ->> '$.value') FOR e IN json_extract({text}, '$[*]') IF e ->> '$.key' IS NOT NULL]"
-    listed = f"map_from_entries(list_distinct({pairs}))"
+    listed = f"CASE WHEN len({pairs}) = json_array_length({text}) THEN map_from_entries(list_distinct({pairs})) END"
     return f"CASE WHEN json_type({text}) = 'ARRAY' THEN {listed} ELSE TRY_CAST({text} AS MAP(VARCHAR, VARCHAR)) END"
 
 

@@ -131,8 +131,19 @@ class Shelf:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else imports meanwhile. Raises TryAgain at once when somebody does."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOCK).open("w") as handle:
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+            handle = (self.folder / LOCK).open("w")
+        except OSError as error:
+            raise AskHuman(
+                t(
+                    "{folder} cannot be written to: {reason}.",
+                    folder=self.folder,
+                    reason=(error.strerror or str(error)).rstrip("."),
+                ),
+                next_step=t("Allow writing there, or set another data folder."),
+            ) from error
+        with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

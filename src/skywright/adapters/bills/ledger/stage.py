@@ -41,6 +41,10 @@ def stage(cursor: duckdb.DuckDBPyConnection, how: Translation, prefix: str, curr
     if how.halves:
         untold = f"SELECT DISTINCT _file, _line, {literal(how.halves.untold)} FROM staged WHERE _half IS NULL"
         cursor.execute(f"INSERT INTO bad {untold}")
+    if how.dataset is Dataset.COST_AND_USAGE:
+        backwards = literal(t("The billing period ends before it begins."))
+        odd = "BillingPeriodEnd < BillingPeriodStart"
+        cursor.execute(f"INSERT INTO bad SELECT DISTINCT _file, _line, {backwards} FROM staged WHERE {odd}")
     for column in REQUIRED[how.dataset]:
         why = literal(t("{column} is missing.", column=column))
         amiss = f"{name(column)} IS NULL AND (_file, _line) NOT IN (SELECT (_file, _line) FROM bad)"

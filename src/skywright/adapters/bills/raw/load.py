@@ -9,7 +9,7 @@ import duckdb
 import msgspec
 
 from skywright.adapters.bills.raw.lines import Record, line_at, record_lines
-from skywright.adapters.bills.raw.nested import flat
+from skywright.adapters.bills.raw.nested import flat, odd_line
 from skywright.adapters.bills.raw.places import Found, Kind
 from skywright.adapters.bills.raw.plain import Plain, plain
 from skywright.adapters.bills.sql import literal, name
@@ -64,7 +64,7 @@ class Loader:
             f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', nullstr = [{nulls}], "
             f"allow_quoted_nulls = {self._quoted_nulls}, "
             f"max_line_size = {LINE_BYTES_MAX}, store_rejects = true, strict_mode = true, "
-            "hive_partitioning = false)"
+            "compression = 'none', hive_partitioning = false)"
         )
         rows = self._insert(found, dict.fromkeys(names, "VARCHAR"), f"SELECT * FROM {table}", "row_number() OVER () + 1")
         if rows + 1 != text.lines:
@@ -99,8 +99,12 @@ class Loader:
 
     def _json(self, found: Found, text: Plain, seen: Mapping[str, str]) -> Loaded:
         path = flat(text.path, self._work, found.name)
-        table = f"read_json({literal(str(path))}, format = 'newline_delimited', maximum_depth = 1, sample_size = -1)"
-        described = self._described(f"SELECT * FROM {table}", found)
+        options = "format = 'newline_delimited', maximum_depth = 1, sample_size = -1, compression = 'none'"
+        table = f"read_json({literal(str(path))}, {options})"
+        try:
+            described = self._described(f"SELECT * FROM {table}", found)
+        except BadInput as error:
+            raise odd_line(path, found.name) or error from error
         if text.sha256 in seen:
             return Loaded(0, text.sha256, tuple(described))
         fields = ", ".join(f"nullif(json_extract_string(to_json({name(one)}), '$'), '') AS {name(one)}" for one in described)

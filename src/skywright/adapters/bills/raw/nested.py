@@ -34,6 +34,24 @@ def flat(path: Path, work: Path, name: str) -> Path:
     return draft
 
 
+def odd_line(path: Path, name: str) -> BadInput | None:
+    """What is wrong with the first line that is no JSON object, of a file of one a line."""
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                if not line.strip() or isinstance(json.loads(line), dict):
+                    continue
+                reason = t("it is no object")
+            except json.JSONDecodeError as error:
+                reason = error.msg
+            return BadInput(
+                t("The line is no JSON object: {reason}.", reason=reason),
+                where=f"{name}:{number}",
+                next_step=t("Mend it, or fetch it again; nothing was imported."),
+            )
+    return None
+
+
 def _by_line(path: Path) -> bool:
     """Whether the first line is a whole object and is not all there is, or is no answer that holds others."""
     with path.open("rb") as file:

@@ -1,5 +1,6 @@
 """A path or an object store's prefix -> the files of a bill that are there."""
 
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -41,6 +42,17 @@ _KINDS = {
 }
 
 
+_FOREIGN = {
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"7z\xbc\xaf": "7-Zip",
+    b"%PDF": "PDF",
+    b"\xd0\xcf\x11\xe0": t("an old spreadsheet"),
+}
+"""First bytes of what is no bill as it stands -> what it is."""
+
+
 class Found(msgspec.Struct, frozen=True):
     """A file: where it stands on this machine, what messages call it, and how its rows are written down."""
 
@@ -75,12 +87,39 @@ def _files(source: str, work: Path) -> Iterator[tuple[Path, str]]:
         return
     path = Path(source)
     if path.is_dir():
-        inside = (found for found in sorted(path.rglob("*")) if found.is_file())
-        yield from ((found, str(found)) for found in inside if _is_bill(found.relative_to(path).as_posix()))
+        yield from ((found, str(found)) for found in sorted(_inside(path)))
     elif path.is_file():
         yield path, source
+    elif path.exists():
+        raise BadInput(t("is no file and no folder."), where=source, next_step=t("Name a file or a folder."))
     else:
         raise BadInput(t("There is no such file or folder."), where=source, next_step=t("Check the path."))
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Every file of a bill in a folder and those below. Raises BadInput for what is there and cannot be looked into: a bill of
+    which a part is missed is not the bill."""
+    for here, folders, files in os.walk(folder, onerror=_unseen):
+        for link in (one for one in folders if Path(here, one).is_symlink() and one[0] not in "._"):
+            raise BadInput(
+                t("is a link to a folder, and such links are not followed."),
+                where=str(Path(here, link)),
+                next_step=t("Import what it leads to, or remove it."),
+            )
+        yield from (found for one in files if _is_bill((found := Path(here, one)).relative_to(folder).as_posix()))
+
+
+def _unseen(error: OSError) -> None:
+    raise _unopened(str(error.filename), error) from error
+
+
+def _unopened(name: str, error: OSError) -> BadInput:
+    reason = (error.strerror or str(error)).rstrip(".")
+    return BadInput(
+        t("cannot be read: {reason}.", reason=reason),
+        where=name,
+        next_step=t("Allow reading it, or remove it; nothing was imported."),
+    )
 
 
 def _is_bill(name: str) -> bool:
@@ -97,11 +136,19 @@ def _suffix(name: str) -> str | None:
 
 
 def _opened(path: Path, name: str, work: Path) -> Iterator[Found]:
-    with path.open("rb") as file:
-        head = file.read(4)
-    if head == b"PAR1":
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise _unopened(name, error) from error
+    for magic, kind in _FOREIGN.items():
+        if head.startswith(magic):
+            raise BadInput(
+                t("is {kind}, not text.", kind=kind), where=name, next_step=t("Unpack it, or save it as CSV or Parquet.")
+            )
+    if head[:4] == b"PAR1":
         yield Found(path, name, Kind.PARQUET)
-    elif head == b"PK\x03\x04":
+    elif head[:4] == b"PK\x03\x04":
         yield from _unzipped(path, name, work)
     else:
         yield Found(path, name, _KINDS.get(_suffix(name) or "", Kind.CSV))

@@ -74,6 +74,8 @@ def _written(chunks: Iterator[bytes], work: Path, name: str) -> Plain:
             text = _narrow(decoder, chunk, name) if decoder else chunk
             check.feed(text)
             out.write(text)
+        if decoder:
+            _narrow(decoder, b"", name, final=True)
     plain_again = _checked(draft, work, f"{name} ") if 0 < check.returns < check.ends else None
     return Plain(plain_again.path if plain_again else draft, digest.hexdigest(), check.end())
 
@@ -88,9 +90,9 @@ def _wide(head: bytes) -> str:
     return "utf-16-be" if zeros == (True, False, True, False) else ""
 
 
-def _narrow(decoder: codecs.IncrementalDecoder, chunk: bytes, name: str) -> bytes:
+def _narrow(decoder: codecs.IncrementalDecoder, chunk: bytes, name: str, *, final: bool = False) -> bytes:
     try:
-        return decoder.decode(chunk).lstrip("\ufeff").encode()
+        return decoder.decode(chunk, final).lstrip("\ufeff").encode()
     except UnicodeError as error:
         raise BadInput(t("is not UTF-16 text."), where=name, next_step=t("Save it as UTF-8.")) from error
 
@@ -125,6 +127,7 @@ class _Text:
         self.name = name
         self.ends = 0
         self.returns = 0
+        self.alone = False
         self.last = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
@@ -144,6 +147,7 @@ class _Text:
                 next_step=t("Fetch it again, or save it as UTF-8."),
             )
         self.ends += chunk.count(b"\n")
+        self.alone = self.alone or b"\r" in chunk
         self.returns += chunk.count(b"\r\n") + (self.last == b"\r" and chunk[:1] == b"\n")
         self.last = chunk[-1:]
 
@@ -155,6 +159,12 @@ class _Text:
             self._decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             raise self._not_utf8(self.ends + 1, error.object[error.start]) from error
+        if self.alone and not self.ends:
+            raise BadInput(
+                t("ends its lines with a carriage return alone."),
+                where=self.name,
+                next_step=t("Save it with line feeds (`tr '\\r' '\\n'`)."),
+            )
         return self.ends + (self.last != b"\n")
 
     def _not_utf8(self, line: int, byte: int) -> BadInput:

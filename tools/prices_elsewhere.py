@@ -1,13 +1,17 @@
 """Instance prices and shapes of Google Cloud and Azure out of the table that SOURCES.md names; used by tools/prices.py.
 
-Google Cloud prices cores and memory: a predefined machine type costs the sum of its parts. Azure prices sizes; their shapes follow
-from the names of their series (Azure documents, sizes of virtual machines). What does not follow from a name has no row.
+Google Cloud prices cores and memory: a predefined machine type costs the sum of its parts, and less when it runs all month
+(sustained use): what an hour of a full month comes to is written down, as all that we say of a month assumes it. Azure prices
+sizes; their shapes follow from the names of their series (Azure documents, sizes of virtual machines). What does not follow from a
+name has no row.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+
+from skywright.adapters.prices.sustained import month_of
 
 DATED = "2025-03-02"
 MONTH_H = 730
@@ -25,6 +29,8 @@ GCE: Mapping[str, Mapping[str, tuple[str, tuple[int, ...]]]] = {
     "n2d": {"standard": ("4", (*SIZES[:9], 128, 224)), "highmem": ("8", SIZES[:9]), "highcpu": ("1", (*SIZES[:9], 128, 224))},
     "c2": {"standard": ("4", (4, 8, 16, 30, 60))},
 }
+# google-cloud-pricing-cost-calculator, pricing.yml of 2025-03-06: Windows Server, the same everywhere; no discount comes off it
+GCE_WINDOWS_A_VCPU = Decimal("0.046")
 # name -> (share of one core that is paid, GiB, share of each of its two vCPUs that may be used for ever, in percent)
 GCE_SHARED = {"e2-micro": ("0.25", 1, 12.5), "e2-small": ("0.5", 2, 25.0), "e2-medium": ("1", 4, 50.0)}
 GENERATION = {"n1": 1, "n2": 2, "n2d": 2, "c2": 2, "e2": 2}
@@ -67,10 +73,11 @@ def elsewhere(compute: Mapping[str, Any]) -> tuple[list[Row], list[Row]]:
     for maker in (_gce(compute["gce_instances"]), _azure(compute["azure_linux"])):
         for shape, amounts in maker:
             shapes.append(shape)
-            rows.extend(
+            made = [
                 _priced(str(shape["cloud"]), region, "compute.instance", str(shape["name"]), "hour", amount)
                 for region, amount in amounts
-            )
+            ]
+            rows.extend(_sustained(shape, made) if shape["cloud"] == "gcp" else made)
     rows.extend(_windows(compute["azure_windows"], [row for row in rows if row["cloud"] == "azure"]))
     rows.extend(_disks(compute["gce_disks"]))
     return rows, shapes
@@ -79,6 +86,21 @@ def elsewhere(compute: Mapping[str, Any]) -> tuple[list[Row], list[Row]]:
 def _priced(cloud: str, region: str, kind: str, sku: str, unit: str, amount: Decimal) -> Row:
     where: Row = {"cloud": cloud, "region": region, "kind": kind, "sku": sku, "unit": unit}
     return where | {"amount": f"{amount:.8f}", "currency": "USD", "source": "libcloud", "dated": DATED}
+
+
+def _sustained(shape: Row, rows: list[Row]) -> Iterator[Row]:
+    """Google Cloud's machines at what an hour of a full month comes to, and with a Windows licence (shared cores: not known)."""
+    month = month_of(str(shape["name"]))
+    for row in rows:
+        paid = (
+            row
+            if month == 1
+            else row | {"amount": f"{Decimal(str(row['amount'])) * month:.8f}", "source": "libcloud, sustained use"}
+        )
+        yield paid
+        if not shape["baseline_pct"]:
+            amount = Decimal(str(paid["amount"])) + GCE_WINDOWS_A_VCPU * int(str(shape["vcpus"]))
+            yield paid | {"unit": "hour-windows", "amount": f"{amount:.8f}"}
 
 
 def _shape(cloud: str, name: str, family: str, generation: int, vcpus: int, memory_mib: int, baseline: object = "") -> Row:

@@ -23,7 +23,10 @@ CASES = [
     ("windows elsewhere", "compute.instance", {"type": "m5.large", "platform": "Windows", "region": "eu-west-1"}, "145.27", "with its Windows licence"),
     ("windows of another cloud", "compute.instance", {"cloud": "azure", "region": "eastus", "type": "Standard_D2s_v3", "platform": "windows"}, "137.24", "with its Windows licence"),
     ("windows, stopped", "compute.instance", {"type": "m5.large", "platform": "Windows", "state": "stopped"}, "0", "not running: only its volumes cost"),
-    ("windows at no known price", "compute.instance", {"cloud": "gcp", "region": "europe-west1", "type": "n1-standard-8", "platform": "Windows"}, None, "no price known for n1-standard-8 in europe-west1"),
+    ("windows at no known price", "compute.instance", {"cloud": "gcp", "region": "europe-west1", "type": "e2-micro", "platform": "Windows"}, None, "no price known for e2-micro in europe-west1"),
+    ("a full month of n2", "compute.instance", {"cloud": "gcp", "region": "europe-west1", "type": "n2-standard-4", "platform": "linux"}, "124.813305", "sustained use discount of a full month taken off"),
+    # 0.418014 x 0.7 and 8 x 0.046, which nothing comes off
+    ("a full month of n1 with windows", "compute.instance", {"cloud": "gcp", "region": "europe-west1", "type": "n1-standard-8", "platform": "Windows"}, "482.245154", "with its Windows licence; sustained use discount of a full month taken off"),
     ("windows, own licence", "compute.instance", {"type": "m5.large", "platform": "Windows BYOL"}, "70.08", ""),
     ("a licence that is not known", "compute.instance", {"type": "m5.large", "platform": "Windows with SQL Server Standard"}, None, "only on-demand prices of Linux and Windows are known"),
     ("linux with a licence", "compute.instance", {"type": "m5.large", "platform": "Linux with SQL Server Web"}, None, "only on-demand prices of Linux and Windows are known"),

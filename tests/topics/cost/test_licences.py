@@ -41,7 +41,8 @@ MACHINES = [
     ("own licence", machine(platform="Windows BYOL"), None),
     ("stopped", machine(state="stopped"), None),
     ("spot", machine(lifecycle="spot"), None),
-    ("no price", machine("gcp", "europe-west1", type="n1-standard-8"), None),
+    ("a third cloud", machine("gcp", "europe-west1", type="n1-standard-8"), "268.64"),  # 8 x 0.046 x 730
+    ("no price", machine("gcp", "europe-west1", type="e2-micro"), None),
 ]
 
 

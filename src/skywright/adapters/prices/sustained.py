@@ -16,7 +16,12 @@ QUARTERS: Mapping[str, tuple[Decimal, ...]] = dict.fromkeys(
 OF = ("google", "gcp")
 
 
+def month_of(type_: str) -> Decimal:
+    """A machine type -> the price of a full month of it over the list price: 1 where nothing comes off."""
+    quarters = QUARTERS.get(type_.partition("-")[0], (Decimal(1),))
+    return sum(quarters, Decimal(0)) / len(quarters)
+
+
 def full_month(provider: str, type_: str) -> float:
-    """What every hour of a month costs over the list price: 1 where nothing comes off."""
-    quarters = QUARTERS.get(type_.partition("-")[0]) if provider.lower().startswith(OF) else None
-    return float(sum(quarters) / len(quarters)) if quarters else 1.0
+    """The same by the provider that a bill names."""
+    return float(month_of(type_)) if provider.lower().startswith(OF) else 1.0

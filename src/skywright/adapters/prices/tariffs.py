@@ -46,8 +46,9 @@ TARIFFS = (
         kind="compute.instance",
         sku="k.type",
         unit_of=f"CASE WHEN {WINDOWS} THEN 'hour-windows' ELSE 'hour' END",
-        note=f"CASE WHEN k.platform IS NULL THEN 'platform not known: price of Linux' WHEN {WINDOWS}"
-        " THEN 'with its Windows licence' ELSE '' END",
+        note="concat_ws('; ', CASE WHEN k.platform IS NULL THEN 'platform not known: price of Linux' "
+        f"WHEN {WINDOWS} THEN 'with its Windows licence' END,"
+        " CASE WHEN p.source = 'libcloud, sustained use' THEN 'sustained use discount of a full month taken off' END)",
         free="k.state IN ('stopped', 'stopping', 'terminated', 'shutting-down')",
         free_note="not running: only its volumes cost",
         unknown=f"k.lifecycle = 'spot' OR NOT ({LINUX} OR {WINDOWS})",

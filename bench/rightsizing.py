@@ -24,13 +24,14 @@ def run() -> dict[str, object]:
     if skipped := missing("rightsizing", "planetlab-vm"):
         return dict(skipped)
     usage = table(read_usage(data("planetlab-vm") / "planetlab.tar.gz", timedelta(minutes=5)))
-    with measured() as figures:
+    with measured() as spent:
         found = study(usage, 0.01, train=TRAIN, core=CORE)
     points = sorted((study(usage, risk, train=TRAIN, core=CORE).ours for risk in RISKS), key=lambda one: one.over_pct)
-    return {**_figures(found), **_same_risk(found, points), **figures}
+    return {**figures(found), **same_risk(found, points), **spent}
 
 
-def _figures(found: Study) -> dict[str, object]:
+def figures(found: Study) -> dict[str, object]:
+    """Each way's figures, by a prefix."""
     ways = {"": found.at_vpa, "vpa_": found.vpa, "at_co_": found.at_peak, "co_": found.peak, "risk1_": found.ours}
     return {
         **{f"{prefix}slack_pct": round(one.slack_pct, 2) for prefix, one in ways.items()},
@@ -42,7 +43,8 @@ def _figures(found: Study) -> dict[str, object]:
     }
 
 
-def _same_risk(found: Study, points: list[Sized]) -> dict[str, object]:
+def same_risk(found: Study, points: list[Sized]) -> dict[str, object]:
+    """What ours leaves unused where it is over as often as a rule was, read off ours at several risks."""
     import numpy as np
 
     over = np.log([one.over_pct for one in points])

@@ -2,7 +2,7 @@
 
 Fixed before the first run: every series, scale, seed and setting here (see _made.py). Requests: pods that serve 3 requests a
 second, ready after 60 s, 10 days, the last 40 % scored, risk 1.25 %; and the busier web trace with pods of other sizes and delays.
-Commitments: terms of 24 hours at 0.6 and 0.5, and of 168 at 0.6. Sizes: eleven CPU series of two weeks. Bins: other nodes of the
+Commitments: terms of 24 hours at 0.6 and 0.5, and of 168 at 0.6. Sizes: ten CPU series of two weeks. Bins: other nodes of the
 packing trace.
 """
 
@@ -22,7 +22,7 @@ DAYS, RISK, CAPACITY, DELAY_S = 10, 0.0125, 3.0, 60
 TARGETS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 OTHER_PODS = ((2.0, 300), (6.0, 15), (40.0, 90))
 TERMS = ((24, 0.6), (24, 0.5), (168, 0.6))
-HOURS, SEEDS = 60 * 24, 20
+HOURS, SEEDS = 60 * 24, 10
 BINS = ((104_000, 524_288), (64_000, 262_144), (32_000, 262_144), (32_000, 131_072))
 SECONDS = 50.0
 
@@ -108,19 +108,19 @@ def _bought(demand: Any, term: int, ratio: float) -> tuple[float, float]:
 
 
 def rightsizing() -> dict[str, Any]:
-    """CPU series of another provider, 5-minute samples of about two weeks, 40 % before the scored part: ours at VPA's risk, VPA."""
+    """CPU series of another provider, ten of two weeks, a sample every five minutes, 40 % before the scored part: as in bench
+    rightsizing, ours at the rules' risks and where it is over as often as they are."""
+    from bench.rightsizing import CORE, RISKS, TRAIN, figures, same_risk
     from skywright.model.series import Series
     from skywright.topics.scaling.rightsize import study, table
 
-    files = [*(data("nab") / "data" / "realAWSCloudwatch").glob("*_cpu_utilization_*.csv")]
-    names = [*sorted(f"realAWSCloudwatch/{one.name}" for one in files), "realKnownCause/cpu_utilization_asg_misconfiguration.csv"]
+    folder = "realAWSCloudwatch"
+    names = sorted(f"{folder}/{one.name}" for one in (data("nab") / "data" / folder).glob("*_cpu_utilization_*.csv"))
     start, step = datetime(2000, 1, 1), timedelta(minutes=5)
-    found = study(table([Series(name, start, step, tuple(made.values(name).tolist())) for name in names]), 0.01, train=0.4)
-    ways = {"at_vpa_risk": found.at_vpa, "vpa": found.vpa, "at_co_risk": found.at_peak, "co": found.peak, "risk1": found.ours}
-    figures = {
-        f"{way}_{key}": round(getattr(one, key), 2) for way, one in ways.items() for key in ("slack_pct", "slack_mean", "over_pct")
-    }
-    return {**figures, "series": found.series, "scored_samples": found.scored}
+    usage = table([Series(name, start, step, tuple(made.values(name).tolist())) for name in names])
+    found = study(usage, 0.01, train=TRAIN, core=CORE)
+    points = sorted((study(usage, risk, train=TRAIN, core=CORE).ours for risk in RISKS), key=lambda one: one.over_pct)
+    return {**figures(found), **same_risk(found, points)}
 
 
 def packing() -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """Packings against the best of every packing, bounds against packings, and a checker that sees what is wrong."""
 
 import itertools
+from collections.abc import Callable
 from decimal import Decimal
+from operator import itemgetter
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skywright.model.errors import BadInput
-from skywright.topics.packing.greedy import decreasing
+from skywright.topics.packing.greedy import decreasing, first_fit, orders
 from skywright.topics.packing.pack import cost_of, pack
 from skywright.topics.packing.problem import Bin, Item, Problem, problem
 from skywright.topics.packing.proof import Packed, packed, violations
@@ -64,16 +67,28 @@ def test_three_dimensions_keep_every_rule(sizes: list[tuple[int, int, int]]):
     assert found.cost <= cost_of(question, decreasing(question, 0))
 
 
-def test_first_fit_decreasing_is_what_it_is_item_by_item():
+@pytest.mark.parametrize("key", [sum, max, itemgetter(0), itemgetter(1)])
+def test_first_fit_decreasing_is_what_it_is_item_by_item(key: Callable[[tuple[int, int]], int]):
     sizes = [(7, 1), (7, 1), (6, 2), (5, 5), (5, 5), (3, 3), (3, 3), (3, 3), (2, 1), (1, 9)]
     bins: list[list[int]] = []
-    for one in sorted(sizes, key=sum, reverse=True):
+    for one in sorted(sizes, key=key, reverse=True):
         home = next((held for held in bins if held[0] + one[0] <= 10 and held[1] + one[1] <= 10), None)
         if home is None:
             bins.append(list(one))
         else:
             home[0], home[1] = home[0] + one[0], home[1] + one[1]
-    assert sum(decreasing(made(sizes, node(10, 10)), 0).values()) == len(bins)
+    question = made(sizes, node(10, 10))
+    order = np.array([key(tuple(size)) for size in question.sizes.tolist()], dtype=float)
+    assert sum(first_fit(question, question.counts, 0, order).values()) == len(bins)
+
+
+def test_of_first_fit_decreasings_orders_the_best_is_told():
+    """By the sum of the shares these need five nodes, by the larger share four."""
+    question = made([(90, 20), (60, 20), (50, 30), (40, 60), (20, 80), (80, 90)], node(100, 100))
+    counts = [sum(first_fit(question, question.counts, 0, order).values()) for order in orders(question, 0)]
+    assert counts[:2] == [5, 4]
+    assert sum(decreasing(question, 0).values()) == 4
+    assert pack(question, 2).simple == 4
 
 
 def test_the_cheaper_kind_is_used_as_often_as_there_is_one():

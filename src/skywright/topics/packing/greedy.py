@@ -94,8 +94,9 @@ def orders(given: Problem, which: int) -> Iterator["Numbers"]:
 
 
 def decreasing(given: Problem, which: int) -> Filled:
-    """First-fit decreasing as it is usually meant: by the sum of the shares."""
-    return first_fit(given, given.counts, which, next(orders(given, which)))
+    """First-fit decreasing, in whichever of the orders needs the fewest bins."""
+    packings = (first_fit(given, given.counts, which, order) for order in orders(given, which))
+    return min(packings, key=lambda filled: sum(filled.values()))
 
 
 def attempts(given: Problem, counts: "Whole", which: int) -> Iterator[Filled]:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from skywright.topics.cost.sharing.room import Sharing
     from skywright.topics.cost.workloads.room import Workloads
     from skywright.topics.focus.verdicts import Report
+    from skywright.topics.scaling.requests.room import Requests
 
 
 class Rooms(Protocol):
@@ -319,7 +320,8 @@ class Treasury:
     def carbon(self, period: "Period", by: "Sequence[str]", busy_pct: float | None) -> "Carbon":
         """Energy and emissions of a period's usage, by dimensions. Raises BadInput when the ledger has no usage of it."""
         from skywright.topics.carbon.report import Known, of_bill
-        from skywright.topics.cost.books.question import Question, held, nothing, scope
+        from skywright.topics.cost.books.absent import without_usage
+        from skywright.topics.cost.books.question import Question, scope
 
         book, question = self.books.book, Question(by=tuple(by), period=period)
         since, until = period.ends
@@ -327,7 +329,7 @@ class Treasury:
             keys, rows = {name: book.sql(name) for name in by}, (scope(book, question), {"since": since, "until": until})
             answer = of_bill(session, str(period), keys, rows, Known(busy_pct, self._shape))
             if not answer.rows:
-                raise nothing(period, held(session))
+                raise without_usage(session, book, question)
         return answer
 
     def _shape(self, place: "Place", type_: str) -> tuple[float, float] | None:
@@ -341,6 +343,14 @@ class Treasury:
 
         with self.house.engine.open(snapshot) as session:
             return of_estate(session, snapshot.id, by)
+
+    @cached_property
+    def requests(self) -> "Requests":
+        """What workloads of clusters should ask for."""
+        from skywright.topics.cost.requests import unit_rates
+        from skywright.topics.scaling.requests.room import Requests
+
+        return Requests(self.house.engine, unit_rates)
 
     @cached_property
     def consolidation(self) -> "Consolidation":

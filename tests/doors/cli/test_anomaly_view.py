@@ -56,6 +56,14 @@ def test_the_cause_names_shape_drivers_and_what_offsets_it() -> None:
     assert [view.shape(one) for one in Shape] == ["rise", "drop", "new", "gone"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "text"), [(0, 9, "resource new vm 97%"), (9, 0, "resource gone vm 97%"), (1, 9, "resource vm 97%")]
+)
+def test_what_came_and_what_went_is_said_to_have(before: int, after: int, text: str) -> None:
+    driver = Driver(dimension="resource", value="vm", expected=Decimal(before), actual=Decimal(after), share=0.97, surprise=0.1)
+    assert view.cause(anomaly(drivers=(driver,))) == text
+
+
 def test_what_is_only_near_is_said_to_be_so() -> None:
     sure, near = Explanation(EVENT, True, 1.0), Explanation(EVENT, False, 1.0)
     assert view.explained([sure]) == "type a -> b (i-0web, 10-13 07:30, ana)"

@@ -10,13 +10,44 @@ import msgspec
 
 from skywright.doors.cli import shapes, show
 from skywright.model.words import n, t
-from skywright.topics.cost.anomalies.nouns import Anomaly, Effects, Explanation, Report, Shape, Sort
+from skywright.topics.cost.anomalies.nouns import Anomaly, Driver, Effects, Explanation, Report, Shape, Sort
 
-_CAUSES_MAX, _SPARK_DAYS, _NAME_MAX = 2, 14, 32
+_CAUSES_MAX, _SPARK_DAYS, _NAME_MAX, _TABLE_WIDTH_MIN = 2, 14, 32, 110
 
 
 def draw(report: Report, most: int) -> None:
-    """Print a report; ``most`` anomalies, the dearest first."""
+    """Print a report; ``most`` anomalies, the dearest first; one below the other where the terminal is narrow."""
+    out = show.console()
+    out.print(_summary(report), style="bold", markup=False)
+    if out.width < _TABLE_WIDTH_MIN:
+        _blocks(report.anomalies[:most])
+    else:
+        _table(report.anomalies[:most])
+    if len(report.anomalies) > most:
+        out.print(t("... and {count} more; --json shows all.", count=len(report.anomalies) - most), style="dim")
+    for one in report.anomalies[:most]:
+        for remark in one.remarks:
+            out.print(f"{days(one)} {where(one)}: {remark}", style="dim", markup=False)
+    for remark in report.remarks:
+        out.print(remark, style="dim", markup=False)
+
+
+def _blocks(found: Sequence[Anomaly]) -> None:
+    out = show.console()
+    for one in found:
+        head = f"{days(one)}  {one.impact:+,.2f} {one.currency}  {shapes.spark(one.trend[-_SPARK_DAYS:])}"
+        out.print(head, style=_style(t("impact"), f"{one.impact:+}"), markup=False)
+        lines = (
+            show.clean(where(one)),
+            t("{actual} instead of {expected}", actual=f"{one.actual:,.2f}", expected=f"{one.expected:,.2f}"),
+            show.clean(cause(one)),
+            t("explained by: {what}", what=show.clean(explained(one.explanations)) or t("not known")),
+        )
+        for line in filter(None, lines):
+            out.print(f"  {line}", markup=False)
+
+
+def _table(found: Sequence[Anomaly]) -> None:
     columns = (t("date"), t("where"), t("expected"), t("actual"), t("impact"), t("14 days"), t("cause"), t("explained by"))
     rows = [
         (
@@ -29,19 +60,10 @@ def draw(report: Report, most: int) -> None:
             cause(one),
             explained(one.explanations) or t("not known"),
         )
-        for one in report.anomalies[:most]
+        for one in found
     ]
     if rows:
         show.table(columns, rows, right=columns[2:5], styles=_style)
-    out = show.console()
-    if len(report.anomalies) > most:
-        out.print(t("... and {count} more; --json shows all.", count=len(report.anomalies) - most), style="dim")
-    for one in report.anomalies[:most]:
-        for remark in one.remarks:
-            out.print(f"{days(one)} {where(one)}: {remark}", style="dim", markup=False)
-    for remark in report.remarks:
-        out.print(remark, style="dim", markup=False)
-    out.print(_summary(report), style="bold", markup=False)
 
 
 def _summary(report: Report) -> str:
@@ -53,7 +75,8 @@ def _summary(report: Report) -> str:
     sums: dict[str, list[Decimal]] = {}
     for one in report.anomalies:
         sums.setdefault(one.currency, [Decimal(0), Decimal(0)])[one.impact < 0] += one.impact
-    money = "; ".join(f"{more:+,.2f} and {less:+,.2f} {currency}" for currency, (more, less) in sorted(sums.items()))
+    told = ((t(" and ").join(f"{one:+,.2f}" for one in both if one), currency) for currency, both in sorted(sums.items()))
+    money = "; ".join(f"{amounts} {currency}" for amounts, currency in told)
     return t("{found} in {leaves}, {span}: {money}.", found=found, leaves=leaves, span=span, money=money)
 
 
@@ -89,11 +112,18 @@ def cause(one: Anomaly) -> str:
         parts.append(effects(one.effects))
     shown: dict[str, list[str]] = {}
     for driver in one.drivers:
-        shown.setdefault(driver.dimension, []).append(f"{short(driver.value)} {driver.share:.0%}")
+        shown.setdefault(driver.dimension, []).append(f"{_came(driver)}{short(driver.value)} {driver.share:.0%}")
     parts += [f"{dimension} {', '.join(values[:3])}" for dimension, values in [*shown.items()][:_CAUSES_MAX]]
     if one.offset_by:
         parts.append(t("offset by {other}", other=one.offset_by))
     return "; ".join(parts)
+
+
+def _came(one: Driver) -> str:
+    """Whether it was not there before, or is not any more."""
+    if not one.expected:
+        return t("new ")
+    return "" if one.actual else t("gone ")
 
 
 def short(name: str) -> str:

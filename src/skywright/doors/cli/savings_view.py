@@ -62,6 +62,9 @@ def by_calibration(settled: Sequence[Settled], *, json_: bool) -> None:
     if json_:
         show.as_json({"months": months, "proposers": proposers, "total": calibrate(settled, lambda _: "total")})
         return
+    if not settled:
+        show.console().print(t("No change is in force that was carried out here."))
+        return
     for title, lines in ((t("month"), months), (t("proposer"), proposers)):
         columns = (title, t("changes"), t("promised"), t("realised"), t("ratio"), "", t("promises kept"), t("open"))
         show.table(columns, [_line(line) for line in lines], right=(*columns[1:5], *columns[6:]))

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 from tests.topics.cost.anomalies.asking import report
-from tests.topics.cost.anomalies.seeded import FIRST, LAST, SERVICES, Row, bill, charge, scaled, span
+from tests.topics.cost.anomalies.seeded import FIRST, LAST, SERVICES, Row, bill, charge, ledger, scaled, span
 
 from skywright.model.cost_settings import CostSettings
+from skywright.model.errors import BadInput
 from skywright.topics.cost.anomalies.find import Search, find
 from skywright.topics.cost.anomalies.nouns import Anomaly, Shape, Sort
 from skywright.topics.cost.books.dimensions import Book
@@ -176,14 +177,35 @@ def test_the_hour_is_told_where_the_bill_tells_hours() -> None:
     assert (found.since, found.hour.hour) == (date(2026, 8, 3), 14)
 
 
-def test_an_empty_ledger_and_an_empty_time() -> None:
-    from tests.topics.cost.anomalies.seeded import ledger
+def test_a_new_resource_is_neither_volume_nor_price() -> None:
+    """It is larger than what was there in the same unit: the mean price of an hour rises, no price does."""
+    rows = bill(3)
+    plain = usage_of(rows, DAY, **MACHINES)
+    rows += [charge(day, float(plain) * 2, "acct-1", "Machines", "east", "res-new") for day in span(DAY, 3)]
+    (found,) = report(rows).anomalies
+    assert (found.key, found.shape, found.effects) == (LEAF, Shape.RISE, None)
+    assert [(one.value, one.expected) for one in found.drivers if one.dimension == "resource"] == [("arn:x:acct-1:res-new", 0)]
 
-    with ledger(bill(1)[:1]).open() as session:
-        session.query("SELECT 1")
-        later = find(session, Book(CostSettings()), Search(date(2027, 1, 1), date.max, CostSettings().anomalies))
-    assert later is not None
-    assert later.remarks == ("The ledger holds usage from 2026-06-10 to 2026-06-10, nothing from 2027-01-01.",)
+
+@pytest.mark.parametrize(
+    ("since", "until", "sentence"),
+    [
+        (date(2027, 1, 1), date.max, "The ledger holds no usage from 2027-01-01 on. It holds 2026-06-10 to 2026-06-10."),
+        (date(2020, 1, 1), date(2021, 1, 1), "The ledger holds no usage before 2021-01-01. It holds 2026-06-10 to 2026-06-10."),
+    ],
+)
+def test_a_time_without_usage_is_not_in_order(since: date, until: date, sentence: str) -> None:
+    with ledger(bill(1)[:1]).open() as session, pytest.raises(BadInput) as caught:
+        find(session, Book(CostSettings()), Search(since, until, CostSettings().anomalies))
+    assert str(caught.value) == sentence
+
+
+def test_one_day_is_told_as_one() -> None:
+    first = bill(1)[:1]
+    day = first[0]["ChargePeriodStart"].date()
+    assert report(first, since=day).remarks[1] == (
+        "The ledger holds 1 day: weekdays and fees of the month are known after eight weeks."
+    )
 
 
 def test_recall_and_precision_on_seeded_bills() -> None:

@@ -41,7 +41,7 @@ def carbon(
 
         show.as_json(as_document(found))
     else:
-        _tell(found)
+        _tell(found, t("{snapshot}, a month of it", snapshot=found.of) if estate or at else found.of)
 
 
 def _of_bill(context: Context, by: str, period: str | None, utilisation: float | None) -> "Carbon":
@@ -61,7 +61,8 @@ def _of_estate(context: Context, names: tuple[str, ...], at: str | None) -> "Car
     return context.house.treasury.carbon_of_estate(snapshot_at(context.house, at), names)
 
 
-def _tell(found: "Carbon") -> None:
+def _tell(found: "Carbon", of: str) -> None:
+    _total(found, of)
     columns = (*found.by, "kWh", "kg CO2e", t("at least"), t("at most"), t("no estimate"))
     rows = []
     for row in found.rows[:ROWS_MAX]:
@@ -72,37 +73,40 @@ def _tell(found: "Carbon") -> None:
     out = show.console()
     if len(found.rows) > ROWS_MAX:
         out.print(t("... and {count} more; --json shows all.", count=len(found.rows) - ROWS_MAX), style="dim")
-    _total(found)
+    _made_of(found)
+    _left(found)
 
 
-def _total(found: "Carbon") -> None:
+def _total(found: "Carbon", of: str) -> None:
+    """The answer in one line."""
+    text = t("{of}: no estimate can be made.", of=of)
+    if any(row.estimated for row in found.rows):
+        likely, low, high = _three(found.total.kg)
+        about = {"likely": likely, "low": low, "high": high, "kwh": _number(found.total.kwh.likely)}
+        text = t("{of}: {likely} kg CO2e (at least {low}, at most {high}); {kwh} kWh.", of=of, **about)
+    show.console().print(text, style="bold", markup=False)
+
+
+def _made_of(found: "Carbon") -> None:
     out = show.console()
-    likely, low, high = _three(found.total.kg)
-    kwh = _number(found.total.kwh.likely)
-    out.print()
-    out.print(
-        t(
-            "{of}: {likely} kg CO2e (at least {low}, at most {high}); {kwh} kWh.",
-            of=found.of,
-            likely=likely,
-            low=low,
-            high=high,
-            kwh=kwh,
-        ),
-        style="bold",
-        markup=False,
-    )
     embodied = found.total.embodied_kg.likely
-    out.print(t("{kg} kg of it are the making of servers.", kg=_number(embodied)), markup=False)
+    if embodied:
+        out.print(t("{kg} kg of it are the making of servers.", kg=_number(embodied)), markup=False)
     kinds = ", ".join(f"{t(kind)} {_number(part.kg.likely)}" for kind, part in found.by_kind.items() if part.kg.high)
     if kinds:
         out.print(t("By kind, kg: {kinds}.", kinds=kinds), markup=False)
     for sentence in found.assumed:
         out.print(sentence, style="yellow", markup=False)
+
+
+def _left(found: "Carbon") -> None:
+    out = show.console()
+    several = len({one.currency for one in found.left}) > 1
     if found.left:
         out.print(t("Not in it (no estimate is made, and none is nought):"), style="bold")
         for one in found.left[:10]:
-            out.print(f"  {one.share:6.1%}  {one.service}: {one.why}", markup=False)
+            of = f" {one.currency}" if several else ""
+            out.print(f"  {one.share:6.1%}{of}  {one.service}: {one.why}", markup=False)
         if len(found.left) > 10:
             out.print(t("  ... and {count} more; --json shows all.", count=len(found.left) - 10), style="dim")
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 import msgspec
 
 from skywright.model.cost_anomaly import AnomalySettings
+from skywright.model.errors import BadInput
 from skywright.ports.engine import Session
-from skywright.topics.cost.anomalies.cause import drivers, effects, ranked, usual
+from skywright.topics.cost.anomalies.cause import TOGETHER, drivers, effects, ranked, usual
 from skywright.topics.cost.anomalies.lumps import lumps
 from skywright.topics.cost.anomalies.nouns import Anomaly, Driver, Key, Leaf, Report, Shape, Sort
 from skywright.topics.cost.anomalies.read import (
@@ -48,14 +49,17 @@ class Search(msgspec.Struct, frozen=True):
 
 
 def find(session: Session, book: Book, search: Search) -> Report | None:
-    """Judge the ledger's days up to before ``search.until``, and report those from ``search.since`` on. None when it is empty."""
+    """Judge the ledger's days up to before ``search.until``, and report those from ``search.since`` on. None when it is empty.
+
+    Raises BadInput where the ledger holds no usage of that time: nothing was judged, so nothing can be said to be in order.
+    """
     held = held_days(session)
     if held is None:
         return None
     first = max(held[0], search.since - timedelta(days=HISTORY_DAYS))
     last = min(held[1], search.until - timedelta(days=1))
     if first > last:
-        return Report((), search.since, search.since, 0, (_nothing(search, held),))
+        raise _nothing(search, held)
     leaves = read_leaves(session, book, search.by, first, last + timedelta(days=1))
     terms = _terms(search.settings, held[1])
     found: list[Anomaly] = []
@@ -89,15 +93,18 @@ def _remarks(search: Search, held: tuple[date, date], last: date) -> Iterator[st
                 "The bill's last {count} days (from {day}) may still grow: drops on them are not judged.")  # fmt: skip
         yield n(*text, late, day=held[1] - timedelta(days=late - 1))
     if (days := (last - held[0]).days + 1) < 2 * TREND_DAYS:
-        yield t("The ledger holds {days} days: weekdays and fees of the month are known after eight weeks.", days=days)
+        seen = n("The ledger holds {count} day", "The ledger holds {count} days", days)
+        yield t("{seen}: weekdays and fees of the month are known after eight weeks.", seen=seen)
 
 
-def _nothing(search: Search, held: tuple[date, date]) -> str:
+def _nothing(search: Search, held: tuple[date, date]) -> BadInput:
     from skywright.model.words import t
 
-    return t(
-        "The ledger holds usage from {first} to {last}, nothing from {since}.", first=held[0], last=held[1], since=search.since
-    )
+    if search.since > held[1]:
+        message = t("The ledger holds no usage from {since} on.", since=search.since)
+    else:
+        message = t("The ledger holds no usage before {until}.", until=search.until)
+    return BadInput(message, next_step=t("It holds {first} to {last}.", first=held[0], last=held[1]))
 
 
 def _grouped(leaves: Iterable[Leaf]) -> dict[tuple[Sort, str], list[Leaf]]:
@@ -177,9 +184,15 @@ def _caused(session: Session, book: Book, one: Anomaly, leaves: Sequence[Leaf]) 
         one,
         resources=resources,
         drivers=tuple(ranked(answers)),
-        effects=effects(own, span) if one.shape in (Shape.RISE, Shape.DROP) else None,
+        effects=effects(own, span) if one.shape in (Shape.RISE, Shape.DROP) and not _came_or_went(answers) else None,
         hour=_hour(session, within, one),
     )
+
+
+def _came_or_went(answers: Sequence[Sequence[Driver]]) -> bool:
+    """Whether resources that were not there before (or are not any more) explain it: that is neither volume nor price."""
+    found = [one for answer in answers for one in answer if one.dimension == "resource" and not (one.expected and one.actual)]
+    return sum(one.share for one in found) >= TOGETHER
 
 
 def _moved(values: dict[str, dict[date, Decimal]], span: Sequence[date], impact: Decimal) -> tuple[str, ...]:

@@ -33,6 +33,16 @@ def unanswered(session: Session, book: Book, question: Question) -> BadInput:
     )
 
 
+def without_usage(session: Session, book: Book, question: Question) -> BadInput:
+    """Why no usage answers: nothing of that time is held, or other charges only."""
+    if not _rows(session, book, question):
+        return unanswered(session, book, question)
+    return BadInput(
+        t("The ledger holds no usage of {period}, only other charges.", period=question.period),
+        next_step=t("`skywright cost show --by charge` shows which."),
+    )
+
+
 def _rows(session: Session, book: Book, question: Question) -> int:
     since, until = question.period.ends
     sql = f"SELECT count(*) FROM cost_and_usage WHERE {scope(book, question)}"

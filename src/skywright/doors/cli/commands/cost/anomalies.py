@@ -78,7 +78,7 @@ def _bill(context: Context, search: "Search", *, who: bool, top: int, json_: boo
     with show.progress(t("Judging the bill")):
         report, failures = context.house.treasury.anomalies(search, who=who)
     if report is None:
-        raise BadInput(t("The ledger is empty."), next_step=t("Read bills with `skywright cost import PATH`."))
+        raise BadInput(t("The ledger holds no usage."), next_step=t("Read bills with `skywright cost import PATH`."))
     if json_:
         show.as_json({**anomaly_view.plain(report), "trails_not_read": failures})
         return

@@ -23,8 +23,10 @@ def export(context: Context, *, path: Path, version: str, months: tuple[str, ...
     """Write cost and usage to PATH: .csv, .csv.gz or .parquet."""
     ledger = context.house.treasury.ledger
     sql = ""
+    held = {f"{period:{_MONTH}}" for _, _, period, _ in ledger.periods()}
+    if not held:
+        raise BadInput(t("The ledger is empty."), next_step=t("Read bills with `skywright cost import PATH`."))
     if months:
-        held = {f"{period:{_MONTH}}" for _, _, period, _ in ledger.periods()}
         for month in months:
             if month not in held:
                 raise BadInput(

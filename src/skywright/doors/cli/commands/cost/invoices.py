@@ -37,6 +37,9 @@ def invoices(context: Context, *, json_: bool) -> int:
         show.console().print(t("The ledger is empty. `skywright cost import PATH` reads a bill."))
     else:
         _table(found)
+        if all(one.invoiced is None for one in found):
+            show.console().print(t("No invoice was imported (invoice_detail of FOCUS 1.4): nothing is held against these rows."))
+            return 0
         told = n("{count} invoice differs from its rows.", "{count} invoices differ from their rows.", len(wrong))
         show.console().print(told if wrong else t("No invoice differs from its rows."), style="red" if wrong else "green")
     return DIFFERS if wrong else 0

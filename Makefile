@@ -31,11 +31,11 @@ check: install
 	$(BIN)/pytest tests/tidy
 
 test: install
-	$(BIN)/pytest -n 2 -m 'not soak and not real'
+	$(BIN)/pytest -n 2 --dist worksteal -m 'not soak and not real'
 
-# Against real servers, where they are: each test says loudly what it missed.
+# Against real servers, where they are: each test says loudly what it missed. One process has Spark, the other the rest in turn.
 test-real: install
-	SKYWRIGHT_REAL=1 $(BIN)/pytest -m real -rs
+	SKYWRIGHT_REAL=1 $(BIN)/pytest -n 2 --dist loadgroup -m real -rs
 
 # The demo takes the full installation when there is one, and else installs no more than it needs.
 demo:

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from tests import real_kubernetes, real_openstack
 from tests.postgres import postgres, postgres_url
 from tests.postgres import pytest_terminal_summary as say_if_no_postgres
 from tests.spark import say_if_absent as say_if_no_spark
@@ -20,6 +21,24 @@ def pytest_terminal_summary(terminalreporter) -> None:
     """Say loudly what was left out because its server is not here."""
     say_if_no_postgres(terminalreporter)
     say_if_no_spark(terminalreporter)
+
+
+REAL = ("spark", "openstack", "kubernetes")
+"""Real servers that take long to start; the others are quick."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on one real server stay in one process under `--dist loadgroup`, so that it is started once."""
+    for item in items:
+        if item.get_closest_marker("real"):
+            item.add_marker(pytest.mark.xdist_group(next((name for name in REAL if name in item.nodeid), "others")))
+
+
+def pytest_sessionfinish() -> None:
+    """Stop the real servers that this session has started."""
+    real_kubernetes.AT_END.close()
+    real_openstack.AT_END.close()
 
 
 if "SKYWRIGHT_MUTATION" in os.environ:  # a mutant is found by any example: the search for the smallest one would take minutes

@@ -1,17 +1,19 @@
 """A real Kubernetes API server for tests marked ``real``: started once a session, stopped at its end, skipped loudly where there is
 none."""
 
-import atexit
 import os
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 FOLDER = Path(os.environ.get("SKYWRIGHT_LAB_KUBERNETES") or Path(__file__).parents[2] / "shared" / "labs" / "kubernetes")
+AT_END = ExitStack()
+"""What the session's end undoes."""
 
 
 def kubeconfig(nodes: int = 3, whose: str = "everyone") -> str:
@@ -34,5 +36,5 @@ def _started(nodes: int, _whose: str) -> tuple[str, str]:
     started = subprocess.run(start, capture_output=True, text=True, timeout=280, check=False)
     if started.returncode:
         return "", f"the lab does not start: {started.stderr[-300:]}"
-    atexit.register(lambda: subprocess.run([*command, "stop", "--home", home], capture_output=True, timeout=60, check=False))
+    AT_END.callback(subprocess.run, [*command, "stop", "--home", home], capture_output=True, timeout=60, check=False)
     return f"{home}/kubeconfig", ""

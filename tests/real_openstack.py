@@ -4,13 +4,13 @@ Its packages (700 MB) are installed once, into a folder of the user's cache; its
 PostgreSQL's account can reach.
 """
 
-import atexit
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,8 @@ import pytest
 FOLDER = Path(os.environ.get("SKYWRIGHT_LAB_OPENSTACK") or Path(__file__).parents[2] / "shared" / "labs" / "openstack")
 PORTS = 11  # in a row
 INSTALL_S, START_S = 1200, 420
+AT_END = ExitStack()
+"""What the session's end undoes."""
 
 
 def clouds_yaml() -> str:
@@ -54,8 +56,8 @@ def _start(script: Path) -> str:
     home = Path(tempfile.mkdtemp(prefix="skywright-real-openstack-"))
     home.chmod(0o755)  # PostgreSQL runs under an account of its own
     (home / "venv").symlink_to(cached / "venv")
-    atexit.register(lambda: shutil.rmtree(home, ignore_errors=True))
-    atexit.register(lambda: _run(script, "destroy", home, START_S, check=False))
+    AT_END.callback(shutil.rmtree, home, ignore_errors=True)
+    AT_END.callback(_run, script, "destroy", home, START_S, check=False)
     _run(script, "init", home, START_S, "--with-cinder", "--port-base", str(_free_ports()))
     _run(script, "start", home, START_S)
     return str(home / "clouds.yaml")

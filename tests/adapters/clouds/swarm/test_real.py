@@ -1,7 +1,8 @@
 """Actions on a real Docker Engine and its swarm: there and back, and what it says when it refuses."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from skywright.adapters.clock import SystemClock
 from skywright.adapters.clouds.swarm import SwarmCloud, SwarmConfig
 from skywright.adapters.clouds.swarm.config import DockerHost
 from skywright.adapters.clouds.swarm.trail import deeds
-from skywright.model.errors import AskHuman, PlanAgain
+from skywright.model.errors import AskHuman, PlanAgain, TryAgain
 
 pytestmark = pytest.mark.real
 
@@ -75,8 +76,17 @@ def test_undo_was_the_swarms_own_rollback(cloud, docker) -> None:
     before, after = {"memory_limit_mib": row.memory_limit_mib}, {"memory_limit_mib": 128}
     step = cloud.steps(Case(target=row.id, before=before, after=after, see=dict, goal={}).change())[0]
     step.do("token")
-    step.undo("token", None)
+    patiently(lambda: step.undo("token", None))
     assert docker.api.inspect_service(row.native_id)["UpdateStatus"]["State"] == "rollback_completed"
+
+
+def patiently(act: Callable[[], None]) -> None:
+    """As an execution does: the swarm may write to the service at the same moment."""
+    for _ in range(10):
+        with suppress(TryAgain):
+            return act()
+        SystemClock().sleep(0.2)
+    return act()
 
 
 def test_the_last_manager_stays_one(cloud) -> None:

@@ -298,48 +298,6 @@ def test_gcp_flattened_csv(tmp_path: Path):
     assert rows == [("BigQuery", "Databases", "2026-09-01 00:00:00", "1.5")]
 
 
-OPENCOST = {
-    "name": "web",
-    "properties": {
-        "cluster": "c1",
-        "namespace": "shop",
-        "controllerKind": "deployment",
-        "controller": "web",
-        "labels": {"app": "web"},
-    },
-    "start": "2026-09-01T00:00:00Z",
-    "end": "2026-09-02T00:00:00Z",
-    "totalCost": 0.30000000000000004,
-}
-IDLE = {**OPENCOST, "name": "__idle__", "properties": {"cluster": "c1"}, "totalCost": 0.7}
-
-
-def test_opencost_answers_and_csv(tmp_path: Path):
-    path = tmp_path / "allocation.json"
-    path.write_text(json.dumps({"code": 200, "data": [{"web": OPENCOST, "__idle__": IDLE}]}))
-    columns = "BillingAccountId, ResourceId, SubAccountId, BilledCost::VARCHAR, BillingCurrency, Tags"
-    receipt, rows = taken(tmp_path, str(path), columns)
-    places = {
-        "kubernetes:cluster": "c1",
-        "kubernetes:namespace": "shop",
-        "kubernetes:kind": "deployment",
-        "kubernetes:controller": "web",
-    }
-    assert rows == [
-        ("c1", "c1", None, "0.7", "USD", {"kubernetes:cluster": "c1"}),
-        ("c1", "c1/shop/deployment/web", "shop", "0.30000000000000004", "USD", {**places, "app": "web"}),
-    ]
-    assert receipt.remarks == ("What OpenCost allocates a cloud may bill too: ask for one issuer at a time.",)
-    line = {"Date": "2026-09-01", "Namespace": "shop", "Pod": "web-1", "TotalCost": "0.5"}
-    _, rows = taken(
-        tmp_path / "csv",
-        write(tmp_path / "oc.csv", [line]),
-        "SubAccountId, ResourceId, BilledCost::VARCHAR",
-        Wanted(currency="EUR"),
-    )
-    assert rows == [("shop", "shop/web-1", "0.5")]
-
-
 @pytest.mark.parametrize(
     ("columns", "machine"),
     [

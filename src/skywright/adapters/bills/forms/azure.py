@@ -162,10 +162,6 @@ _HALVES = Halves(
         "BilledCost": (Term(_COST, f"({_LEFT}) IS NOT TRUE AND {_BILLED.where}"),),
         "EffectiveCost": (Term(_COST, f"({_LEFT}) IS NOT TRUE AND NOT {_BOUGHT}"),),
     },
-    untold=t(
-        "It cannot be told whether this file is of actual or of amortised costs: import the two exports one by one, with "
-        "--form azure-actual and --form azure-amortised."
-    ),
     missing={
         "actual": t("the actual export has not come: commitments bought are missing, and what they cover is billed as 0."),
         "amortised": t("the amortised export has not come: effective cost equals billed cost, and what is unused is not known."),
@@ -176,6 +172,11 @@ _HALVES = Halves(
     },
 )
 """What commitments cover is taken from the amortised half, all else from the actual one."""
+
+_UNTOLD = t(
+    "It cannot be told whether this file is of actual or of amortised costs: import the two exports one by one, with "
+    "--form azure-actual and --form azure-amortised."
+)
 
 
 class AzureForm:
@@ -205,6 +206,7 @@ class AzureForm:
             texts=_TEXTS,
             select=_SELECT,
             source=f"{source} bill",
+            odd=(("half IS NULL", _UNTOLD),),
             halves=_HALVES,
             ties={"BilledCost": (_BILLED,), "EffectiveCost": (Term(_COST),)},
             time_formats=_FORMATS,

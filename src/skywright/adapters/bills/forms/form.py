@@ -30,7 +30,7 @@ class Also(msgspec.Struct, frozen=True):
 class Halves(msgspec.Struct, frozen=True, kw_only=True):
     """A bill that comes in two deliveries, either of which may come first or again. Each becomes rows twice: as they count while it
     is alone (as Translation says), and as they count beside the other; the latter are never more than that half says, so that both
-    halves' rows together are the bill. ``half``: SQL that names a row's half, NULL where it cannot be told (``untold`` says so).
+    halves' rows together are the bill. ``half``: SQL that names a row's half, NULL where it cannot be told.
     ``select``, ``leave`` and ``ties``: how the rows beside the other half differ. ``missing``: what it means that a half has not
     come; ``behind``: that it ends earlier than the other ({date})."""
 
@@ -38,7 +38,6 @@ class Halves(msgspec.Struct, frozen=True, kw_only=True):
     select: Mapping[str, str]
     leave: str
     ties: Mapping[str, tuple[Term, ...]]
-    untold: str
     missing: Mapping[str, str]
     behind: Mapping[str, str]
 
@@ -49,7 +48,7 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
     those. ``source``: what stands behind FROM, with ``{table}`` for the rows. ``ties``: a ledger's amount -> the terms that must
     add up to it. ``floats``: amounts were written by programs that count in binary, and are taken at 18 decimals; else a digit more
     is a reason to turn the row away. ``time_formats``: how times are written, as strptime has it. ``leave``: rows that are no
-    charges (SQL)."""
+    charges (SQL); ``odd``: rows that have no place (SQL), and why."""
 
     form: str
     dataset: Dataset
@@ -62,6 +61,7 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[Also, ...] = ()
     ties: Mapping[str, tuple[Term, ...]] = {}
     leave: str = ""
+    odd: tuple[tuple[str, str], ...] = ()
     halves: Halves | None = None
     floats: bool = False
     decimal_comma: bool = False

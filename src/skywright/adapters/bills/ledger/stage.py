@@ -38,9 +38,9 @@ def stage(cursor: duckdb.DuckDBPyConnection, how: Translation, prefix: str, curr
         cursor.execute(f"DELETE FROM bad WHERE (_file, _line) IN (SELECT (_file, _line) FROM {source} WHERE {how.leave})")
     if how.dataset is Dataset.COST_AND_USAGE:
         facts.fill(cursor)
-    if how.halves:
-        untold = f"SELECT DISTINCT _file, _line, {literal(how.halves.untold)} FROM staged WHERE _half IS NULL"
-        cursor.execute(f"INSERT INTO bad {untold}")
+    for where, why in how.odd:
+        odd = f"SELECT _file, _line, {literal(why)} FROM {how.source.format(table='bill')} WHERE {where}"
+        cursor.execute(f"INSERT INTO bad {odd}")
     if how.dataset is Dataset.COST_AND_USAGE:
         backwards = literal(t("The billing period ends before it begins."))
         odd = "BillingPeriodEnd < BillingPeriodStart"

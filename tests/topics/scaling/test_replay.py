@@ -49,3 +49,23 @@ def test_only_the_last_part_is_scored() -> None:
     assert len(found.strip.demand) == 72
     assert found.strip.demand[0] == 4.0
     assert np.mean(found.strip.over) == pytest.approx(found.ours[0].seconds_over_pct / 100, abs=0.01)
+
+
+def test_the_pods_that_ran_are_enough_to_score_every_policy_anew() -> None:
+    """As docs/concepts/autoscaling.md tells a reader of --pods to do it: second by second, the last ordered go first."""
+    demand = np.random.default_rng(4).poisson(np.repeat([20.0, 60.0, 5.0, 45.0], 900)).tolist()
+    setup = Setup(pod_capacity=4.0, start_delay_s=40)
+    ran: dict[str, list[int]] = {}
+    found = replay(
+        demand, setup, risks=[0.05], targets=[0.7], landed=lambda name, one: ran.update({name: one.running.astype(int).tolist()})
+    )
+    for one in (*found.ours, *found.hpa):
+        starts, before, over, pods = [-40], 1, 0, 0
+        for tick, count in enumerate(ran[one.policy]):
+            starts = [*starts, *[tick * 15] * (count - before)][:count]
+            before = count
+            for second in range(tick * 15, tick * 15 + 15):
+                if second >= found.scored_from:
+                    pods += count
+                    over += demand[second] > 4.0 * sum(start + 40 <= second for start in starts)
+        assert (pods / 3600, 100 * over / (len(demand) - found.scored_from)) == (one.pod_hours, one.seconds_over_pct)

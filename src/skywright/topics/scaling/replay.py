@@ -7,7 +7,7 @@ import msgspec
 
 from skywright.topics.scaling.foresight import Foresight
 from skywright.topics.scaling.hpa import Hpa
-from skywright.topics.scaling.simulate import Outcome, Policy, Setup, fly, outcome
+from skywright.topics.scaling.simulate import Flight, Outcome, Policy, Setup, fly, outcome
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,9 +47,10 @@ def replay(
     targets: Sequence[float] = HPA_TARGETS,
     train: float = 0.6,
     tell: Callable[[str, int, int], None] = lambda _what, _done, _total: None,
+    landed: Callable[[str, Flight], None] = lambda _policy, _flight: None,
     strip: int = 72,
 ) -> Replay:
-    """Fly every policy through the whole trace and score what follows the first ``train`` of it."""
+    """Fly every policy through the whole trace and score what follows the first ``train`` of it. ``landed`` hears each flight."""
     import numpy as np
 
     asked = np.asarray(demand, dtype=np.float64)
@@ -60,6 +61,7 @@ def replay(
     for number, policy in enumerate(policies):
         tell(policy.name, number, len(policies))
         flight = fly(policy, asked, setup)
+        landed(policy.name, flight)
         ready = flight.ready if number == 0 else ready
         outcomes.append(outcome(policy.name, flight, asked, setup, since))
     ours, hpa = tuple(outcomes[: len(risks)]), tuple(outcomes[len(risks) :])

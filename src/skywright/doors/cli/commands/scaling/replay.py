@@ -1,5 +1,6 @@
 """`skywright scaling replay`: autoscaling policies on a trace of requests per second: cost, and how often demand is over."""
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from skywright.model.errors import AskHuman, BadInput
 from skywright.model.words import t
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from skywright.topics.scaling.replay import Replay
-    from skywright.topics.scaling.simulate import Outcome, Setup
+    from skywright.topics.scaling.simulate import Flight, Outcome, Setup
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 SHARE = click.FloatRange(0.0, 100.0, min_open=True, max_open=True)
@@ -37,6 +40,7 @@ SECONDS_MIN = 60
 @click.option("--metrics-delay", type=click.IntRange(0, 300), default=15, show_default=True, help=t("Age of the newest metric, s."))
 @click.option("--min", "replicas_min", type=click.IntRange(0), default=1, show_default=True, help=t("Fewest pods."))
 @click.option("--max", "replicas_max", type=click.IntRange(1), default=10_000, show_default=True, help=t("Most pods."))
+@click.option("--pods", "log", type=FILE, metavar="FILE", help=t("Write how many pods each policy ran, a row a decision (CSV)."))
 @JSON
 @click.pass_obj
 def replay(
@@ -47,6 +51,7 @@ def replay(
     risks: tuple[float, ...],
     targets: tuple[float, ...],
     train: float,
+    log: Path | None,
     json_: bool,
     pod_capacity: float,
     **setup: int,
@@ -62,13 +67,36 @@ def replay(
     if len(demand) < SECONDS_MIN:
         message = t("holds {count} seconds; at least {least} are needed.", count=len(demand), least=SECONDS_MIN)
         raise BadInput(message, where=str(trace), next_step=t("Give it one line a second."))
+    ran: dict[str, list[int]] = {}
     with show.progress(t("Replaying")) as tell:
         ours, theirs = [one / 100 for one in risks], [one / 100 for one in targets]
-        found = fly(demand, asked, risks=ours, targets=theirs, train=train / 100, tell=tell)
+        found = fly(demand, asked, risks=ours, targets=theirs, train=train / 100, tell=tell, landed=_noted(ran))
+    if log is not None:
+        _write(log, ran, asked.sync_s)
     if json_:
         show.as_json(found)
         return
     _tell(found)
+
+
+def _noted(ran: dict[str, list[int]]) -> "Callable[[str, Flight], None]":
+    """Keep how many pods ran at each decision of a flight."""
+    return lambda policy, flight: ran.update({policy: flight.running.astype(int).tolist()})
+
+
+def _write(path: Path, ran: dict[str, list[int]], sync_s: int) -> None:
+    """A row a decision: its second, and the pods that each policy runs (and pays) from then on."""
+    rows = zip(*ran.values(), strict=True)
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            told = csv.writer(file)
+            told.writerow(["second", *ran])
+            told.writerows((tick * sync_s, *row) for tick, row in enumerate(rows))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInput(
+            t("cannot be written: {reason}.", reason=reason), where=str(path), next_step=t("Name another file.")
+        ) from error
 
 
 def need_numpy() -> None:

@@ -85,3 +85,17 @@ def test_a_core_sets_the_first_bucket_of_the_rule() -> None:
     most = float(usage.values.max())
     assert study(usage, 0.02).vpa == study(usage, 0.02, core=most).vpa
     assert study(usage, 0.02, core=10 * most).vpa.size_mean > study(usage, 0.02).vpa.size_mean
+
+
+def test_a_series_without_a_past_is_not_scored_before_it_has_one() -> None:
+    usage = fleet(5, 400, 10)
+    usage.values[4, :350] = np.nan
+    told: dict[int, np.ndarray] = {}
+    found = study(usage, 0.05, every=100, train=0.5, sized=lambda begin, sizes: told.update({begin: sizes}))
+    assert list(told) == [100, 200, 300]
+    assert np.isnan(told[300][4])
+    met = [(usage.values[:, begin : begin + 100], told[begin][:, None]) for begin in (200, 300)]
+    there = sum(int((np.isfinite(block) & np.isfinite(sizes)).sum()) for block, sizes in met)
+    over = sum(int((block > sizes).sum()) for block, sizes in met)
+    assert (found.scored, found.ours.over_pct) == (9 * 200, pytest.approx(100 * over / there))
+    assert there == 9 * 200

@@ -138,9 +138,11 @@ def study(
     train: float = 0.6,
     core: float | None = None,
     tell: Callable[[str, int, int], None] = lambda _what, _done, _total: None,
+    sized: "Callable[[int, Floats], None]" = lambda _begin, _sizes: None,
 ) -> Study:
     """Size every series each ``every`` samples from what came before; score the samples after the first ``train`` of the time.
-    ``core`` is one core in the usage's unit, for VPA's buckets; where nobody says, the largest usage is taken for one."""
+    ``core`` is one core in the usage's unit, for VPA's buckets; where nobody says, the largest usage is taken for one. ``sized``
+    hears our sizes at the stated risk: from which sample on, and a size a series."""
     import numpy as np
 
     since = int(usage.values.shape[1] * train) // every * every
@@ -149,11 +151,12 @@ def study(
     ours = {}
     for number, (name, asked) in enumerate((("ours", risk), ("vpa", vpa_before), ("peak", peak_before)), 1):
         tell(name, number, 4)
-        ours[name], fleet = _ours(usage, max(asked, 1e-4), every, since)
+        hears = sized if name == "ours" else lambda _begin, _sizes: None
+        ours[name], fleet, scored = _ours(usage, max(asked, 1e-4), (every, since), hears)
     return Study(
         series=len(usage.names),
         samples=int(np.isfinite(usage.values).sum()),
-        scored=int(np.isfinite(usage.values[:, since:]).sum()),
+        scored=scored,
         ours=ours["ours"],
         vpa=vpa,
         peak=peak,
@@ -198,14 +201,16 @@ def walk(usage: Table, risk: float, every: int, fleet: Fleet) -> "Iterator[tuple
         fleet.learn(block)
 
 
-def _ours(usage: Table, risk: float, every: int, since: int) -> tuple[Sized, Fleet]:
-    """The figures of our sizes, and what the fleet's histograms hold at the end."""
+def _ours(usage: Table, risk: float, when: tuple[int, int], sized: "Callable[[int, Floats], None]") -> tuple[Sized, Fleet, int]:
+    """The figures of our sizes, what the fleet's histograms hold at the end, and how many samples met a size."""
+    every, since = when
     fleet = Fleet(len(usage.names))
     tally = _Tally(len(usage.names))
     for begin, sizes in walk(usage, risk, every, fleet):
+        sized(begin, sizes)
         if begin >= since:
             tally.add(sizes, usage.values[:, begin : begin + every])
-    return tally.figures(f"ours, risk {risk:.2%}"), fleet
+    return tally.figures(f"ours, risk {risk:.2%}"), fleet, int(tally.seen.sum())
 
 
 def _now(usage: Table, fleet: Fleet, risk: float) -> tuple[Recommendation, ...]:

@@ -14,7 +14,7 @@ from skywright.model.errors import AskHuman, BadInput
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from skywright.topics.scaling.replay import Replay
     from skywright.topics.scaling.simulate import Flight, Outcome, Setup
@@ -72,7 +72,8 @@ def replay(
         ours, theirs = [one / 100 for one in risks], [one / 100 for one in targets]
         found = fly(demand, asked, risks=ours, targets=theirs, train=train / 100, tell=tell, landed=_noted(ran))
     if log is not None:
-        _write(log, ran, asked.sync_s)
+        rows = zip(*ran.values(), strict=True)
+        write_table(log, ("second", *ran), ((tick * asked.sync_s, *row) for tick, row in enumerate(rows)))
     if json_:
         show.as_json(found)
         return
@@ -84,14 +85,13 @@ def _noted(ran: dict[str, list[int]]) -> "Callable[[str, Flight], None]":
     return lambda policy, flight: ran.update({policy: flight.running.astype(int).tolist()})
 
 
-def _write(path: Path, ran: dict[str, list[int]], sync_s: int) -> None:
-    """A row a decision: its second, and the pods that each policy runs (and pays) from then on."""
-    rows = zip(*ran.values(), strict=True)
+def write_table(path: Path, names: "Iterable[str]", rows: "Iterable[Iterable[float]]") -> None:
+    """Write CSV with a header. Raises BadInput where it cannot be written."""
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             told = csv.writer(file)
-            told.writerow(["second", *ran])
-            told.writerows((tick * sync_s, *row) for tick, row in enumerate(rows))
+            told.writerow(names)
+            told.writerows(rows)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BadInput(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skywright.doors.cli import show
-from skywright.doors.cli.commands.scaling.replay import SHARE, need_numpy
+from skywright.doors.cli.commands.scaling.replay import FILE, SHARE, need_numpy, write_table
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
 from skywright.doors.cli.shapes import bar
@@ -15,7 +15,9 @@ from skywright.model.errors import BadInput
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from skywright.topics.scaling.rightsize import Study
+    from collections.abc import Callable
+
+    from skywright.topics.scaling.rightsize import Floats, Study
     from skywright.topics.scaling.sizing import Recommendation
 
 PLACE = click.Path(path_type=Path)
@@ -33,10 +35,22 @@ _WIDTH = 24
               help=t("First part of the time that is not scored."))  # fmt: skip
 @click.option("--core", type=click.FloatRange(0.0, min_open=True), metavar="UNITS",
               help=t("One core in the unit of the usage, for VPA's buckets (default: the largest usage)."))  # fmt: skip
+@click.option("--sizes", "log", type=FILE, metavar="FILE",
+              help=t("Write the sizes that were set at the stated risk, a row a change (CSV)."))  # fmt: skip
 @JSON
 @click.pass_obj
 def rightsize(
-    _context: Context, /, *, usage: Path, risk: float, step: float, every: int, train: float, core: float | None, json_: bool
+    _context: Context,
+    /,
+    *,
+    usage: Path,
+    risk: float,
+    step: float,
+    every: int,
+    train: float,
+    core: float | None,
+    log: Path | None,
+    json_: bool,
 ) -> None:
     """Size machines or containers by what they used, and score it without looking ahead (docs/concepts/rightsizing.md)."""
     from skywright.adapters.usage import read_usage
@@ -53,12 +67,20 @@ def rightsize(
     if whole.values.shape[1] <= every:
         message = t("holds {count} samples a series; more than {every} are needed.", count=whole.values.shape[1], every=every)
         raise BadInput(message, where=str(usage), next_step=t("Give more, or a smaller --every."))
+    rows: list[list[float]] = []
     with show.progress(t("Sizing")) as tell:
-        found = study(whole, risk / 100, every=every, train=train / 100, core=core, tell=tell)
+        found = study(whole, risk / 100, every=every, train=train / 100, core=core, tell=tell, sized=_noted(rows))
+    if log is not None:
+        write_table(log, ("sample", *whole.names), rows)
     if json_:
         show.as_json(found)
         return
     _tell(found)
+
+
+def _noted(rows: list[list[float]]) -> "Callable[[int, Floats], None]":
+    """Keep sizes as they are set."""
+    return lambda begin, sizes: rows.append([begin, *sizes.tolist()])
 
 
 def _tell(found: "Study") -> None:

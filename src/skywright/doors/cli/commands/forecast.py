@@ -1,10 +1,12 @@
 """`skywright forecast --series FILE`: what comes next, within which interval, and how far off the same method was in the past."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from skywright.doors.cli import show
 from skywright.doors.cli.context import Context
@@ -43,6 +45,8 @@ def forecast(_context: Context, *, series: Path, horizon: int, season: str | Non
     sheet = read_sheet(series)
     read = series_of(sheet.path, sheet.names, sheet.rows, sheet.lines)
     seasons = _seasons(season) if season is not None else read.seasons()
+    if season is not None:
+        read = msgspec.structs.replace(read, remarks=(*read.remarks, *_unseen(read, seasons)))
     with show.progress(t("Forecasting")):
         found = engine(read.series, horizon, seasons, coverage)
     if json_:
@@ -62,6 +66,14 @@ def _seasons(text: str) -> tuple[int, ...]:
         message = t("{text!r} is not a number of steps.", text=wrong[0])
         raise BadInput(message, where="--season", next_step=t("Write whole numbers, as 24,168."))
     return tuple(map(int, parts))
+
+
+def _unseen(read: "Read", seasons: tuple[int, ...]) -> Iterator[str]:
+    """Say which of the seasons that were asked for no series is long enough to show."""
+    longest = max(len(one.values) for one in read.series)
+    for season in seasons:
+        if 2 * season > longest:
+            yield t("A season of {season} steps is not used: no series shows it twice.", season=season)
 
 
 def _plain(read: "Read", found: "tuple[Forecast, ...]", seasons: tuple[int, ...]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ VALUES = ("value", "y", "cost", "amount")
 NAMES = ("series", "unique_id", "id", "name", "key", "item")
 NO_TIME = datetime(1970, 1, 1)
 _GAPS = frozenset(("", "na", "nan", "null", "none"))
+VALUE_MAX = 1e150
+FEW = 2  # columns: a time and a value
 _FILLED_MAX = 0.5
 _MONTH_DAYS = range(28, 32)
 _SEASONS = ((timedelta(minutes=1), (60, 1440)), (timedelta(minutes=5), (288, 2016)), (timedelta(minutes=10), (144, 1008)),
@@ -96,6 +98,9 @@ def _untimed(path: str, lower: Sequence[str], rows: Sequence[Sequence[str]], lin
     if len(lower) == 1:
         values = tuple(number(row[0], f"{path}:{line}") for row, line in zip(rows, lines, strict=True))
         return Read((Series(lower[0] or "series", NO_TIME, timedelta(hours=1), values),), timed=False)
+    if len(lower) == FEW and all(_is_time(row[0]) for row in rows):
+        message = t("begins with times and has no header.")
+        raise BadInput(message, where=f"{path}:{lines[0]}", next_step=t("Begin the file with the line `timestamp,value`."))
     found: dict[str, Series] = {}
     for row, line in zip(rows, lines, strict=True):
         where = f"{path}:{line}"
@@ -177,8 +182,16 @@ def _time(text: str, where: str) -> datetime:
     return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
 
 
+def _is_time(text: str) -> bool:
+    """Whether a cell is a time and no name: a year alone may be either."""
+    try:
+        return len(text) > len("2026") and datetime.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
+
 def number(text: str, where: str) -> float:
-    """A cell as a finite number. Raises BadInput."""
+    """A cell as a finite number that can be reckoned with (squares of it are finite too). Raises BadInput."""
     try:
         value = float(text)
     except ValueError:
@@ -186,4 +199,8 @@ def number(text: str, where: str) -> float:
         raise BadInput(message, where=where, next_step=t("Write 12 or 12.5.")) from None
     if not math.isfinite(value):
         raise BadInput(t("{text} is not a finite number.", text=text[:40]), where=where, next_step=t("Write 12 or 12.5."))
+    if abs(value) > VALUE_MAX:
+        raise BadInput(
+            t("{text} is too large to be forecast.", text=text[:40]), where=where, next_step=t("Count in a larger unit.")
+        )
     return value

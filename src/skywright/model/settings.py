@@ -20,6 +20,18 @@ class SecretRef(Strict, frozen=True):
             raise ValueError("a secret needs exactly one of env, file, command")
 
 
+class History(Strict, frozen=True):
+    """A Prometheus (or what speaks its HTTP API) that keeps what containers used. ``clusters``: of which of them, by their names in
+    ids; empty: all. ``selector``: more labels for every query (``cluster="prod"``). ``headers``: a tenant, say."""
+
+    address: str
+    token: SecretRef | None = None
+    ca_file: str = ""
+    headers: dict[str, str] = {}
+    selector: str = ""
+    clusters: list[str] = []
+
+
 class RuleSettings(Strict, frozen=True):
     """``packs``: more folders of rule packs. ``params``: rule id -> parameter -> value."""
 
@@ -155,4 +167,5 @@ class Settings(Strict, frozen=True):
     waves: WaveSettings = WaveSettings()
     retention: RetentionSettings = RetentionSettings()
     trusted_keys: list[str] = []  # public keys (base64) whose plans and checkpoints are accepted
+    usage_history: list[History] = []
     usage_days: int = 14

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from skywright.model.plan import Signature
+from skywright.model.series import Series
 
 
 class Clock(Protocol):
@@ -202,3 +203,28 @@ class Budgets(Protocol):
 
     def throttled(self, bucket: str) -> float:
         """The cloud refused a call for being one too many: everybody slows down. Gives the new rate."""
+
+
+class Keeper(msgspec.Struct, frozen=True):
+    """A workload of a cluster: its id, the cluster (account), and ``type/namespace/name``."""
+
+    id: str
+    account: str
+    native_id: str
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """What one container of a workload used over time: of its copies the one that used most at each step. ``cpu`` in thousandths of
+    a processor, ``memory`` in MiB; nan where there is no sample."""
+
+    workload: str
+    container: str
+    cpu: Series
+    memory: Series
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """What is remembered of containers, and what of it is known to be missing, in words."""
+
+    watched: tuple[Watched, ...]
+    notes: tuple[str, ...] = ()

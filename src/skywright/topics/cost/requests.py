@@ -1,8 +1,13 @@
 """Measures of what workloads of clusters ask for beside what each copy of them used."""
 # ruff: noqa: S608 - every part is a constant of this topic; thresholds are bound parameters
 
+from decimal import Decimal
+
+import msgspec
+
 from skywright.model.finding import InsightType
 from skywright.model.measure import Measure
+from skywright.ports.engine import Session
 from skywright.topics.cost.fragments import ENOUGH, evidence, measured, seen
 
 REQUEST_PARAMS = {
@@ -54,6 +59,28 @@ _RATES = """
     GROUP BY n.cloud, n.account HAVING count(DISTINCT k.currency) = 1
   )"""
 """What a month of one unit of worth costs on a cluster's nodes: node -> machine -> its cost."""
+
+
+class UnitRate(msgspec.Struct, frozen=True):
+    """What a month of a processor and of a GiB costs on a cluster's nodes."""
+
+    cpu: Decimal
+    memory_gib: Decimal
+    currency: str
+
+
+def unit_rates(session: Session) -> dict[str, UnitRate]:
+    """``cloud:account`` of each cluster of which the cost of a machine is known -> what its room costs."""
+    worth = {name: REQUEST_PARAMS[name] for name in ("cpu_hour", "memory_gib_hour")}
+    found = session.query(f"WITH {_RATES} SELECT concat(cloud, ':', account), monthly, currency FROM rates", worth).rows
+    return {
+        cluster: UnitRate(_money(monthly * worth["cpu_hour"]), _money(monthly * worth["memory_gib_hour"]), currency)
+        for cluster, monthly, currency in found
+    }
+
+
+def _money(value: float) -> Decimal:
+    return Decimal(str(round(value, 6)))
 
 
 def _worth(cpu: str, memory: str) -> str:

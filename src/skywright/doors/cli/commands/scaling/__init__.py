@@ -7,6 +7,7 @@ from skywright.doors.cli.lazy import Commands, lazy_group
 COMMANDS: Commands = {
     "replay": ("scaling.replay", "replay", "Replay autoscaling policies on a trace of requests per second."),
     "rightsize": ("scaling.rightsize", "rightsize", "Say how large machines or containers should be by what they used."),
+    "requests": ("scaling.requests", "requests", "Say what workloads of clusters should ask for by what they used over time."),
     "spot": ("scaling.spot", "spot", "Say how a job or a fleet should use machines that may be taken away."),
     "consolidate": (
         "scaling.consolidate",

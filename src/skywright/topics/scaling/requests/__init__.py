@@ -1,0 +1,1 @@
+"""What workloads of clusters should ask for, by what they used over time."""

@@ -8,7 +8,14 @@ from skywright.model.kinds import parse_id
 from skywright.model.words import n, t
 from skywright.topics.cost.realised import Calibration, Outcome, Settled, calibrate
 
-_STYLES = {Outcome.KEPT: "green", Outcome.EXCEEDED: "green", Outcome.SHORT: "red", Outcome.EARLY: "dim", Outcome.UNSEEN: "magenta"}
+_STYLES = {
+    Outcome.KEPT: "green",
+    Outcome.EXCEEDED: "green",
+    Outcome.SHORT: "red",
+    Outcome.UNSURE: "yellow",
+    Outcome.EARLY: "dim",
+    Outcome.UNSEEN: "magenta",
+}
 _BAR = 20
 
 
@@ -20,6 +27,8 @@ def _word(outcome: Outcome) -> str:
             return t("fell short")
         case Outcome.EXCEEDED:
             return t("exceeded")
+        case Outcome.UNSURE:
+            return t("not clear")
         case Outcome.EARLY:
             return t("too early")
         case Outcome.UNSEEN:
@@ -48,6 +57,15 @@ def by_bill(settled: Sequence[Settled], *, json_: bool) -> None:
             n("{count} change: {why}.", "{count} changes: {why}.", sum(one.why == why for one in settled), why=why),
             style="dim",
             markup=False,
+        )
+    if alone := sum(one.realised is not None and not one.peers for one in settled):
+        out.print(
+            n(
+                "{count} change has no peers: its interval holds no trend.",
+                "{count} changes have no peers: their intervals hold no trend.",
+                alone,
+            ),
+            style="dim",
         )
     out.print(
         t("Amounts are a month's, from the days around each change that the bill holds wholly (docs/concepts/savings.md)."),

@@ -114,6 +114,15 @@ def test_noise_widens_the_interval_and_forgives():
     assert found.high - found.low > 200
 
 
+def test_what_may_be_all_or_nothing_is_not_called_kept():
+    own = {day(far): Decimal(10 + (far % 2) * 40 if far < 0 else 20 + (far % 2) * 8) for far in range(-7, 8) if far}
+    found = judge(kept("304"), Daily(currency="USD", own=own, peers={}, days=frozenset(own)))
+    assert (found.outcome, found.why) == (Outcome.UNSURE, "all that was promised and nothing at all are both within the interval")
+    assert found.low <= 0 < 304 <= found.high
+    (line,) = calibrate([found], lambda _: "total")
+    assert (line.changes, line.open) == (0, 1)
+
+
 def test_calibration_by_proposer_counts_what_is_open_apart():
     settled = [
         judge(kept("304.17", "idle"), daily(10, 0)),

@@ -1,21 +1,23 @@
 """A change that was carried out, and the bill around it -> what it came to save.
 
 The counterfactual is difference in differences (Card and Krueger, 1994): what the target cost a day before the change, times what
-untouched resources of the same service cost after it over what they cost before. What the target then did cost is taken off. The
-interval is Welch's (1947), of the daily costs; it does not hold what the peers' own change adds to it.
+untouched resources of the same service cost after it over what they cost before. What the target then did cost is taken off. How
+far that may be off is told by placebos, the same reckoning of resources that nothing was done to, and by the days themselves,
+whichever is wider (interval.py).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from statistics import fmean, variance
+from statistics import fmean
 
 import msgspec
 from msgspec.structs import replace
 
 from skywright.model.money import Money
 from skywright.model.words import t
+from skywright.topics.cost.realised.interval import of_days, of_placebos, placebos
 
 DAYS_BEFORE_MAX = 28
 DAYS_AFTER_MAX = 28
@@ -26,16 +28,15 @@ PEERS_MIN = 3
 PEER_RATIO_MIN, PEER_RATIO_MAX = 0.5, 2.0
 """Beyond these the peers are not like the target, and are left out."""
 
-_T_95 = {4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228, 12: 2.179, 15: 2.131, 20: 2.086, 30: 2.042}
-"""Student's t, two-sided 95 %, by degrees of freedom (any table of it)."""
-
 
 class Outcome(StrEnum):
-    """What can be said of a change. ``early``: not enough whole days yet; ``unseen``: the bill does not know its target."""
+    """What can be said of a change. ``unsure``: all that was promised and nothing at all are both likely enough; ``early``: not
+    enough whole days yet; ``unseen``: the bill does not know its target."""
 
     KEPT = "kept"
     SHORT = "short"
     EXCEEDED = "exceeded"
+    UNSURE = "unsure"
     EARLY = "early"
     UNSEEN = "unseen"
     UNPROMISED = "unpromised"
@@ -99,9 +100,10 @@ def judge(kept: Kept, daily: Daily | None) -> Settled:
     first, second = _costs(daily.own, before), _costs(daily.own, after)
     if not any(first):
         return replace(seen, outcome=Outcome.UNSEEN, why=t("the bill has no row of it before the change"))
-    peers, ratio = _peers(daily.peers, before, after)
+    peers = _peers(daily.peers, before, after)
+    ratio = sum(new for _, new in peers) / sum(old for old, _ in peers) if peers else 1.0
     counterfactual, actual = fmean(first) * ratio, fmean(second)
-    half = _half_width([cost * ratio for cost in first], second)
+    half = _half_width(daily, before, after, peers)
     saved = counterfactual - actual
     outcome, why = _outcome(kept.promised, daily.currency, saved, half)
     return replace(
@@ -115,19 +117,22 @@ def judge(kept: Kept, daily: Daily | None) -> Settled:
         realised=_month(saved),
         low=_month(saved - half),
         high=_month(saved + half),
-        peers=peers,
+        peers=len(peers),
         peer_ratio=round(ratio, 4) if peers else None,
     )
 
 
 def _outcome(promised: Money | None, currency: str, saved: float, half: float) -> tuple[Outcome, str]:
-    """The promise is kept when it lies in the interval, or within a tenth of what was saved."""
+    """The promise is kept when it lies in the interval, or within a tenth of what was saved; unless the interval holds that nothing
+    was saved, too."""
     if promised is None or promised.currency != currency:
         return Outcome.UNPROMISED, t("nothing was promised in {currency}", currency=currency)
     wanted = float(promised.amount) / DAYS_A_MONTH
     slack = max(half, abs(wanted) / 10)
     if saved < wanted - slack:
         return Outcome.SHORT, ""
+    if saved - half <= 0 < wanted <= saved + half:
+        return Outcome.UNSURE, t("all that was promised and nothing at all are both within the interval")
     return (Outcome.EXCEEDED, "") if saved > wanted + slack else (Outcome.KEPT, "")
 
 
@@ -142,30 +147,34 @@ def _costs(own: Mapping[date, Decimal], days: Sequence[date]) -> list[float]:
     return [float(own.get(day, 0)) for day in days]
 
 
-def _peers(peers: Mapping[str, Mapping[date, Decimal]], before: Sequence[date], after: Sequence[date]) -> tuple[int, float]:
-    """How many peers there are on both sides, and what they cost after over before; 1 without enough of them."""
+def _peers(peers: Mapping[str, Mapping[date, Decimal]], before: Sequence[date], after: Sequence[date]) -> list[tuple[float, float]]:
+    """What each peer on both sides cost a day before and after; none without enough of them, or where they are not like the
+    target."""
     both = [cost for cost in peers.values() if any(day in cost for day in before) and any(day in cost for day in after)]
-    old = sum(sum(_costs(cost, before)) for cost in both) / len(before)
-    new = sum(sum(_costs(cost, after)) for cost in both) / len(after)
-    if len(both) < PEERS_MIN or old <= 0 or not PEER_RATIO_MIN <= new / old <= PEER_RATIO_MAX:
-        return 0, 1.0
-    return len(both), new / old
+    found = [(fmean(_costs(cost, before)), fmean(_costs(cost, after))) for cost in both]
+    old, new = sum(one for one, _ in found), sum(one for _, one in found)
+    alike = old > 0 and PEER_RATIO_MIN <= new / old <= PEER_RATIO_MAX
+    return found if len(found) >= PEERS_MIN and alike else []
 
 
-def _half_width(first: Sequence[float], second: Sequence[float]) -> float:
-    """Half of Welch's 95 % interval of the difference of two means."""
-    parts = [variance(one) / len(one) for one in (first, second)]
-    together = sum(parts)
-    if together == 0:
-        return 0.0
-    freedom = together**2 / sum(part**2 / (len(one) - 1) for part, one in zip(parts, (first, second), strict=True))
-    return _student(freedom) * float(together**0.5)
+def _half_width(daily: Daily, before: Sequence[date], after: Sequence[date], peers: Sequence[tuple[float, float]]) -> float:
+    """Half the 95 % interval of what is saved a day: of placebos where there are any, and never less than the days' own."""
+    first, second = _costs(daily.own, before), _costs(daily.own, after)
+    if not peers:
+        return of_days(first, second)
+    scale = _course(daily.peers, before, after)
+    own = of_days(*([cost * scale[day] for cost, day in zip(costs, days, strict=True)]
+                    for costs, days in ((first, before), (second, after))))  # fmt: skip
+    found = placebos(peers)
+    return max(own, of_placebos(found) * fmean(first)) if len(found) > 1 else own
 
 
-def _student(freedom: float) -> float:
-    """The table's value for as many degrees of freedom, or the next fewer; 1.96 is never reached from above."""
-    known = [degrees for degrees in _T_95 if degrees <= freedom]
-    return _T_95[max(known)] if known else _T_95[4]
+def _course(peers: Mapping[str, Mapping[date, Decimal]], before: Sequence[date], after: Sequence[date]) -> dict[date, float]:
+    """By which each day is multiplied to be a day as the peers have them after the change, on the mean: what all do alike
+    (weekends, a trend) is no scatter of one."""
+    total = {day: float(sum((cost.get(day, Decimal(0)) for cost in peers.values()), Decimal(0))) for day in (*before, *after)}
+    mean = fmean([total[day] for day in after])
+    return {day: mean / cost if cost > 0 else 1.0 for day, cost in total.items()}
 
 
 def _month(a_day: float) -> Decimal:

@@ -100,7 +100,24 @@ BAD = [
         {"hello": 1},
         ": This is neither a Terraform plan nor a Kubernetes manifest. `terraform show -json FILE` writes a plan as JSON.",
     ),
+    (
+        "resources and no changes",
+        {"format_version": "1.2", "planned_values": {"root_module": {"resources": [{"address": "aws_instance.a"}]}}},
+        ": This holds planned_values and no resource_changes: what it changes cannot be told. "
+        "Write the whole plan: `terraform plan -out tfplan`, then `terraform show -json tfplan`.",
+    ),
+    (
+        "a state",
+        {"format_version": "1.0", "terraform_version": "1.9.0", "values": {"root_module": {}}},
+        ": This is Terraform's state, and no plan. "
+        "Write the whole plan: `terraform plan -out tfplan`, then `terraform show -json tfplan`.",
+    ),
 ]
+
+
+def test_a_plan_without_any_resource_changes_nothing(tmp_path):
+    """Terraform leaves resource_changes out then."""
+    assert sketched({"format_version": "1.2", "planned_values": {"root_module": {}}}, tmp_path).items == ()
 
 
 @pytest.mark.parametrize(("name", "document", "said"), BAD, ids=[name for name, *_ in BAD])

@@ -25,7 +25,9 @@ def read_sketch(path: Path, where: Where, offers: Offers) -> Sketch:
         if isinstance(document, dict) and "resource_changes" in document:
             return read_terraform(document, str(path), where)
         if isinstance(document, dict) and "planned_values" in document:
-            return read_terraform({**document, "resource_changes": []}, str(path), where)
+            return read_terraform(_unchanged(document, path), str(path), where)
+        if isinstance(document, dict) and "terraform_version" in document and "values" in document:
+            raise BadInput(t("This is Terraform's state, and no plan."), where=str(path), next_step=_how_to())
         documents = [document]
     else:
         documents = _yaml(path, text)
@@ -36,6 +38,20 @@ def read_sketch(path: Path, where: Where, offers: Offers) -> Sketch:
             next_step=t("`terraform show -json FILE` writes a plan as JSON."),
         )
     return read_manifests(documents, str(path), where, offers)
+
+
+def _unchanged(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A plan that names no change: Terraform leaves ``resource_changes`` out where there is no resource at all."""
+    planned = document["planned_values"]
+    root = planned.get("root_module") if isinstance(planned, dict) else None
+    if isinstance(root, dict) and (root.get("resources") or root.get("child_modules")):
+        message = t("This holds planned_values and no resource_changes: what it changes cannot be told.")
+        raise BadInput(message, where=str(path), next_step=_how_to())
+    return {**document, "resource_changes": []}
+
+
+def _how_to() -> str:
+    return t("Write the whole plan: `terraform plan -out tfplan`, then `terraform show -json tfplan`.")
 
 
 def _text(path: Path) -> str:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from skywright.adapters.clouds.azure import AzureConfig
@@ -16,6 +17,16 @@ DISKS = f"/subscriptions/{SUB}/providers/Microsoft.Compute/disks"
 DISK = f"/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Compute/disks/d"
 GRAPH = "/providers/Microsoft.ResourceGraph/resources"
 OPERATION = f"/subscriptions/{SUB}/providers/Microsoft.Compute/locations/westeurope/operations/1"
+
+
+def test_a_certificate_may_be_named_from_home(config: AzureConfig, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found there is no certificate: it was looked for in the right place."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine.pem").write_text("none")
+    named = msgspec.structs.replace(config, client_secret=None, certificate="~/mine.pem")
+    with pytest.raises(ValueError, match="certificate") as caught:
+        Session(named, lambda _: "")._credential()
+    assert "No such file" not in str(caught.value)
 
 
 def test_a_call_carries_the_types_version_and_the_token(calls: ArmCalls, arm: Any) -> None:

@@ -152,6 +152,14 @@ def test_a_key_file_that_is_broken_or_missing_is_told(world: World, tmp_path) ->
         assert row.reason.startswith("The Google Cloud credentials are not valid: ")
 
 
+def test_a_key_file_may_be_named_from_home(world: World, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found there is broken: it was looked for in the right place."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "key.json").write_text("{}")
+    (row,) = cloud(world, anonymous=False, credentials_file="~/key.json", projects=["shop"]).scopes()[1]
+    assert "was not found" not in row.reason
+
+
 def test_impersonation_takes_the_last_of_a_chain(monkeypatch: pytest.MonkeyPatch) -> None:
     from google.auth.credentials import AnonymousCredentials
 

@@ -366,6 +366,17 @@ def test_certificates_that_are_not_there_are_named(tmp_path) -> None:
     assert gaps[0].reason.startswith("The certificates for tcp://a:2376 cannot be used: ")
 
 
+def test_certificates_may_be_named_from_home(tmp_path, monkeypatch) -> None:
+    from skywright.adapters.clouds.swarm.config import DockerTls
+    from skywright.adapters.clouds.swarm.session import _tls
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (tmp_path / name).touch()
+    found = _tls(DockerTls(ca="~/ca.pem", cert="~/cert.pem", key="~/key.pem"), "tcp://a:2376")
+    assert (found.ca_cert, found.cert) == (str(tmp_path / "ca.pem"), (str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")))
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "said"),
     [

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -156,7 +157,8 @@ class Session:
         if config.client_secret:
             return identity.ClientSecretCredential(**who, client_secret=self._read(config.client_secret), **common)
         password = self._read(config.certificate_password) if config.certificate_password else None
-        return identity.CertificateCredential(**who, certificate_path=config.certificate, password=password, **common)
+        path = str(Path(config.certificate or "").expanduser())
+        return identity.CertificateCredential(**who, certificate_path=path, password=password, **common)
 
     def _standard(self, identity: Any, common: dict[str, Any]) -> Any:
         """DefaultAzureCredential, in its documented order; AZURE_AUTHORITY_HOST counts unless the configuration names one."""

@@ -142,7 +142,8 @@ class Session:
         if config.credentials_file:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # it warns of files that others hand in: this one is the user's
-                found, self._project = google.auth.load_credentials_from_file(config.credentials_file, scopes=[SCOPE])
+                path_there = str(Path(config.credentials_file).expanduser())
+                found, self._project = google.auth.load_credentials_from_file(path_there, scopes=[SCOPE])
         else:
             found, self._project = google.auth.default(scopes=[SCOPE])
         return found.with_quota_project(config.quota_project) if config.quota_project else found

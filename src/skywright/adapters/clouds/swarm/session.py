@@ -7,6 +7,7 @@ documentation, "Docker contexts").
 import os
 import re
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -95,9 +96,10 @@ def _tls(given: DockerTls, url: str) -> Any:
     from docker.errors import TLSParameterError
     from docker.tls import TLSConfig
 
-    pair = (given.cert, given.key) if given.cert and given.key else None
+    ca, cert, key = (str(Path(path).expanduser()) if path else None for path in (given.ca, given.cert, given.key))
+    pair = (cert, key) if cert and key else None
     try:
-        return TLSConfig(client_cert=pair, ca_cert=given.ca, verify=given.verify)
+        return TLSConfig(client_cert=pair, ca_cert=ca, verify=given.verify)
     except TLSParameterError as error:
         raise AskHuman(
             t("The certificates for {url} cannot be used: {error}", url=url, error=str(error).split("\n", 1)[0]),

@@ -9,6 +9,7 @@ import click
 from skywright.doors.cli import show
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON, snapshot_at
+from skywright.doors.cli.places import placed
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _from_file(context: Context, file: Path) -> "tuple[Drift, ...]":
     from skywright.loop.analyse.history import rows_of
 
     declared, house = load_file(file, Declaration), context.house
-    with house.engine.open(snapshot_at(house, None)) as session:
+    with house.engine.open(snapshot_at(house, None)) as session, placed(file):
         return tuple(undeclared(declared, *rows_of(session, declared)))
 
 

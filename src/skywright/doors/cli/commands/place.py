@@ -8,6 +8,7 @@ import click
 from skywright.doors.cli import show
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
+from skywright.doors.cli.places import placed
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def place(context: Context, *, file: Path, output: Path | None, seconds: float, 
     from skywright.topics.place.propose import homeless
     from skywright.topics.place.solve import place as solve
 
-    with show.progress(t("Searching")):
+    with show.progress(t("Searching")), placed(file):
         problem = priced(load_file(file, Problem), context.house.prices.offers)
         found = solve(problem, seconds)
     broken = violations(problem, found)

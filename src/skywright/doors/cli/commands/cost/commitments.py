@@ -100,7 +100,8 @@ def _by_ledger(
         usage, advice = context.house.treasury.commitments(limits, offers)
     if json_:
         pools = [{"pool": one.name, "hourly": sum(one.hourly) / len(one.hourly)} for one in usage.usage]
-        show.as_json({"hours": usage.hours, "pools": pools, "ending": usage.ending, "limits": limits, "advice": advice})
+        seen = {"hours": usage.hours, "idle": usage.idle, "pools": pools, "others": usage.others, "ending": usage.ending}
+        show.as_json(seen | {"limits": limits, "advice": advice})
         return
     told(usage, advice, context.house.settings.cost.currency)
 

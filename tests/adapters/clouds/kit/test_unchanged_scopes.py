@@ -12,7 +12,7 @@ from skywright.adapters.clouds.kit import cloud as kit
 from skywright.adapters.clouds.kit import witness
 from skywright.adapters.clouds.kit.caller import Caller
 from skywright.adapters.clouds.kit.place import Place
-from skywright.adapters.clouds.kit.reading import Desk, Memo, Reader, Reading
+from skywright.adapters.clouds.kit.reading import Desk, Later, Memo, Reader, Reading
 from skywright.model.errors import Denied, NotThere, TryAgain
 from skywright.model.estate import CoverageState, Scope
 from skywright.model.kinds.storage import Volume
@@ -143,6 +143,24 @@ def test_one_other_answer_and_all_is_translated_again(path: str, answer: Any) ->
     assert isinstance(seen, Batch)
     assert translated == 2
     assert seen.answers not in ("", before.answers)
+
+
+def test_of_what_is_as_before_nothing_is_made() -> None:
+    web, made = Web(), []
+
+    def reading(desk: Any) -> None:
+        listed = desk._desk.calls.get("volumes")
+        rows = Later(len(listed), lambda: made.append(1) or listed)
+        assert len(rows) == 2
+        desk.take(KIND, rows, lambda raw: Volume(**desk.place.common(KIND, raw["name"])))
+
+    before = Sky(web, reading).read_again(SCOPE, "of another day")
+    assert isinstance(before, Batch)
+    assert ([row.native_id for row in before.resources], made) == (["a", "b"], [1])
+    seen = Sky(web, reading).read_again(SCOPE, before.answers)
+    assert isinstance(seen, Unchanged)
+    assert made == [1]
+    assert (seen.batch(), made) == (before, [1, 1])
 
 
 def test_answers_that_change_places_are_other_answers() -> None:

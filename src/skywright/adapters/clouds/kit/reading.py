@@ -7,6 +7,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, overload
 
 import msgspec
@@ -203,9 +204,11 @@ class Reading:
         if not self.patient:
             return self._taken(kind, raws, translate, links)
         listed: list[Item] = []
-        rows = Rows(self, kind, lambda: self._taken(kind, listed, translate, links))
+        later = isinstance(raws, Later)
+        rows = Rows(self, kind, lambda: self._taken(kind, raws if later else listed, translate, links))
         self._waiting.append(rows)
-        listed.extend(raws)  # what was listed before a failure is kept
+        if not later:
+            listed.extend(raws)  # what was listed before a failure is kept
         return rows
 
     def settle(self, last: "Rows[Any] | None" = None) -> None:
@@ -263,6 +266,31 @@ class Reading:
     def wants(self, native_id: str) -> bool:
         """Is this resource asked for."""
         return self.only is None or native_id in self.only
+
+
+class Later(Sequence[Item]):
+    """Items that are made when somebody looks at them: of what is taken as it was before, nobody does."""
+
+    def __init__(self, count: int, make: Callable[[], list[Item]]) -> None:
+        self._count = count
+        self._make = make
+
+    @cached_property
+    def _made(self) -> list[Item]:
+        return self._make()
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
+        return self._made[index]
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return self._count
 
 
 class Rows(Sequence[Row]):

@@ -1,6 +1,6 @@
 """Load balancers, application gateways, and the pools behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skywright.adapters.clouds.azure.read.base import Locks, Place, Reading, by_id, categories, held, props
@@ -209,7 +209,7 @@ def _public_paths(raw: dict[str, Any]) -> list[str]:
     return [path for one in fronts if (path := tr.said(one, "properties", "publicIPAddress", "id"))]
 
 
-def _found(reading: Reading, type_: str) -> list[dict[str, Any]]:
+def _found(reading: Reading, type_: str) -> Sequence[dict[str, Any]]:
     """The balancers; for a reading that is narrowed to pools, those that hold them."""
     if reading.only is None:
         return reading.of_type(BALANCER, type_)

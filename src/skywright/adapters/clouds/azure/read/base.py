@@ -1,6 +1,6 @@
 """Azure's desk: how its readers ask, and how its paths become ids."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from skywright.adapters.clouds.azure import ids
@@ -121,7 +121,7 @@ class Reading(reading.Reading):
         """The items of a list that belongs to no subscription."""
         return self.calls.pages(TENANT, path, version)
 
-    def of_type(self, kind: str, type_: str, expand: str = "") -> list[dict[str, Any]]:
+    def of_type(self, kind: str, type_: str, expand: str = "") -> Sequence[dict[str, Any]]:
         """The resources of a type that are here. What is missing is a gap of ``kind``.
 
         A narrowed reading (``only``) gets each by its own GET, ``expand`` being what the list would have had besides.
@@ -130,7 +130,7 @@ class Reading(reading.Reading):
             return self._gotten(kind, type_, expand)
         return self._of(self.inventory.listed(type_, self.account, self.here), lambda error: self.gap(kind, error))
 
-    def facts(self, type_: str, *kinds: str, everywhere: bool = False) -> list[dict[str, Any]] | None:
+    def facts(self, type_: str, *kinds: str, everywhere: bool = False) -> Sequence[dict[str, Any]] | None:
         """Resources of a type that tell about others; None (and the coverage of ``kinds`` partial) when they are not all there."""
         listed = self.inventory.listed(type_, self.account, None if everywhere else self.here, fresh=self.only is not None)
         if listed.failure is not None:
@@ -160,7 +160,7 @@ class Reading(reading.Reading):
                 found.append(raw)
         return found
 
-    def _of(self, listed: Listed, note: Callable[[SkywrightError], None]) -> list[dict[str, Any]]:
+    def _of(self, listed: Listed, note: Callable[[SkywrightError], None]) -> Sequence[dict[str, Any]]:
         if listed.failure is not None:
             note(listed.failure)
         return listed.decoded()
@@ -201,7 +201,7 @@ def categories(settings: list[dict[str, Any]] | None) -> list[str] | None:
     return tr.sorted_texts(tr.text(log, "category") or tr.text(log, "categoryGroup") for log in logs)
 
 
-def by_id(raws: list[dict[str, Any]] | None) -> dict[str, dict[str, Any]]:
+def by_id(raws: Iterable[dict[str, Any]] | None) -> dict[str, dict[str, Any]]:
     """Resources by their path in lower case."""
     return {str(raw.get("id", "")).lower(): raw for raw in raws or ()}
 

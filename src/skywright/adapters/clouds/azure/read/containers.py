@@ -1,5 +1,6 @@
 """Kubernetes clusters, container apps and their environments, registries."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from skywright.adapters.clouds.azure.read.base import Place, Reading, categories, props
@@ -131,7 +132,7 @@ def app_links(row: ContainerService) -> Links:
     yield Verb.IN, row.cluster
 
 
-def environment(raw: dict[str, Any], place: Place, apps: list[dict[str, Any]] | None) -> ContainerCluster:
+def environment(raw: dict[str, Any], place: Place, apps: Sequence[dict[str, Any]] | None) -> ContainerCluster:
     """An environment of container apps."""
     own = props(raw)
     path = str(raw["id"]).lower()

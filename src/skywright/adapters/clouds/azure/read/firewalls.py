@@ -1,6 +1,7 @@
 """Network security groups."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from skywright.adapters.clouds.azure.read.base import Place, Reading, props
@@ -37,7 +38,7 @@ def firewall(raw: dict[str, Any], place: Place, members: Members, networks: list
     )
 
 
-def members(cards: list[dict[str, Any]] | None) -> Members:
+def members(cards: Sequence[dict[str, Any]] | None) -> Members:
     """Who is in which application security group."""
     found: dict[str, list[str]] = defaultdict(list)
     for card in cards or ():
@@ -74,7 +75,7 @@ def _read(reading: Reading) -> None:
     reading.take(KIND, found, row)
 
 
-def _spaces(networks: list[dict[str, Any]] | None) -> dict[str, list[str]]:
+def _spaces(networks: Sequence[dict[str, Any]] | None) -> dict[str, list[str]]:
     """Network -> the addresses that the tag VirtualNetwork means there: its own, and those of the networks that it is peered with.
     (Also what is behind a VPN gateway, which is not known here.)"""
     found: dict[str, list[str]] = {}

@@ -1,7 +1,7 @@
 """Virtual machines and scale sets."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -177,9 +177,9 @@ def _read_machines(reading: Reading) -> None:
     found = reading.of_type(INSTANCE, MACHINES, "?$expand=instanceView")
     if not found:
         return
-    named = [tr.said(one, "id") for raw in found for one in tr.items(raw, "properties", "networkProfile", "networkInterfaces")]
+    named = (tr.said(one, "id") for raw in found for one in tr.items(raw, "properties", "networkProfile", "networkInterfaces"))
     cards = reading.facts_of("Microsoft.Network/networkInterfaces", named, INSTANCE)
-    public = [path for card in (cards or {}).values() for path in public_paths(card)]
+    public = (path for card in (cards or {}).values() for path in public_paths(card))  # asked for by a narrowed reading alone
     beside = Beside(
         sizes=_sizes(reading),
         cards=cards,
@@ -210,7 +210,7 @@ def _capabilities(listed: Iterable[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _stopped(reading: Reading, found: list[dict[str, Any]]) -> dict[str, datetime | None]:
+def _stopped(reading: Reading, found: Sequence[dict[str, Any]]) -> dict[str, datetime | None]:
     """Since when machines have been stopped: the time of their last operation, which only the list of states tells. A later
     operation of another sort makes it too late a time, never too early a one."""
     if not any(STATES.get(power_state(raw.get("properties") or {})) == "stopped" for raw in found):

@@ -14,7 +14,7 @@ import msgspec
 from skywright.adapters.clouds.azure.calls import TENANT, ArmCalls
 from skywright.adapters.clouds.azure.ids import parse
 from skywright.adapters.clouds.azure.permissions import allows
-from skywright.adapters.clouds.kit.reading import Memo, misunderstood
+from skywright.adapters.clouds.kit.reading import Later, Memo, misunderstood
 from skywright.adapters.clouds.kit.witness import saw, summed_up
 from skywright.model.errors import AskHuman, SkywrightError
 
@@ -86,9 +86,9 @@ class Listed(msgspec.Struct, frozen=True):
     rows: tuple[bytes, ...]
     failure: SkywrightError | None = None
 
-    def decoded(self) -> list[dict[str, Any]]:
+    def decoded(self) -> Later[dict[str, Any]]:
         """The resources themselves."""
-        return [msgspec.json.decode(row) for row in self.rows]
+        return Later(len(self.rows), lambda: [msgspec.json.decode(row) for row in self.rows])
 
 
 class _Head(msgspec.Struct):

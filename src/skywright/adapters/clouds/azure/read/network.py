@@ -1,7 +1,7 @@
 """Virtual networks and what is in them: subnets, peerings, route tables, cards, addresses, gateways, private endpoints."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from skywright.adapters.clouds.azure.ids import native_id
@@ -294,7 +294,7 @@ def flows(reading: Reading) -> Flows | None:
     }
 
 
-def _addresses(reading: Reading, kind: str, paths: list[str]) -> dict[str, str] | None:
+def _addresses(reading: Reading, kind: str, paths: Iterable[str]) -> dict[str, str] | None:
     """Public addresses by path; None when they cannot be read."""
     found = reading.facts_of("Microsoft.Network/publicIPAddresses", paths, kind)
     if found is None:
@@ -302,7 +302,7 @@ def _addresses(reading: Reading, kind: str, paths: list[str]) -> dict[str, str] 
     return {path: tr.said(one, "properties", "ipAddress") for path, one in found.items()}
 
 
-def _networks(reading: Reading, *kinds: str) -> list[dict[str, Any]]:
+def _networks(reading: Reading, *kinds: str) -> Sequence[dict[str, Any]]:
     """Networks hold their subnets and peerings; a reading that is narrowed to those reads the networks that hold them."""
     if reading.only is None:
         return reading.of_type(kinds[0], NETWORKS)
@@ -333,7 +333,7 @@ def _read_routes(reading: Reading) -> None:
 
 def _read_cards(reading: Reading) -> None:
     found = reading.of_type(INTERFACE, "Microsoft.Network/networkInterfaces")
-    public = _addresses(reading, INTERFACE, [path for raw in found for path in public_paths(raw)])
+    public = _addresses(reading, INTERFACE, (path for raw in found for path in public_paths(raw)))
     reading.take(INTERFACE, found, lambda raw: interface(raw, reading.place, public), interface_links)
 
 
@@ -352,7 +352,7 @@ GATEWAYS = {
 def _read_gateways(reading: Reading) -> None:
     for type_, word in GATEWAYS.items():
         found = reading.of_type(GATEWAY, type_)
-        public = _addresses(reading, GATEWAY, [path for raw in found for path in _gateway_addresses(raw)]) if found else {}
+        public = _addresses(reading, GATEWAY, (path for raw in found for path in _gateway_addresses(raw))) if found else {}
         reading.take(GATEWAY, found, lambda raw, of=word, at=public: gateway(raw, reading.place, of, at), gateway_links)  # type: ignore[misc]  # mypy cannot infer a lambda's default
     found = reading.of_type(ENDPOINT, "Microsoft.Network/privateEndpoints")
     reading.take(ENDPOINT, found, lambda raw: endpoint(raw, reading.place))

@@ -4,7 +4,7 @@ What is set on the server (who may connect, auditing, the administrator) stands 
 is what the rules judge.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -217,7 +217,7 @@ def _above(servers: Mapping[str, Server] | None, raw: dict[str, Any]) -> Server 
     return (servers or {}).get(path[: path.rfind("/databases/")])
 
 
-def _wanted(reading: Reading) -> list[dict[str, Any]]:
+def _wanted(reading: Reading) -> Sequence[dict[str, Any]]:
     """For a narrowed reading: the databases themselves, or all of a location when servers are wanted too."""
     native = reading.only or frozenset()
     if all(name.count("/") > 1 or ":" in name for name in native):

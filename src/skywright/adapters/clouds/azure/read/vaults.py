@@ -1,5 +1,6 @@
 """Key vaults and what is in them: facts, never a value. All through Resource Manager, so that no vault has to let us in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from skywright.adapters.clouds.azure.read.base import Place, Reading, categories, props
@@ -95,7 +96,7 @@ def _links(row: Key | Secret) -> Links:
     yield Verb.IN, head.replace(f":{row.KIND}/", f":{VAULT}/")
 
 
-def _inside(reading: Reading, owners: list[dict[str, Any]], word: str, *kinds: str) -> dict[str, list[dict[str, Any]] | None]:
+def _inside(reading: Reading, owners: Sequence[dict[str, Any]], word: str, *kinds: str) -> dict[str, list[dict[str, Any]] | None]:
     """Vault -> what it holds under ``word``; None where it could not be listed."""
     asked = reading.each(kinds[0], owners, lambda raw: reading.inside(f"{raw['id']}/{word}"), needed=True)
     for kind in kinds[1:]:

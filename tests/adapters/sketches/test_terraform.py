@@ -81,6 +81,7 @@ def test_without_a_region_it_is_unpriced_and_the_user_can_name_one(tmp_path):
     assert known.after["address"].region == "eu-west-1"
 
 
+HOW_TO = "Write the whole plan: `terraform plan -out tfplan`, then `terraform show -json tfplan`."
 BAD = [
     ("another format", {"format_version": "9.1", "resource_changes": []}, ": Terraform's format 9.1 is not known; 1.x is."),
     ("no list", {"format_version": "1.0", "resource_changes": {}}, ": resource_changes must be a list."),
@@ -103,14 +104,12 @@ BAD = [
     (
         "resources and no changes",
         {"format_version": "1.2", "planned_values": {"root_module": {"resources": [{"address": "aws_instance.a"}]}}},
-        ": This holds planned_values and no resource_changes: what it changes cannot be told. "
-        "Write the whole plan: `terraform plan -out tfplan`, then `terraform show -json tfplan`.",
+        f": This holds planned_values and no resource_changes: what it changes cannot be told. {HOW_TO}",
     ),
     (
         "a state",
         {"format_version": "1.0", "terraform_version": "1.9.0", "values": {"root_module": {}}},
-        ": This is Terraform's state, and no plan. "
-        "Write the whole plan: `terraform plan -out tfplan`, then `terraform show -json tfplan`.",
+        f": This is Terraform's state, and no plan. {HOW_TO}",
     ),
 ]
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from tests.adapters.bills.sample import held, ledger_in
 
@@ -59,9 +60,11 @@ def credited(sku: str, cost: float, credit: float, kind: str = "COMMITTED_USAGE_
     return line(sku, cost, credits=[{"type": kind, "amount": credit, "id": "c1", "name": "GCE Commitments"}])
 
 
-def taken(tmp_path: Path, *lines: dict[str, Any], columns: str = COLUMNS) -> list[tuple[Any, ...]]:
+def taken(tmp_path: Path, *lines: dict[str, Any], columns: str = COLUMNS, parquet: bool = False) -> list[tuple[Any, ...]]:
     path = tmp_path / "gcp.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    if parquet:
+        duckdb.sql(f"SELECT * FROM read_json('{path}')").write_parquet(str(path := tmp_path / "gcp.parquet"))
     ledger = ledger_in(tmp_path)
     receipt = ledger.take(str(path))
     total = sum(
@@ -102,10 +105,11 @@ def test_a_commitment_that_is_wholly_used_in_the_newer_model(tmp_path: Path):
     ]
 
 
-def test_fees_that_are_attributed_to_usage_in_the_older_model(tmp_path: Path):
+@pytest.mark.parametrize("parquet", [False, True])
+def test_fees_that_are_attributed_to_usage_in_the_older_model(tmp_path: Path, parquet: bool):
     lines = [older(0.022994), older(0.125637, labels=of("RAM")), credited("RAM", 0.174496, -0.174496)]
     sku = lines[0]["sku"]["description"]
-    assert taken(tmp_path, *lines) == [
+    assert taken(tmp_path, *lines, parquet=parquet) == [
         (sku, "Purchase", None, "Standard", 0.022994, 0.0, None),
         (sku, "Purchase", None, "Standard", 0.125637, 0.0, None),
         (sku, "Usage", "Unused", "Committed", 0.0, 0.022994, None),

@@ -69,7 +69,7 @@ def expected(billed: int, worth: int) -> tuple[Decimal, Decimal, int]:
     return demanded(billed) + Decimal("30.5"), demanded(billed) + worth, 2 + billed + 2 * worth
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["actual", "amortised", "both"]), st.integers(1, 4)), min_size=2, max_size=4))
 def test_in_any_order_and_again_nothing_is_lost_and_nothing_is_doubled(deliveries: list[tuple[str, int]]):
     have = {"actual": 0, "amortised": 0}
@@ -169,6 +169,24 @@ def test_a_file_that_may_be_of_either_is_not_guessed_at(tmp_path: Path):
         "with --form azure-actual and --form azure-amortised. 1 row cannot be taken. Nothing was imported. Mend "
         "the bill, or pass --reject to take the others."
     )
+
+
+RUNS = ("0c8b9a52-11aa-4c6e-9d3e-111111111111", "0c8b9a52-11aa-4c6e-9d3e-222222222222")
+
+
+@pytest.mark.parametrize("place", ["daily/20260901-20260930/{run}/part_1.csv", "daily/20260901-20260930/daily_{run}.csv"])
+def test_several_runs_of_one_export_are_not_added_up(tmp_path: Path, place: str):
+    first, second = (write(tmp_path / "all" / place.format(run=run), actual(days)) for run, days in zip(RUNS, (2, 3), strict=True))
+    with pytest.raises(BadInput) as caught:
+        ledger_in(tmp_path).take(str(tmp_path / "all"))
+    assert str(caught.value) == (
+        f"{first}:2: Several runs of one export lie here, and each is the whole of its days: import the folder of one run. 14 rows "
+        "cannot be taken, this is the first. Nothing was imported. Mend the bill, or pass --reject to take the others."
+    )
+    other = tmp_path / "all" / place.replace("0901-20260930", "1001-20261031").format(run=RUNS[1])
+    other.parent.mkdir(parents=True, exist_ok=True)
+    Path(second).rename(other)
+    ledger_in(tmp_path).take(str(tmp_path / "all"))
 
 
 def test_what_a_file_is_may_be_said(tmp_path: Path):

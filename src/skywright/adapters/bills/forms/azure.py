@@ -70,13 +70,21 @@ _NAMED = """CASE WHEN regexp_matches(_file, '(?i)amorti[sz]ed[^/]*/?[^/]*/?[^/]*
     WHEN regexp_matches(_file, '(?i)actual[^/]*/?[^/]*/?[^/]*/?[^/]*$') THEN 'actual' END"""
 """What a file's name says, or the folders right above it (export, days, run)."""
 
-_FILES = f"""(SELECT _file, coalesce(own, CASE WHEN min(own) OVER near = max(own) OVER near THEN min(own) OVER near END, {_NAMED},
-        CASE WHEN coalesce(bool_or(own = 'amortised') OVER (), false) THEN NULL ELSE 'actual' END) AS half
-    FROM (SELECT _file, {_OWN} AS own FROM {{table}} GROUP BY _file) WINDOW near AS (PARTITION BY {_FOLDER}))"""
+_RANGE, _RUN = "(?i)^.*/[0-9]+-[0-9]+/", "(?i)[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+"
+_ONE = f"regexp_extract(regexp_replace(_file, '{_RANGE}', ''), '{_RUN}')"
+_AGAIN = f"coalesce(min({_ONE}) OVER days <> max({_ONE}) OVER days, false)"
+"""Whether other runs of the same export, of the same days, lie beside a file: ``export/20260901-20260930/RUN/part.csv``, or
+``.../export_RUN.csv``."""
+
+_NEAR = "CASE WHEN min(own) OVER near = max(own) OVER near THEN min(own) OVER near END"
+_LAST = "CASE WHEN coalesce(bool_or(own = 'amortised') OVER (), false) THEN NULL ELSE 'actual' END"
+_FILES = f"""(SELECT _file, {_AGAIN} AS again, coalesce(own, {_NEAR}, {_NAMED}, {_LAST}) AS half
+    FROM (SELECT _file, {_OWN} AS own FROM {{table}} GROUP BY _file)
+    WINDOW near AS (PARTITION BY {_FOLDER}), days AS (PARTITION BY regexp_extract(_file, '{_RANGE}')))"""
 """Which half each file belongs to: by its rows; where they prove nothing (a file of a larger export, in which no commitment is), by
 its folder's other files, by its name; as the actual one when nothing amortised is there that it might be a piece of."""
 
-_SOURCE = f"(SELECT b.*, f.half FROM {{table}} b JOIN {_FILES} f USING (_file))"
+_SOURCE = f"(SELECT b.*, f.half, f.again FROM {{table}} b JOIN {_FILES} f USING (_file))"
 
 _CUSTOMER = "BillingCurrency IS NOT NULL"
 """Exports under a customer agreement; those under an enterprise agreement say BillingCurrencyCode. Its invoices are by profile."""
@@ -178,6 +186,8 @@ _UNTOLD = t(
     "--form azure-actual and --form azure-amortised."
 )
 
+_RUNS = t("Several runs of one export lie here, and each is the whole of its days: import the folder of one run.")
+
 
 class AzureForm:
     """Microsoft's own export."""
@@ -197,7 +207,7 @@ class AzureForm:
     def translate(self, called: str, columns: Mapping[str, str], wanted: Wanted) -> Translation:
         """See Form."""
         told = called.removeprefix("azure-")
-        source = f"(SELECT *, {literal(told)} AS half FROM {{table}})" if told in _HALVES.missing else _SOURCE
+        source = f"(SELECT * REPLACE ({literal(told)} AS half) FROM {_SOURCE})" if told in _HALVES.missing else _SOURCE
         return Translation(
             form=self.names[0],
             dataset=wanted.dataset,
@@ -206,7 +216,7 @@ class AzureForm:
             texts=_TEXTS,
             select=_SELECT,
             source=f"{source} bill",
-            odd=(("half IS NULL", _UNTOLD),),
+            odd=(("half IS NULL", _UNTOLD), ("again", _RUNS)),
             halves=_HALVES,
             ties={"BilledCost": (_BILLED,), "EffectiveCost": (Term(_COST),)},
             time_formats=_FORMATS,

@@ -2,6 +2,8 @@
 
 import importlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,28 @@ def test_a_promise_that_is_not_kept_and_an_error_are_failures(
     monkeypatch.setattr(packing, "run", lambda: 1 / 0)
     assert door.child("packing") == 1
     assert line(capsys) == {"name": "packing", "failed": "ZeroDivisionError: division by zero"}
+
+
+def test_a_child_that_dies_has_its_line_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends = iter([("", -9), ('noise\n{"name": "b", "gap": 0.1}\n', 0)])
+
+    def run(command: list[str], **_how: object) -> subprocess.CompletedProcess[str]:
+        out, code = next(ends)
+        return subprocess.CompletedProcess(command, code, stdout=out)
+
+    monkeypatch.setattr(door.subprocess, "run", run)
+    monkeypatch.setattr(door, "names", lambda: ["a", "b"])
+    monkeypatch.setattr(sys, "argv", ["bench"])
+    assert door.main() == 1
+    first, second = (json.loads(one) for one in capsys.readouterr().out.splitlines())
+    assert (first["name"], first["failed"]) == ("a", "ended with exit code -9")
+    assert (second["name"], second["gap"]) == ("b", 0.1)
+    assert {"bench_cpu_s", "bench_wall_s"} <= second.keys()
+    monkeypatch.setattr(sys, "argv", ["bench", "--name", "c"])
+    assert door.main() == 2
+    assert capsys.readouterr().err == "no benchmark 'c'; there are: a, b\n"
 
 
 def test_where_peers_are_not_there_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

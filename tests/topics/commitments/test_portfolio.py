@@ -17,7 +17,7 @@ from skywright.model.errors import BadInput
 from skywright.model.focus import Dataset, table_sql
 from skywright.ports.engine import Rows
 from skywright.topics.commitments.ledger import found
-from skywright.topics.commitments.portfolio import AS_IT_WAS, SCENARIOS, Limits, case, portfolio
+from skywright.topics.commitments.portfolio import AS_IT_WAS, SCENARIOS, Limits, case, needed, portfolio
 from skywright.topics.commitments.weigh import advise, applied, cost_by_hour
 
 FREE = Limits(capital=0.0)
@@ -67,6 +67,35 @@ def test_no_list_is_below_the_bound(pools: list[list[int]], kinds: list[tuple[st
         assert cost_by_hour(question, hourly, FREE, AS_IT_WAS[0]).mean() >= best.bound - 1e-6
         served = applied(question, hourly, AS_IT_WAS[0]).served
         assert sum(served, np.zeros(12)).max(initial=0) <= question.left.sum(axis=0).max(initial=0) + 1e-9
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["*", "a*", "a1", "b*"]),
+            st.sampled_from(["0.4", "0.5", "0.6"]),
+            st.sampled_from(["0", "1"]),
+            st.sampled_from([12, 36]),
+        ),
+        min_size=2,
+        max_size=7,
+    ),
+    st.sampled_from([Limits(), Limits(budget=9000.0), Limits(utilisation=0.9)]),
+)
+def test_what_another_offer_makes_needless_is_never_missed(kinds: list[tuple[str, str, str, int]], limits: Limits):
+    pools = [usage("a1", DAYS[:24]), usage("a2", [3.0] * 24), usage("b1", DAYS[24:48])]
+    offers = [offer(match, ratio, upfront=upfront, months=months) for match, ratio, upfront, months in kinds]
+    question = case(pools, offers, limits)
+    kept = needed(question, limits)
+    everything = portfolio(question, limits, only=frozenset(range(len(question.offers))))
+    assert kept
+    assert portfolio(question, limits).cost == pytest.approx(everything.cost)
+
+
+def test_the_first_of_two_alike_stays():
+    question = case([usage("a1", DAYS)], [offer("*", "0.5"), offer("a*", "0.5"), offer("*", "0.4", upfront="1")], FREE)
+    assert needed(question, FREE) == {0, 2}
 
 
 def test_together_cost_no_more_than_any_alone():

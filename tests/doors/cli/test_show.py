@@ -77,6 +77,19 @@ def test_figures_are_never_cut_nor_folded(width: int) -> None:
         assert "…" not in text
 
 
+@pytest.mark.parametrize("width", [1, 10, 30, 41, 42, 55, 56, 70])
+def test_a_column_in_the_middle_may_be_spared(width: int) -> None:
+    """The others keep their place, whole."""
+    columns, row = ("budget", "spent", "bar", "expected", "days"), ("all", "5,463.44 USD", "█████▎ 78%", "7,376.82", "▇▇▇▇▇▇▇▇▇▇▇▇")
+    with printed(width) as text:
+        show.table(columns, [row], right=("spent", "expected"), spare=(4, 2))
+    head, figures = lines(text)
+    assert (head.split()[0], figures.split()[:3]) == ("budget", ["all", "5,463.44", "USD"])
+    assert "7,376.82" in figures
+    assert ("bar" in head, "days" in head) == (width >= 42, width >= 56)
+    assert head.index("expected") + len("expected") == figures.index("7,376.82") + len("7,376.82")
+
+
 def test_long_heads_of_figures_fold_by_words() -> None:
     """The column is as wide as its figures."""
     with printed(24) as text:

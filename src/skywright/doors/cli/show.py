@@ -87,8 +87,10 @@ def table(
     title: str = "",
     right: Sequence[str] = (),
     styles: Callable[[str, object], str] | None = None,
+    spare: Sequence[int] = (),
 ) -> None:
-    """Print an aligned table. ``right`` names right-aligned columns; ``styles(column, value)`` gives a rich style.
+    """Print an aligned table. ``right`` names right-aligned columns; ``styles(column, value)`` gives a rich style; ``spare``: see
+    ``draw``.
 
     Values are shown as text, never as markup: a name from a cloud cannot colour or hide anything.
     """
@@ -103,7 +105,7 @@ def table(
             style = styles(column, value) if styles else ""
             cells.append(Text(clean("" if value is None else str(value)), style=style))
         drawn.add_row(*cells)
-    draw(drawn, title)
+    draw(drawn, title, spare)
 
 
 def frame() -> "Table":
@@ -121,17 +123,30 @@ def draw(drawn: "Table", title: str = "", spare: Sequence[int] = ()) -> None:
     out = console()
     if title:
         out.print(title, style="bold", markup=False)
-    heads = min((head for head in Heads if _least(drawn, head) <= out.width), default=Heads.BY_WORDS)
-    for column in [drawn.columns[place] for place in spare]:
+    heads = min((way for way in Heads if _least(drawn, way) <= out.width), default=Heads.BY_WORDS)
+    for head in [str(drawn.columns[place].header) for place in spare]:
         if _least(drawn, heads) <= out.width:
             break
-        drawn.columns = [one for one in drawn.columns if one is not column]
+        drawn = _without(drawn, head)
     if _least(drawn, Heads.WHOLE, names=sys.maxsize) > out.width:
         for column in drawn.columns:
             column.min_width = _width(column, heads)
             column.no_wrap = column.justify == "right"
             column.header = fill(str(column.header), column.min_width) if column.no_wrap else column.header
+    if (least := _least(drawn, heads)) > out.width:
+        drawn.width = least
     out.print(drawn, markup=False, crop=False)
+
+
+def _without(drawn: "Table", head: str) -> "Table":
+    """The same table without the (last) column of this head."""
+    place = max(place for place, column in enumerate(drawn.columns) if column.header == head)
+    kept, made = [*drawn.columns[:place], *drawn.columns[place + 1 :]], frame()
+    for column in kept:
+        made.add_column(column.header, justify=column.justify, overflow=column.overflow, no_wrap=column.no_wrap)
+    for row, cells in zip(drawn.rows, zip(*(column.cells for column in kept), strict=True), strict=True):
+        made.add_row(*cells, style=row.style, end_section=row.end_section)
+    return made
 
 
 class Heads(IntEnum):

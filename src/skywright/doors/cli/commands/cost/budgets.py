@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from skywright.topics.cost.budgets.alerts import Alert
 
 NEAR = 0.8  # a probability from which a budget is shown in red; 1 - NEAR: in yellow
-DAYS = 12
+DAYS, TABLE_SPARE = 12, (11, 4, 5, 9)  # where a table is too wide its days go, then bars, pace, and the error on the past
+REACHED = 3
 
 
 @click.command()
@@ -25,16 +26,17 @@ DAYS = 12
 @click.option("--at", metavar="DATE", help=t("The period that this day is in (default: today's)."))
 @click.option("--notify", is_flag=True, help=t("Tell what is due and was not told yet."))
 @click.option("--dry-run", is_flag=True, help=t("With --notify: show what would be told."))
+@click.option("--check", is_flag=True, help=t("End with 3 where a threshold is reached, for a pipeline."))
 @JSON
 @click.pass_obj
-def budgets(context: Context, *, name: str, at: str | None, notify: bool, dry_run: bool, json_: bool) -> None:
+def budgets(context: Context, *, name: str, at: str | None, notify: bool, dry_run: bool, check: bool, json_: bool) -> int:
     """Show the budgets of cost.budgets: spent, pace, forecast, the day each runs out (docs/concepts/budgets.md)."""
     treasury = context.house.treasury
     if notify or dry_run:
         with show.progress(t("Looking at budgets")):
             alerts = treasury.alerts()
         _tell(context, alerts, dry_run=dry_run, json_=json_)
-        return
+        return 0
     with show.progress(t("Looking at budgets")):
         found = treasury.budgets.standings(context.house.clock.now().date(), name, _day(at))
     if json_:
@@ -45,6 +47,7 @@ def budgets(context: Context, *, name: str, at: str | None, notify: bool, dry_ru
         _one(found[0])
     else:
         _table(found)
+    return REACHED if check and any(step.reached for one in found for step in one.steps) else 0
 
 
 def _day(text: str | None) -> date | None:
@@ -122,6 +125,7 @@ def _table(found: "list[Standing]") -> None:
         t("expected"),
         t("from"),
         t("to"),
+        t("off by"),
         t("over"),
         t("days"),
     )
@@ -131,7 +135,7 @@ def _table(found: "list[Standing]") -> None:
         daily = [after - before for before, after in zip((0.0, *one.course), one.course, strict=False)]
         rows.append(
             (one.name, _period(one), f"{amount(one.amount)} {one.currency}", amount(one.spent), spent, amount(one.pace),
-             amount(one.expected), amount(one.low), amount(one.high), f"{one.out.probability:.0%}", spark(daily[-DAYS:]))
+             amount(one.expected), amount(one.low), amount(one.high), _off(one), f"{one.out.probability:.0%}", spark(daily[-DAYS:]))
         )  # fmt: skip
 
     def style(column: str, value: object) -> str:
@@ -140,7 +144,7 @@ def _table(found: "list[Standing]") -> None:
         probability = float(str(value).rstrip("%")) / 100
         return "red" if probability >= NEAR else "yellow" if probability >= 1 - NEAR else "green"
 
-    show.table(columns, rows, right=(*columns[2:4], *columns[5:10]), styles=style)
+    show.table(columns, rows, right=(*columns[2:4], *columns[5:11]), styles=style, spare=TABLE_SPARE)
     for one in found:
         if one.out.probability >= 1 - NEAR:
             show.console().print(_runs_out(one), style="red" if one.out.probability >= NEAR else "yellow", markup=False)
@@ -148,13 +152,20 @@ def _table(found: "list[Standing]") -> None:
             show.console().print(f"{one.name}: {remark}", style="dim", markup=False)
 
 
+def _off(one: "Standing") -> str:
+    if one.error_share is not None:
+        return f"{one.error_share:.1%}"
+    return t("not tried") if one.bounds else "-"
+
+
 def _one(one: "Standing") -> None:
     from skywright.doors.cli.band import band
     from skywright.doors.cli.shapes import bar
 
     out = show.console()
+    last = min(one.through, one.end - timedelta(days=1))
     head = t("{name}, {period}: {spent} of {amount} {currency} spent by {through}", name=one.name, period=_period(one),
-             spent=amount(one.spent), amount=amount(one.amount), currency=one.currency, through=one.through)  # fmt: skip
+             spent=amount(one.spent), amount=amount(one.amount), currency=one.currency, through=last)  # fmt: skip
     out.print(head, style="bold", markup=False)
     out.print(f"{bar(one.share, 40)} {one.share:.1%}", markup=False)
     rows = [
@@ -162,7 +173,7 @@ def _one(one: "Standing") -> None:
         (t("expected by the end"), amount(one.expected)),
         (t("95 % interval"), f"{amount(one.low)} .. {amount(one.high)}"),
         (t("probability of passing it"), f"{one.out.probability:.0%}"),
-        (t("error on the past"), t("not tried") if one.error_share is None else f"{one.error_share:.1%}"),
+        (t("error on the past"), _off(one)),
     ]
     show.table(("", t("value")), rows, right=(t("value"),))
     out.print(_runs_out(one), style="bold", markup=False)
@@ -193,6 +204,9 @@ def _runs_out(one: "Standing") -> str:
 
     if one.spent >= one.amount:
         return t("{name} ran out on {day}.", name=one.name, day=one.out.day)
+    if one.through >= one.end - timedelta(days=1):
+        left = amount(one.amount - one.spent)
+        return t("{name} lasted: {left} {currency} were not spent.", name=one.name, left=left, currency=one.currency)
     if one.out.day is None:
         return t("{name} will probably last; it is passed with a probability of {share:.0%}.", name=one.name,
                  share=one.out.probability)  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from skywright.doors.cli import show
-from skywright.doors.cli.commands.cost.show import COST, PERIOD, WHERE, measure_of, period_of
+from skywright.doors.cli.commands.cost.show import COST, PERIOD, WHERE, measure_of, period_of, unfinished
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
 from skywright.doors.cli.shapes import spark
@@ -66,20 +66,15 @@ def units(
     with show.progress(t("Reading the ledger")):
         courses = context.house.treasury.sharing.unit_costs(question, grain, metric, Combine.MEAN if level else Combine.SUM)
     if json_:
-        show.as_json(
-            {
-                "metric": metric,
-                "period": str(span),
-                "cost": measure_of(cost).value,
-                "courses": [_plain(question.by, one) for one in courses],
-            }
-        )
+        about = {"metric": metric, "period": str(span), "cost": measure_of(cost).value}
+        show.as_json({**about, "courses": [_plain(question.by, one) for one in courses]})
         return
     for one in courses:
         if not one.key:
             _steps(one, metric, grain is Grain.MONTH)
     if question.by:
         _keys(question.by, [one for one in courses if one.key])
+    unfinished(context, question, None)
 
 
 def _steps(course: "Course", metric: str, monthly: bool) -> None:

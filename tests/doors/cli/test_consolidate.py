@@ -170,7 +170,9 @@ SHUT = DisruptionBudget(id="b", **HERE, native_id="b", allowed=0, workloads=[WEB
     (a_pod("web/odd", 1, native={"local_data": ["cache"]}), "web/odd keeps data on the node (emptyDir) that would be lost"),
     (a_pod("web/odd", 1, native={"left_alone": "karpenter.sh/do-not-disrupt=true"}),
      "the annotation of web/odd asks to leave it where it is"),
-], ids=["budget", "host path", "unknown", "local data", "left alone"])  # fmt: skip
+    (a_pod("web/odd", 1, native={"gpus": {"nvidia.com/gpu": 1}}),
+     "web/odd has graphics processors, whose room on other nodes is not counted"),
+], ids=["budget", "host path", "unknown", "local data", "left alone", "graphics"])  # fmt: skip
 def test_what_keeps_a_node(tmp_path, capsys, more, reason):
     gathered(tmp_path, more).close()
     _, out, _ = asked(tmp_path, capsys, "--json")

@@ -18,6 +18,7 @@ REASONS: Mapping[Stays, str] = {
     Stays.BESIDE: t("{pod} must run beside other pods"),
     Stays.LOCAL_DATA: t("{pod} keeps data on the node (emptyDir) that would be lost"),
     Stays.ASKED: t("the annotation of {pod} asks to leave it where it is"),
+    Stays.GRAPHICS: t("{pod} has graphics processors, whose room on other nodes is not counted"),
     Stays.TWICE: t("{pod} is under two disruption budgets, and the API evicts no such pod"),
     Stays.ONLY_COPY: t("{pod} is the only copy of its workload"),
     Stays.RESTARTS: t("{pod} would restart"),

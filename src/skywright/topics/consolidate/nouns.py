@@ -16,6 +16,7 @@ class Stays(StrEnum):
     BESIDE = "it must run beside other pods"
     LOCAL_DATA = "it keeps data on the node that would be lost"
     ASKED = "its annotation asks to leave it where it is"
+    GRAPHICS = "it has graphics processors"
     TWICE = "it is under two disruption budgets"
     ONLY_COPY = "it is the only copy of its workload"
     RESTARTS = "it would restart"

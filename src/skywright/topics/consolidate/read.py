@@ -30,7 +30,8 @@ _NODES = """
 _PODS = """
   SELECT p.id, p.native_id AS native, p.node, p.namespace, p.workload, p.state, p.cpu_request_millis, p.memory_request_mib,
     p.host_paths, CAST(json_extract(p.native, '$.local_data') AS VARCHAR) AS local_data,
-    CAST(json_extract(p.native, '$.left_alone') AS VARCHAR) AS left_alone, c.p99 AS cpu_used, m.max AS memory_used
+    CAST(json_extract(p.native, '$.left_alone') AS VARCHAR) AS left_alone,
+    CAST(json_extract(p.native, '$.gpus') AS VARCHAR) AS gpus, c.p99 AS cpu_used, m.max AS memory_used
   FROM container_pod p
   LEFT JOIN usage c ON c.resource = p.id AND c.metric = 'cpu_millis'
   LEFT JOIN usage m ON m.resource = p.id AND m.metric = 'memory_mib'
@@ -178,6 +179,8 @@ def _stays(row: Mapping[str, Any], workload: Mapping[str, Any], template: Mappin
         return Stays.ASKED
     if row["local_data"]:
         return Stays.LOCAL_DATA
+    if row["gpus"]:
+        return Stays.GRAPHICS
     if row["host_paths"]:
         return Stays.HOST_PATH
     if row["workload"] in made.local:

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from tests.topics.cost.books.asking import TODAY
 from tests.topics.cost.books.ledger import MemoryLedger, row
 from tests.topics.cost.matching.small import gather, made
@@ -53,7 +54,7 @@ def house(tmp_path) -> House:
 
 def bill(house: House, rows, period="2026-09", **set_):
     beside = Estate(house.engine, house.store.snapshots.all, lambda: house.folder("keys")).beside()
-    books = Books(MemoryLedger(rows), CostSettings(workloads=EVEN, **set_), lambda path, kind: kind(), lambda: beside.pair)
+    books = Books(MemoryLedger(rows), CostSettings(**{"workloads": EVEN} | set_), lambda path, kind: kind(), lambda: beside.pair)
     return Workloads(books, house.engine, house.store.snapshots.all).bill(parse_period(period, TODAY), Measure.BILLED)
 
 
@@ -74,6 +75,23 @@ def test_by_namespace_with_system_idle_and_overhead(house) -> None:
         ("overhead", "", "2.00"),
     ]  # fmt: skip
     assert found.billed == {"USD": 8}
+
+
+def test_graphics_processors_by_workload_and_idle_ones_for_themselves(house) -> None:
+    """8 for processors and memory, 8 for each of four graphics processors, of which one is cut into seven slices."""
+    named = {"nvidia.com/gpu": 3, "nvidia.com/mig-1g.5gb": 7}
+    node = replace(NODE, native={"gpus": named, "gpus_allocatable": named}, cpu_millis=4000, memory_mib=4096)
+    pods = [
+        pod("train", "ml", 2000, 2048, native={"gpus": {"nvidia.com/gpu": 2}}),
+        pod("serve", "ml", 0, 0, native={"gpus": {"nvidia.com/mig-1g.5gb": 3}}), pod("web", "shop", 1000, 1024),
+    ]  # fmt: skip
+    gather(house, datetime(2026, 9, 1, 8), [MACHINE, node, *pods])
+    found = bill(house, [node_row("40.00")], workloads=WorkloadSettings(cpu_hour=1, memory_gib_hour=1, gpu_hour=Decimal(8)))
+    assert told(found, "workload") == [
+        ("workload", "deployment/ml/train", "20.00"), ("workload", "deployment/ml/serve", "3.43"),
+        ("workload", "deployment/shop/web", "2.00"), ("idle", "", "2.00"), ("idle-gpus", "", "12.57"), ("overhead", "", "0.00"),
+    ]  # fmt: skip
+    assert total(one.amount for one in found.parts) == 40
 
 
 def test_by_workload_and_label_and_what_was_used(house) -> None:

@@ -3,13 +3,16 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import zip_longest
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from skywright.topics.cost.books.exact import total
 from skywright.topics.cost.workloads.allocate import days_to_snapshots
+from skywright.topics.cost.workloads.gpus import whole
 from skywright.topics.cost.workloads.split import Node, Pod, Worth, parts, shares, used_share
 
 EVEN = Worth(Fraction(1), Fraction(1))
@@ -80,13 +83,69 @@ NODES = st.builds(
 )
 
 
-@given(NODES, st.decimals(-(10**9), 10**12, places=18), st.fractions(0, 10), st.fractions(Fraction(1, 100), 10))
-def test_parts_are_the_bill_whatever_ran(node, cost, cpu, memory) -> None:
-    pods, idle, overhead = shares(node, Worth(cpu, memory))
-    assert sum(pods, idle + overhead) == 1
-    assert min([*pods, idle, overhead]) >= 0
-    found = parts(node, cost, Worth(cpu, memory))
-    assert total([*found.pods, found.idle, found.overhead]) == cost
+GPUS = st.fractions(0, 8, max_denominator=7)
+
+
+@given(
+    NODES, st.decimals(-(10**9), 10**12, places=18), st.fractions(0, 10), st.fractions(Fraction(1, 100), 10), st.fractions(0, 10),
+    GPUS, st.lists(GPUS, max_size=4),
+)  # fmt: skip
+def test_parts_are_the_bill_whatever_ran(node, cost, cpu, memory, gpu, gpus, asked) -> None:
+    pods_ = [
+        replace(one, gpus=gpus_) for one, gpus_ in zip_longest(node.pods, asked, fillvalue=Fraction(0)) if isinstance(one, Pod)
+    ]
+    node = replace(node, gpus=gpus, gpus_allocatable=gpus * Fraction(3, 4), pods=tuple(pods_))
+    worth = Worth(cpu, memory, gpu)
+    pods, idle, idle_gpus, overhead = shares(node, worth)
+    assert sum(pods, idle + idle_gpus + overhead) == 1
+    assert min([*pods, idle, idle_gpus, overhead]) >= 0
+    found = parts(node, cost, worth)
+    assert total([*found.pods, found.idle, found.idle_gpus, found.overhead]) == cost
+    assert gpus or found.idle_gpus == 0
+
+
+def with_gpus(*asked, gpus=4, allocatable=4) -> Node:
+    pods = [replace(pod(0, 0), gpus=Fraction(one)) for one in asked]
+    return replace(node(*pods), gpus=Fraction(gpus), gpus_allocatable=Fraction(allocatable))
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        (with_gpus(1, 2), (["10.00", "20.00"], "8.00", "10.00", "0.00")),
+        (with_gpus(), ([], "8.00", "40.00", "0.00")),
+        (with_gpus("3/7", "1/7", gpus=1, allocatable=1), (["17.14", "5.72"], "8.00", "17.14", "0.00")),
+        (with_gpus(3, allocatable=3), (["30.00"], "8.00", "0.00", "10.00")),
+        (with_gpus(1, gpus=0, allocatable=0), (["0.00"], "48.00", "0.00", "0.00")),
+    ],
+)
+def test_graphics_processors_are_whose_they_were_asked_for(node, expected) -> None:
+    """Eight for processors and memory, ten for each of four graphics processors."""
+    cost, worth = Decimal("48.00"), Worth(Fraction(1), Fraction(1), Fraction(10))
+    if node.gpus == 1:
+        worth = Worth(Fraction(1), Fraction(1), Fraction(40))
+    found = parts(node, cost, worth)
+    assert ([str(one) for one in found.pods], str(found.idle), str(found.idle_gpus), str(found.overhead)) == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "labels", "expected"),
+    [
+        ({"nvidia.com/gpu": 8}, {}, Fraction(8)), ({"amd.com/gpu": 2}, {}, Fraction(2)), ({}, {}, Fraction(0)),
+        ({"nvidia.com/gpu": 1, "nvidia.com/mig-1g.5gb": 3, "nvidia.com/mig-3g.20gb": 1}, {}, Fraction(13, 7)),
+        ({"nvidia.com/mig-1g.5gb.me": 1}, {}, Fraction(1, 7)), ({"nvidia.com/mig-2g.12gb": 2}, {}, Fraction(1)),
+        ({"nvidia.com/gpu": 7}, {"nvidia.com/gpu.product": "A100-SXM4-40GB-MIG-1g.5gb"}, Fraction(1)),
+        ({"nvidia.com/gpu.shared": 8}, {"nvidia.com/gpu.replicas": "4"}, Fraction(2)),
+        ({"nvidia.com/gpu": 2}, {"nvidia.com/gpu.replicas": "0"}, Fraction(2)),
+        ({"nvidia.com/gpu": 2}, {"nvidia.com/gpu.replicas": "many"}, Fraction(2)),
+    ],
+)  # fmt: skip
+def test_how_many_whole_ones_that_is(named, labels, expected) -> None:
+    assert whole(named, labels) == expected
+
+
+def test_what_graphics_processors_did_is_not_known() -> None:
+    assert used_share(replace(pod(1000, 1024, 500.0, 512.0), gpus=Fraction(1)), EVEN) is None
 
 
 def test_which_snapshot_tells_of_a_day() -> None:

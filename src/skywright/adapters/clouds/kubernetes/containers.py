@@ -1,10 +1,12 @@
 """A pod's containers: what the API says -> what our rows say, and back for what may be set."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from skywright.adapters.clouds.kit.translate import at, flag, integer, items, sorted_texts, text
-from skywright.adapters.clouds.kubernetes.quantity import UNSET, mib, millis, spell_mib, spell_millis
+from skywright.adapters.clouds.kubernetes.quantity import UNSET, count, mib, millis, spell_mib, spell_millis
 from skywright.model.kinds.cluster import Container
 
 RESOURCES = ("cpu_request_millis", "cpu_limit_millis", "memory_request_mib", "memory_limit_mib")
@@ -16,6 +18,9 @@ _QUANTITIES = {
     "memory_request_mib": ("requests", "memory"),
     "memory_limit_mib": ("limits", "memory"),
 }
+
+_GPU = re.compile(r"nvidia\.com/(gpu(\.shared)?|mig-.+)|amd\.com/gpu|gpu\.intel\.com/(i915|xe)")
+"""Names of graphics processors and of slices of them, as their device plugins register them."""
 
 _SAFE = {
     "privileged": ("privileged", False),
@@ -66,6 +71,22 @@ def requested(raw: Mapping[str, Any]) -> dict[str, int]:
             raise ValueError(f"{value!r} is no quantity")
         found[column] = number
     return found
+
+
+def gpus(resources: Any) -> Counter[str]:
+    """The graphics processors in a list of resources (``{"nvidia.com/gpu": "2", "cpu": "4"}``), by name."""
+    listed = resources if isinstance(resources, dict) else {}
+    return Counter({name: number for name, value in listed.items() if _GPU.fullmatch(name) and (number := count(value))})
+
+
+def gpus_of(spec: Mapping[str, Any]) -> Counter[str]:
+    """Those of a pod: the sum over its containers, or what one that runs before them asks for where that is more."""
+    main, first = Counter[str](), Counter[str]()
+    for part, found in (("containers", main), ("initContainers", first)):
+        for one in items(spec, part):
+            asked = gpus(at(one, "resources", "limits")) | gpus(at(one, "resources", "requests"))
+            found.update(asked) if part == "containers" else found.__ior__(asked)
+    return main | first
 
 
 def _may_be_root(own: Mapping[str, Any], pods: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ class Bearer(StrEnum):
     WORKLOAD = "workload"
     SYSTEM = "system"
     IDLE = "idle"
+    IDLE_GPUS = "idle-gpus"
     OVERHEAD = "overhead"
 
 
@@ -94,6 +95,8 @@ def _split(charge: Charge, node: Node, worth: Worth, system: Callable[[str], boo
         used = used_share(pod, worth)
         yield Part(bearer=bearer, node=node, pod=pod, currency=charge.currency, amount=amount, used=used)
     yield Part(bearer=Bearer.IDLE, node=node, pod=None, currency=charge.currency, amount=found.idle)
+    if node.gpus:
+        yield Part(bearer=Bearer.IDLE_GPUS, node=node, pod=None, currency=charge.currency, amount=found.idle_gpus)
     yield Part(bearer=Bearer.OVERHEAD, node=node, pod=None, currency=charge.currency, amount=found.overhead)
 
 

@@ -44,7 +44,7 @@ class Workloads:
         costs = self._costs(period, measure)
         order = days_to_snapshots({day for _, day, _, _ in costs}, [(one.id, one.taken_at.date()) for one in chosen])
         settings = self.books.settings.workloads
-        worth = Worth(Fraction(settings.cpu_hour), Fraction(settings.memory_gib_hour))
+        worth = Worth(Fraction(settings.cpu_hour), Fraction(settings.memory_gib_hour), Fraction(settings.gpu_hour))
         found = charges(costs, order, lambda name: self._nodes(by_id[name]))
         if not found:
             raise BadInput(

@@ -1,16 +1,22 @@
 """A snapshot of the estate -> its nodes with the machines that they are, the pods that ran on them, and claims on volumes."""
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any
+
+import msgspec
 
 from skywright.ports.engine import Session
 from skywright.topics.cost.matching.keys import parts_of
+from skywright.topics.cost.workloads.gpus import whole
 from skywright.topics.cost.workloads.split import Node, Pod
 
 _NODES = """
   SELECT n.id, coalesce(n.name, n.native_id) AS name, n.cloud || ':' || n.account AS cluster, m.id AS machine,
     greatest(coalesce(m.cpu, 0), n.cpu_millis) AS cpu, greatest(coalesce(m.memory_mib, 0), n.memory_mib) AS memory,
-    n.cpu_millis AS cpu_allocatable, n.memory_mib AS memory_allocatable
+    n.cpu_millis AS cpu_allocatable, n.memory_mib AS memory_allocatable, n.tags AS labels,
+    CAST(json_extract(n.native, '$.gpus') AS VARCHAR) AS gpus,
+    CAST(json_extract(n.native, '$.gpus_allocatable') AS VARCHAR) AS gpus_allocatable
   FROM container_node n
   JOIN (
     SELECT DISTINCT n.id AS node, coalesce(nullif(n.instance, ''), r.target) AS machine FROM container_node n
@@ -25,7 +31,7 @@ _NODES = """
 _PODS = """
   SELECT p.id, coalesce(p.name, p.native_id) AS name, coalesce(p.namespace, '') AS namespace, coalesce(p.workload, '') AS workload,
     p.labels, p.node, nullif(p.cpu_request_millis, -1) AS cpu_request, nullif(p.memory_request_mib, -1) AS memory_request,
-    c.mean AS cpu_used, m.mean AS memory_used
+    c.mean AS cpu_used, m.mean AS memory_used, CAST(json_extract(p.native, '$.gpus') AS VARCHAR) AS gpus
   FROM container_pod p
   LEFT JOIN usage c ON c.resource = p.id AND c.metric = 'cpu_millis'
   LEFT JOIN usage m ON m.resource = p.id AND m.metric = 'memory_mib'
@@ -60,11 +66,21 @@ def _volume(row: Mapping[str, Any]) -> Node:
 
 def nodes(session: Session) -> dict[str, Node]:
     """Machine (an instance's or host's id) -> the node that it is, with its pods. Nodes of unknown capacity are not there."""
-    pods: dict[str, list[Pod]] = {}
+    rows: dict[str, list[dict[str, Any]]] = {}
     for row in session.query(_PODS).dicts():
-        pods.setdefault(row.pop("node"), []).append(_pod(row))
-    found = (Node(**row, pods=tuple(pods.get(row["id"], ()))) for row in _once(session.query(_NODES).dicts()))
+        rows.setdefault(row.pop("node"), []).append(row)
+    found = (_node(row, rows.get(row["id"], ())) for row in _once(session.query(_NODES).dicts()))
     return {node.machine: node for node in found}
+
+
+def _node(row: dict[str, Any], pods: Iterable[Mapping[str, Any]]) -> Node:
+    labels = dict(row.pop("labels") or {})
+    gpus = {name: _gpus(row[name], labels) for name in ("gpus", "gpus_allocatable")}
+    return Node(**{**row, **gpus}, pods=tuple(_pod(pod, labels) for pod in pods))
+
+
+def _gpus(text: str | None, labels: Mapping[str, str]) -> Fraction:
+    return whole(msgspec.json.decode(text, type=dict[str, int]), labels) if text else Fraction(0)
 
 
 def _once(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
@@ -72,6 +88,5 @@ def _once(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     return {row["machine"]: row for row in reversed(list(rows))}.values()
 
 
-def _pod(row: Mapping[str, Any]) -> Pod:
-    labels = row["labels"]
-    return Pod(**{**row, "labels": dict(labels) if labels else {}})
+def _pod(row: Mapping[str, Any], node_labels: Mapping[str, str]) -> Pod:
+    return Pod(**{**row, "labels": dict(row["labels"] or {}), "gpus": _gpus(row["gpus"], node_labels)})

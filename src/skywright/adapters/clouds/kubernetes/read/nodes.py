@@ -6,6 +6,7 @@ from typing import Any
 from skywright.adapters.clouds.kit.reading import Reader
 from skywright.adapters.clouds.kit.translate import at, flag, integer, items, said, text
 from skywright.adapters.clouds.kubernetes.calls import Call
+from skywright.adapters.clouds.kubernetes.containers import gpus
 from skywright.adapters.clouds.kubernetes.owners import machine
 from skywright.adapters.clouds.kubernetes.place import namespace_of
 from skywright.adapters.clouds.kubernetes.quantity import count, mib, millis, quantity
@@ -65,8 +66,11 @@ def node(reading: Reading, raw: Raw, busy: set[str] | None) -> Node:
     ready = text(condition(raw, "Ready"), "status")
     schedulable = not flag(raw, "spec", "unschedulable")
     pressed = [name for type_, name in _PRESSURES.items() if text(condition(raw, type_), "status") == "True"]
+    common = reading.common(NODE, raw)
+    graphics = {"gpus": gpus(at(status, "capacity")), "gpus_allocatable": gpus(at(status, "allocatable"))}
+    common["native"] |= {name: dict(value) for name, value in graphics.items() if value}
     return Node(
-        **reading.common(NODE, raw),
+        **common,
         state={"True": "running", "False": "failed"}.get(ready or "", "unknown"),
         instance=machine(said(raw, "spec", "providerID"), next((labels[key] for key in _REGIONS if key in labels), "")),
         provider_id=said(raw, "spec", "providerID"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from skywright.adapters.clouds.kit.reading import Links, Reader
 from skywright.adapters.clouds.kit.translate import at, flag, integer, items, said, sorted_texts, text
-from skywright.adapters.clouds.kubernetes.containers import containers, used
+from skywright.adapters.clouds.kubernetes.containers import containers, gpus_of, used
 from skywright.adapters.clouds.kubernetes.keeps import left_alone, local_data
 from skywright.adapters.clouds.kubernetes.place import Place, namespace_of
 from skywright.adapters.clouds.kubernetes.read.base import Raw, Reading
@@ -187,7 +187,7 @@ def pod(reading: Reading, raw: Raw, made_by: dict[tuple[str, str, str], tuple[st
     inside = containers(spec)
     statuses = items(status, "containerStatuses")
     common = reading.common(POD, raw)
-    common["native"] |= _kept_there(reading, raw)
+    common["native"] |= _named(reading, raw)
     return Pod(
         **common,
         namespace=namespace,
@@ -215,10 +215,10 @@ def pod(reading: Reading, raw: Raw, made_by: dict[tuple[str, str, str], tuple[st
     )
 
 
-def _kept_there(reading: Reading, raw: Raw) -> Raw:
-    """Why a drain would refuse to evict it, beside what the columns tell; only what there is."""
+def _named(reading: Reading, raw: Raw) -> Raw:
+    """What no column tells: why a drain would refuse to evict it, and its graphics processors; only what there is."""
     allowed = reading.calls.drain.local_data
-    found = {"local_data": [] if allowed else local_data(raw), "left_alone": left_alone(raw)}
+    found = {"local_data": [] if allowed else local_data(raw), "left_alone": left_alone(raw), "gpus": dict(gpus_of(raw["spec"]))}
     return {name: value for name, value in found.items() if value}
 
 

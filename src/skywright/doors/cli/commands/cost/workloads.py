@@ -85,6 +85,8 @@ def _words(bearer: "Bearer") -> str:
             return t("system")
         case Bearer.IDLE:
             return t("idle")
+        case Bearer.IDLE_GPUS:
+            return t("idle GPUs")
         case Bearer.OVERHEAD:
             return t("kept by the node")
 
@@ -105,7 +107,7 @@ def _table(rows: "Sequence[Row]", names: "Sequence[str]", top: int, other: "Mapp
     whole = total(row.amount for row in rows)
     for row, amount in zip(rows, cents, strict=True):
         share = float(row.amount / whole) if whole else 0.0
-        style = "yellow" if row.bearer.value == "idle" else "dim" if row.bearer.value in {"overhead", "system"} else ""
+        style = {"idle": "yellow", "idle-gpus": "yellow", "overhead": "dim", "system": "dim"}.get(row.bearer.value, "")
         keys = [show.clean(part) for part in row.key] or [""] * len(names)
         theirs = _theirs(row, other)
         table.add_row(

@@ -254,5 +254,5 @@ def _again(receipt: Receipt, manifest: Manifest) -> Receipt:
     """Everything was there: the receipt that said so first, or this one, which is not kept; with what the ledger holds now."""
     name = receipt.id.partition("-")[0]
     first = next((one for one in reversed(manifest.receipts) if one.id.partition("-")[0] == name), receipt)
-    now = {one: getattr(receipt, one) for one in ("rows_out", "sums_in", "sums_out", "remarks")}
+    now = {one: getattr(receipt, one) for one in ("rows_out", "sums_in", "sums_out", "restated", "remarks")}
     return msgspec.structs.replace(first, repeated=True, **now)

@@ -48,13 +48,6 @@ def test_ones_own_row_takes_the_place_of_the_packaged_one(tmp_path: Path):
     assert [one.ratio for one in found if one.source == "my contract"] == [Decimal("0.5"), Decimal("0.6")]
 
 
-def test_estimates_give_way_to_any_rate_of_ones_own(tmp_path: Path):
-    found = offers(own(tmp_path, "Compute savings plan,aws|amazon*,*,m5.*,12,no upfront,0.7,0,2,money,my contract,2026-05"))
-    plans = [(one.term_months, one.match, one.source) for one in found if one.product == "Compute savings plan"]
-    assert [plan for plan in plans if plan[0] == 12] == [(12, "m5.*", "my contract")]
-    assert (36, "*.*") in {plan[:2] for plan in plans}
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -102,4 +95,8 @@ def test_missing_columns_and_files_are_named(tmp_path: Path):
     assert str(caught.value).startswith(f"{path}:1: Columns are missing: region, match, term_months,")
     with pytest.raises(BadInput) as caught:
         offers(tmp_path / "none.csv")
-    assert str(caught.value).startswith(f"{tmp_path / 'none.csv'}: The file of offers cannot be read: ")
+    assert str(caught.value) == f"{tmp_path / 'none.csv'}: The file of offers cannot be read: No such file or directory. Mend it."
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput) as caught:
+        offers(path)
+    assert str(caught.value) == f"{path}: The file of offers is not UTF-8 text. Save it as UTF-8."

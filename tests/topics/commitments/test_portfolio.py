@@ -176,6 +176,21 @@ def test_only_the_best_case_is_told_and_not_weighed():
     assert (advice.purchases, [one.ratio for one in advice.unweighed]) == ((), [Decimal("0.28")])
 
 
+def test_a_siblings_rate_gives_way_where_there_is_a_rate():
+    mine = offer("a*", "0.6", product="plan")
+    question = case(
+        [usage("a1", DAYS), usage("b1", DAYS)],
+        [offer("*", "0.5", basis=Basis.SIBLING), mine, offer("*", "0.3", basis=Basis.UP_TO), offer("b*", "0.2", months=36)],
+        FREE,
+    )
+    assert [(one.match, dict(served)) for one, served in zip(question.offers, question.serves, strict=True)] == [
+        ("*", {1: 0.5}),
+        ("a*", {0: 0.6}),
+        ("b*", {1: 0.2}),
+    ]
+    assert question.unweighed == ()
+
+
 def test_a_licence_is_served_only_where_the_offer_says_so():
     windows = msgspec.structs.replace(usage("a", DAYS), system="windows")
     offers = [offer("*", "0.5", system="linux"), offer("*", "0.8", product="both")]

@@ -26,16 +26,15 @@ COLUMNS = (
 OPTIONAL = ("system", "basis")
 UNITS = ("instance", "money")
 TERMS = (1, 12, 36, 60)
-ESTIMATES = (Basis.SIBLING, Basis.UP_TO)
 
 
 def offers(own: Path | None = None) -> tuple[Offer, ...]:
-    """The offers. A row of ``own`` takes the place of the packaged one of the same product, place, term and payment; and estimates
-    (by a sibling, "up to") of a product and term give way to any row of one's own. Raises BadInput with file and line."""
-    mine = {_key(one): one for one in (_read(own) if own is not None else ())}
-    known = {(one.product, one.term_months) for one in mine.values()}
-    kept = (one for one in _read(PACKAGED) if one.basis not in ESTIMATES or (one.product, one.term_months) not in known)
-    return tuple(({_key(one): one for one in kept} | mine).values())
+    """The offers; a row of ``own`` takes the place of the packaged one of the same product, place, term and payment. Raises
+    BadInput with file and line."""
+    found = {_key(one): one for one in _read(PACKAGED)}
+    if own is not None:
+        found |= {_key(one): one for one in _read(own)}
+    return tuple(found.values())
 
 
 def _key(one: Offer) -> tuple[object, ...]:
@@ -54,10 +53,11 @@ def _read(path: Path) -> list[Offer]:
                     message, where=f"{path}:1", next_step=t("The header names {columns}, and may name {more}.", **columns)
                 )
             return [_offer(row, f"{path}:{reader.line_num}") for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(
-            t("The file of offers cannot be read: {why}.", why=error), where=str(path), next_step=t("Mend it.")
-        ) from error
+    except UnicodeDecodeError as error:
+        raise BadInput(t("The file of offers is not UTF-8 text."), where=str(path), next_step=t("Save it as UTF-8.")) from error
+    except (OSError, csv.Error) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or error
+        raise BadInput(t("The file of offers cannot be read: {why}.", why=why), where=str(path), next_step=t("Mend it.")) from error
 
 
 def _offer(row: dict[str, str | None], where: str) -> Offer:

@@ -58,7 +58,7 @@ AS_IT_WAS = SCENARIOS[:1]
 class Case(msgspec.Struct, frozen=True):
     """What is decided on: ``left[pool, hour]``: usage that no commitment in force serves, in on-demand prices; ``serves[offer]``:
     the pools of each offer, with the committed price over what on demand costs there; ``dearest``: the pool with most usage;
-    ``unweighed``: offers that would serve some pool, and of which only the best case is known."""
+    ``unweighed``: offers that would serve some pool of which only the best case is known."""
 
     usage: tuple[Usage, ...]
     offers: tuple[Offer, ...]
@@ -85,9 +85,32 @@ def case(usage: Sequence[Usage], offers: Sequence[Offer], limits: Limits) -> Cas
         if served and offer.term_months <= limits.months:
             pairs.append((offer, served))
     dearest = int(left.sum(axis=1).argmax()) if len(left) else 0
-    weighed = [(offer, served) for offer, served in pairs if offer.basis is not Basis.UP_TO]
-    unweighed = tuple(offer for offer, _ in pairs if offer.basis is Basis.UP_TO)
+    weighed = _weighed(pairs)
+    known = {(offer.product, pool) for offer, served in weighed for pool in served}
+    unweighed = tuple(
+        offer
+        for offer, served in pairs
+        if offer.basis is Basis.UP_TO and any((offer.product, pool) not in known for pool in served)
+    )
     return Case(pools, tuple(offer for offer, _ in weighed), left, tuple(served for _, served in weighed), dearest, unweighed)
+
+
+def _weighed(pairs: "Sequence[tuple[Offer, dict[int, float]]]") -> "list[tuple[Offer, dict[int, float]]]":
+    """Offers with the pools that each serves: what rests on a sibling gives way where the same product and term has a rate."""
+    firm = {
+        (offer.product, offer.term_months, pool)
+        for offer, served in pairs
+        if offer.basis not in (Basis.SIBLING, Basis.UP_TO)
+        for pool in served
+    }
+
+    def left_to(offer: Offer, served: dict[int, float]) -> dict[int, float]:
+        if offer.basis is not Basis.SIBLING:
+            return served
+        return {pool: ratio for pool, ratio in served.items() if (offer.product, offer.term_months, pool) not in firm}
+
+    found = [(offer, left_to(offer, served)) for offer, served in pairs if offer.basis is not Basis.UP_TO]
+    return [(offer, served) for offer, served in found if served]
 
 
 def shifted(given: Case, scenario: Scenario) -> "tuple[Numbers, Numbers]":

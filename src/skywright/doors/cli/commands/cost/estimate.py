@@ -11,13 +11,13 @@ import msgspec
 from skywright.doors.cli import show
 from skywright.doors.cli.context import Context
 from skywright.doors.cli.options import JSON
-from skywright.model.errors import BadInput
 from skywright.model.settings_base import Strict
 from skywright.model.words import n, t
 
 if TYPE_CHECKING:
     from skywright.topics.cost.estimate import Estimate, Line, PartCost, Usage
 
+NAMED_MAX = 5
 _STYLES = {"create": "green", "update": "yellow", "replace": "yellow", "delete": "red"}
 
 
@@ -89,41 +89,31 @@ def _deltas(found: "Estimate") -> dict[str, Decimal]:
 
 
 def _tell(found: "Estimate", *, all_: bool) -> None:
+    out = show.console()
+    if not found.lines:
+        out.print(t("{source} changes nothing.", source=found.source), style="bold", markup=False)
+    _sums(found)
     rows = [row for line in found.lines if all_ or _matters(line) for row in _rows(line)]
     columns = (t("change"), t("what"), t("now"), t("after"), t("difference"), t("remark"))
     if rows:
         show.table(columns, rows, right=columns[2:5], styles=_style)
-    out = show.console()
-    for currency, delta in _deltas(found).items():
-        before, after = found.before.get(currency, Decimal(0)), found.after.get(currency, Decimal(0))
-        out.print(
-            t(
-                "{before:,.2f} now, {after:,.2f} after: {delta:+,.2f} {currency} a month.",
-                before=before,
-                after=after,
-                delta=delta,
-                currency=currency,
-            ),
-            style="bold",
-            markup=False,
-        )
     if found.unknown:
-        said = n(
-            "{count} address is not, or not wholly, in the sum",
-            "{count} addresses are not, or not wholly, in the sum",
-            len(found.unknown),
-        )
-        out.print(
-            t("{said}: {names}.", said=said, names=", ".join(found.unknown[:5]) + (", ..." if len(found.unknown) > 5 else "")),
-            style="magenta",
-            markup=False,
-        )
+        names = ", ".join(found.unknown[:NAMED_MAX]) + (", ..." if len(found.unknown) > NAMED_MAX else "")
+        one, many = "{count} address is not, or not wholly, in the sum", "{count} addresses are not, or not wholly, in the sum"
+        out.print(f"{n(one, many, len(found.unknown))}: {names}.", style="magenta", markup=False)
     if any(part.monthly is None for line in found.lines for part in line.parts_after):
         out.print(t("What a file cannot know, such as how much a bucket will hold, can be said with --usage."), style="dim")
     for remark in found.remarks:
         out.print(remark, style="dim", markup=False)
-    if not found.lines:
-        raise BadInput(t("The file changes nothing."), where=found.source)
+
+
+def _sums(found: "Estimate") -> None:
+    """The answer: a month before and after, in every currency."""
+    for currency, delta in _deltas(found).items():
+        before, after = found.before.get(currency, Decimal(0)), found.after.get(currency, Decimal(0))
+        about = {"before": f"{before:,.2f}", "after": f"{after:,.2f}", "delta": f"{delta:+,.2f}", "currency": currency}
+        text = t("{before} now, {after} after: {delta} {currency} a month.", **about)
+        show.console().print(text, style="bold", markup=False)
 
 
 def _matters(line: "Line") -> bool:

@@ -89,6 +89,8 @@ def test_months_bring_tax_fee_credit_and_a_correction(tmp_path):
     assert {(row["ChargeCategory"], row["ChargeClass"]) for row in firsts} == {
         ("Purchase", ""), ("Tax", ""), ("Credit", ""), ("Usage", "Correction"),
     }  # fmt: skip
+    (fee,) = [row for row in firsts if row["ChargeCategory"] == "Purchase"]
+    assert (fee["ChargePeriodStart"], fee["ChargePeriodEnd"]) == ("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")
 
 
 def test_the_same_seed_gives_the_same_bill_and_another_one_another(tmp_path):

@@ -162,7 +162,8 @@ class _Maker:
             self._costs[0], resource="", native_id="", name=None, tags=None, kind="account.account", type=None
         )
         fee = (month * Decimal("0.03")).quantize(CENT)
-        yield self._row(payer, day, "Purchase", (fee,) * 4, quantity="1", unit="Months", what="Support")
+        support = self._row(payer, day, "Purchase", (fee,) * 4, quantity="1", unit="Months", what="Support")
+        yield support | {"ChargePeriodEnd": self._period(day)["BillingPeriodEnd"]}
         tax = (month * TAX).quantize(CENT)
         yield self._row(payer, day, "Tax", (tax,) * 4, what="Value-added tax")
         credit = -(month * Decimal("0.02")).quantize(CENT)

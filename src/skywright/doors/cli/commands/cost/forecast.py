@@ -119,7 +119,7 @@ def _lines(seen: "Outlook", total: "Line", period: str, top: int) -> None:
         sums = (sum(one.actual for one in rest), sum(one.expected for one in rest))
         rows.append((*others, *(amount(one) for one in sums), "", "", "", ""))
     rows.append((t("total"), *[""] * (len(seen.by) - 1), *_numbers(_of(total, period)), _off(total), spark(total.days[-28:])))
-    show.table(columns, rows, right=columns[len(seen.by) : -1])
+    show.table(columns, rows, right=columns[len(seen.by) : -1], spare=(len(columns) - 1,))
 
 
 def _of(line: "Line", period: str) -> "Ahead":

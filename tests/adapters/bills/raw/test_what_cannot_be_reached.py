@@ -63,6 +63,14 @@ def test_a_folder_that_may_not_be_looked_into_is_named(tmp_path: Path, monkeypat
     assert refused(tmp_path) == f"{tmp_path}/inner: {CANNOT.format('Permission denied')}"
 
 
+def test_hidden_folders_are_none_of_ours(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("A\n1\n")
+    (tmp_path / ".cache").mkdir()
+    upwards(tmp_path / ".cache")
+    with open_raw(str(tmp_path)) as raw:
+        assert raw.rows == 1
+
+
 def test_what_is_neither_file_nor_folder(tmp_path: Path):
     os.mkfifo(tmp_path / "a.csv")
     assert refused(tmp_path / "a.csv") == f"{tmp_path}/a.csv: is no file and no folder. Name a file or a folder."

@@ -100,7 +100,8 @@ def _inside(folder: Path) -> Iterator[Path]:
     """Every file of a bill in a folder and those below. Raises BadInput for what is there and cannot be looked into: a bill of
     which a part is missed is not the bill."""
     for here, folders, files in os.walk(folder, onerror=_unseen):
-        for link in (one for one in folders if Path(here, one).is_symlink() and one[0] not in "._"):
+        folders[:] = [one for one in folders if one[0] not in "._"]
+        for link in (one for one in folders if Path(here, one).is_symlink()):
             raise BadInput(
                 t("is a link to a folder, and such links are not followed."),
                 where=str(Path(here, link)),

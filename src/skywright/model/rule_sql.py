@@ -24,20 +24,26 @@ _WITHOUT_COVERAGE = frozenset({"coverage", "cost", "price"})
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """When we looked and where we could not: ``gaps`` maps a kind, ``usage``, ``reach`` or ``*`` to its (cloud, account) pairs."""
+    """When we looked and where we could not: ``gaps`` maps a kind, ``usage``, ``reach`` or ``*`` to its (cloud, account) pairs.
+    ``clouds``: those that there is anything of; None: it is not known."""
 
     now: datetime
     gaps: Mapping[str, frozenset[tuple[str, str]]] = {}
+    clouds: frozenset[str] | None = None
 
     @classmethod
-    def of(cls, now: datetime, coverage: Iterable[Coverage]) -> "Sight":
+    def of(cls, now: datetime, coverage: Iterable[Coverage], clouds: Iterable[str] | None = None) -> "Sight":
         """From coverage rows. A partial one is a gap too: columns that could not be read may hide what a rule looks for."""
         gaps: dict[str, set[tuple[str, str]]] = {}
         for row in coverage:
             if row.partial or row.state is not CoverageState.COMPLETE:
                 for what in (row.kind, EVERYTHING, *([REACH] if row.kind in (*READ_BY_REACH, EVERYTHING) else [])):
                     gaps.setdefault(what, set()).add((row.cloud, row.account))
-        return cls(now, {what: frozenset(pairs) for what, pairs in gaps.items()})
+        return cls(now, {what: frozenset(pairs) for what, pairs in gaps.items()}, None if clouds is None else frozenset(clouds))
+
+    def concerns(self, rule: Rule) -> bool:
+        """May the rule fail at all: is there anything of a cloud that it is about."""
+        return not rule.clouds or self.clouds is None or not self.clouds.isdisjoint(rule.clouds)
 
 
 def gap_of(read: str) -> str | None:

@@ -116,12 +116,22 @@ SECOND_DAYS = {
 }
 
 
+@pytest.mark.parametrize("clouds", [(), ("aws", "gcp")])
 @pytest.mark.parametrize("case", SECOND_DAYS)
-def test_what_the_second_day_makes_of_a_finding(estate: Estate, case: str):
+def test_what_the_second_day_makes_of_a_finding(estate: Estate, case: str, clouds: tuple[str, ...]):
     seen, expected, reason = SECOND_DAYS[case]
-    estate.audit(estate.take(0, [volume()]))
-    found = estate.audit(estate.take(1, **seen))
+    rules = [msgspec.structs.replace(rule, clouds=clouds) for rule in UNENCRYPTED]
+    estate.audit(estate.take(0, [volume()]), rules)
+    found = estate.audit(estate.take(1, **seen), rules)
     assert (days(found), [one.reason for one in found]) == ([expected], [reason])
+
+
+def test_a_rule_about_another_cloud_finds_nothing_and_lays_nothing_to_rest(estate: Estate):
+    elsewhere = [msgspec.structs.replace(rule, clouds=("gcp",)) for rule in UNENCRYPTED]
+    assert estate.audit(estate.take(0, [volume()]), elsewhere) == []
+    estate.audit(estate.take(1, [volume()]))
+    kept = estate.audit(estate.take(2, [], unread=["storage.volume"]), elsewhere)
+    assert days(kept) == [("fail", "open", 1, 1, None)]
 
 
 def test_what_comes_back_is_open_again_with_its_first_day(estate: Estate):

@@ -87,7 +87,7 @@ class FindingsBook:
         """Ask rules and keep the findings in ``path``; gives the file of the audit before."""
         self._folder.mkdir(parents=True, exist_ok=True)
         earlier = self._file_before(snapshot)
-        sight = Sight.of(snapshot.taken_at, snapshot.coverage)
+        sight = Sight.of(snapshot.taken_at, snapshot.coverage, {file.cloud for file in snapshot.files})
         tables = {BEFORE: self._files.fetch(earlier)} if earlier else {}
 
         def merged(asked: Sequence[Rule]) -> str:

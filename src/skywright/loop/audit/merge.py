@@ -81,7 +81,7 @@ def _rule(rule: Rule) -> str:
 
 
 def _verdicts(rules: Sequence[Rule], sight: Sight) -> str:
-    parts = [verdicts_sql(kind, own, sight) for kind, own in by_kind(rules)]
+    parts = [verdicts_sql(kind, own, sight) for kind, own in by_kind(filter(sight.concerns, rules))]
     nothing = "SELECT '' AS rule, '' AS resource, NULL::BOOLEAN AS fails, '' AS cloud, '' AS account, '' AS region, "
     return " UNION ALL ".join(parts) or nothing + "'' AS native_id, '' AS name, [''] AS missing WHERE FALSE"
 

@@ -56,6 +56,8 @@ SAID = [
     ("x", None, "", {"InstanceType": "m5.large", "OperatingSystem": "SLES 15"}, "m5.large", "suse"),
     ("x", None, "", {"InstanceType": "m5.large", "OperatingSystem": "Windows Server 2022"}, "m5.large", "windows"),
     ("x", None, "", {"ServiceType": "Standard_A1_v2", "ImageType": "Windows_Server"}, "Standard_A1_v2", "windows"),
+    ("x", None, "", {"x_ServiceType": "Standard_A2_v2", "x_ImageType": "Windows Server"}, "Standard_A2_v2", "windows"),
+    ("x", None, "", {"x_ServiceType": "Standard_A4_v2", "x_ImageType": "Windows Server BYOL"}, "Standard_A4_v2", "linux"),
     ("x", None, "SUSE, m5.large instance", None, "m5.large", "suse"),
     ("x", None, "", {"InstanceSeries": "m5"}, None, None),
 ]  # fmt: skip

@@ -212,6 +212,14 @@ def test_azure_says_who_where_and_what(tmp_path: Path):
     ]  # fmt: skip
 
 
+def test_azure_says_more_of_a_machine_in_additional_info(tmp_path: Path):
+    info = '{"UsageType": "ComputeHR", "ServiceType": "Standard_D2s_v3", "VCPUs": 2, "VMProperties": null}'
+    rows = [{**AZURE, "AdditionalInfo": text} for text in (info, "not JSON", "")]
+    _, found = taken(tmp_path, write(tmp_path / "azure.csv", rows), "SkuPriceDetails")
+    said = {"x_UsageType": "ComputeHR", "x_ServiceType": "Standard_D2s_v3", "x_VCPUs": "2"}
+    assert [details for (details,) in found] == [said, None, None]
+
+
 def test_azure_customer_agreements_are_billed_by_profile_and_partners_issue_invoices(tmp_path: Path):
     customer = {key: value for key, value in AZURE.items() if key != "BillingCurrencyCode"}
     customer |= {"billingCurrency": "EUR", "billingProfileId": "P1", "PartnerName": "Reseller", "PayGPrice": "3", "unitPrice": "2"}

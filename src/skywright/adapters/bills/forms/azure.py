@@ -18,6 +18,7 @@ _NEEDED = frozenset({"BillingAccountId", "BillingPeriodStartDate", "ChargeType",
 _AMOUNTS = ("CostInBillingCurrency", "Quantity", "EffectivePrice", "PayGPrice", "UnitPrice", "paygCostInBillingCurrency")
 _TIMES = ("Date", "BillingPeriodStartDate", "BillingPeriodEndDate")
 _TEXTS = (
+    "AdditionalInfo",
     "AvailabilityZone",
     "BillingAccountName",
     "BillingProfileId",
@@ -151,6 +152,8 @@ _SELECT = {
     "ELSE 'Microsoft' END",
     "SkuId": "coalesce(nullif(ProductId, ''), nullif(PartNumber, ''))",
     "SkuMeter": "nullif(MeterName, '')",
+    "SkuPriceDetails": """map_from_entries([('x_' || e.key, e.value)
+        FOR e IN map_entries(TRY_CAST(TRY_CAST(AdditionalInfo AS JSON) AS MAP(VARCHAR, VARCHAR))) IF e.value IS NOT NULL])""",
     "SubAccountId": "nullif(SubscriptionId, '')",
     "SubAccountName": "nullif(SubscriptionName, '')",
     "Tags": "TRY_CAST(TRY_CAST(CASE WHEN Tags LIKE '{%' THEN Tags WHEN Tags IS NOT NULL THEN '{' || Tags || '}' END AS JSON) "

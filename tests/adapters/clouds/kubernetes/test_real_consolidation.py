@@ -7,118 +7,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests import real_kubernetes
-from tests.adapters.clouds.kubernetes._real import LIMITS, World, until
+from tests.adapters.clouds.kubernetes._desk import NODES, Desk
+from tests.adapters.clouds.kubernetes._real import LIMITS, until
 
 from skywright.adapters.clouds.kubernetes.calls import Call
 from skywright.adapters.clouds.kubernetes.write.wards import KEY
-from skywright.doors.cli.root import run as command
 
 pytestmark = pytest.mark.real
-
-NODES = ("node-0", "node-1", "node-2", "node-3")
-MERGE = "application/merge-patch+json"
-
-
-class Desk(World):
-    """A cluster of four nodes of its own, and the commands at work on it."""
-
-    def __init__(self, kubeconfig: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        super().__init__(kubeconfig)
-        self.folder, self.capsys = folder, capsys
-        self.config = folder / "skywright.yaml"
-        self.configure()
-
-    def configure(self, *, local_data: bool = False, wait_s: float = 2) -> None:
-        drain = {"wait_s": wait_s, "local_data": local_data}
-        clouds = {"kubernetes": {"kubeconfig": self.kubeconfig, "contexts": ["admin"], "drain": drain}}
-        self.config.write_text(json.dumps({"clouds": clouds}))
-
-    def command(self, *arguments: str) -> list[str]:
-        return ["--config", str(self.config), "--data", str(self.folder / "data"), *arguments]
-
-    def run_(self, *arguments: str) -> tuple[int, str]:
-        code = command(self.command(*arguments))
-        return code, self.capsys.readouterr().out
-
-    def gathered(self, *arguments: str) -> dict[str, Any]:
-        """A fresh look, and what it says can be done without."""
-        assert self.run_("gather")[0] == 0
-        code, out = self.run_("scaling", "consolidate", "--node-cost", "100", "--json", *arguments)
-        assert code == 0
-        found: dict[str, Any] = json.loads(out)[0]
-        return found
-
-    def plan(self, *arguments: str) -> str:
-        path = str(self.folder / "plan.json")
-        self.gathered("-o", path, *arguments)
-        return path
-
-    def executed(self, plan: str) -> tuple[int, dict[str, Any]]:
-        code, out = self.run_("execute", plan, "--yes", "--approve", "Ann", "--json")
-        return code, json.loads(out)
-
-    def pods(self, app: str) -> list[Any]:
-        call = Call(method="GET", path=f"/api/v1/namespaces/{self.namespace}/pods", permission="list pods")
-        return [one for one in self.cloud.calls.make("admin", call)["items"] if one["metadata"]["labels"].get("app") == app]
-
-    def homes(self, app: str) -> list[str]:
-        return sorted(one["spec"].get("nodeName", "") for one in self.pods(app))
-
-    def patch(self, path: str, body: Any) -> None:
-        self.cloud.calls.make("admin", Call(method="PATCH", path=path, permission="patch it", body=body, content=MERGE))
-
-    def node(self, name: str) -> Any:
-        return self.cloud.calls.make("admin", Call(method="GET", path=f"/api/v1/nodes/{name}", permission="get nodes"))
-
-    def pinned(self, app: str, node: str, copies: int = 1, **spec: Any) -> str:
-        """Copies that begin on one node, and may go on wherever there is room."""
-        for other in NODES:
-            self.patch(f"/api/v1/nodes/{other}", {"spec": {"unschedulable": None if other == node else True}})
-        target = self.deployment(app, copies, **spec)
-        for other in NODES:
-            self.patch(f"/api/v1/nodes/{other}", {"spec": {"unschedulable": None}})
-        assert self.homes(app) == [node] * copies
-        return target
-
-    def pod(self, name: str, node: str, **spec: Any) -> None:
-        body = {"containers": [{"name": "a", "image": "registry.example/a:1", "resources": LIMITS}], "nodeName": node, **spec}
-        self.put(f"/api/v1/namespaces/{self.namespace}/pods", "Pod", "v1", name, spec=body, labels={"app": name})
-
-    def daemons(self) -> None:
-        labels = {"app": "logs"}
-        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "a", "image": "registry.example/logs:1"}]}}
-        spec = {"selector": {"matchLabels": labels}, "template": template}
-        self.put(f"/apis/apps/v1/namespaces/{self.namespace}/daemonsets", "DaemonSet", "apps/v1", "logs", spec=spec)
-        until(lambda: self.homes("logs") == list(NODES))
-
-    def budget(self, app: str, least: int) -> None:
-        path = f"/apis/policy/v1beta1/namespaces/{self.namespace}/poddisruptionbudgets"
-        spec = {"minAvailable": least, "selector": {"matchLabels": {"app": app}}}
-        self.put(path, "PodDisruptionBudget", "policy/v1beta1", app, spec=spec)
-        until(
-            lambda: self.cloud.calls.make("admin", Call(method="GET", path=f"{path}/{app}", permission="get it"))["status"].get(
-                "expectedPods"
-            )
-        )
 
 
 @pytest.fixture
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
     made = Desk(real_kubernetes.kubeconfig(4, "consolidation"), tmp_path, capsys)
     yield made
-    for name in NODES:
-        made.patch(f"/api/v1/nodes/{name}", {"spec": {"unschedulable": None, "taints": None}})
-    gone = f"/api/v1/namespaces/{made.namespace}"
-    for path in (f"/apis/apps/v1/namespaces/{made.namespace}/{kind}" for kind in ("deployments", "daemonsets")):
-        made.cloud.calls.make("admin", Call(method="DELETE", path=path, permission="delete them"))
-    made.cloud.calls.make("admin", Call(method="DELETE", path=f"{gone}/pods", permission="delete them"))
-    made.cloud.calls.make("admin", Call(method="DELETE", path=gone, permission="delete it"))
-    until(lambda: not [one for app in ("web", "api", "one", "logs", "lone") for one in made.pods(app)])
+    made.cleared()
 
 
 def test_the_whole_way_there_and_back(desk: Desk) -> None:
@@ -244,3 +151,23 @@ def test_killed_in_the_middle_and_taken_up_again(desk: Desk) -> None:
     assert "node-0" not in desk.homes("api")
     assert len(desk.homes("api")) == 3
     assert KEY not in (desk.node("node-0")["metadata"].get("annotations") or {})
+
+
+def test_requests_are_set_by_what_was_used_and_set_back(desk: Desk) -> None:
+    """Eight days of a file of usage; the plan rolls the new requests out, and the rollback the old ones."""
+    target = desk.pinned("web", "node-0", 2)
+    lines = ["time,namespace,workload,container,cpu_millis,memory_mib"]
+    for step in range(8 * 96):
+        at = (datetime(2026, 8, 1) + timedelta(minutes=15 * step)).isoformat()
+        lines.append(f"{at},{desk.namespace},deployment/web,app,20,100")
+    usage, plan = desk.folder / "usage.csv", str(desk.folder / "requests.json")
+    usage.write_text("\n".join(lines))
+    assert desk.run_("gather")[0] == 0
+    assert desk.run_("scaling", "requests", "--usage", str(usage), "-o", plan)[0] == 0
+    code, run = desk.executed(plan)
+    [box] = desk.row(target).containers
+    assert (code, run["state"], box.memory_request_mib) == (0, "done", 120)
+    assert 20 <= box.cpu_request_millis < 25
+    assert desk.run_("rollback", run["id"], "--yes")[0] == 0
+    [box] = desk.row(target).containers
+    assert (box.cpu_request_millis, box.memory_request_mib, desk.row(target).state) == (100, 64, "running")

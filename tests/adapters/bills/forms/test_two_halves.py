@@ -190,6 +190,14 @@ def test_several_runs_of_one_export_are_not_added_up(tmp_path: Path, place: str)
     ledger_in(tmp_path).take(str(tmp_path / "all"))
 
 
+def test_names_that_only_look_like_runs_are_none(tmp_path: Path):
+    for day in (1, 2):
+        write(tmp_path / "all" / f"2026-09-0{day}-00-00.csv", [line(day, "2")])
+    ledger = ledger_in(tmp_path)
+    ledger.take(str(tmp_path / "all"))
+    assert held(ledger, SUMS)[0][0] == 4
+
+
 def test_what_a_file_is_may_be_said(tmp_path: Path):
     ledger = ledger_in(tmp_path)
     bill = write(tmp_path / "plain.csv", [line(1, "2")])

@@ -72,7 +72,8 @@ _NAMED = """CASE WHEN regexp_matches(_file, '(?i)amorti[sz]ed[^/]*/?[^/]*/?[^/]*
 """What a file's name says, or the folders right above it (export, days, run)."""
 
 _RANGE, _RUN = "(?i)^.*/[0-9]+-[0-9]+/", "(?i)[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+"
-_ONE = f"regexp_extract(regexp_replace(_file, '{_RANGE}', ''), '{_RUN}')"
+_ONE = f"""CASE WHEN regexp_matches(_file, '{_RANGE}')
+    THEN nullif(regexp_extract(regexp_replace(_file, '{_RANGE}', ''), '{_RUN}'), '') END"""
 _AGAIN = f"coalesce(min({_ONE}) OVER days <> max({_ONE}) OVER days, false)"
 """Whether other runs of the same export, of the same days, lie beside a file: ``export/20260901-20260930/RUN/part.csv``, or
 ``.../export_RUN.csv``."""

@@ -123,25 +123,62 @@ def test_a_pod_that_finds_no_other_node_stops_the_drain_and_comes_back(lab: Kube
 
 
 def test_without_a_budget_copies_go_one_at_a_time(lab: KubernetesLab):
+    """A new copy is ready some looks after it was made; meanwhile no other one goes."""
     case = drain(lab)
     without_budget(lab)
-    everywhere = ("shop-node-1", "shop-node-2")
     for pod in shop(lab).all("pods", "shop"):
         pod["spec"]["nodeName"] = "shop-node-0"
-    out: list[int] = []
+    ready: list[int] = []
+    looks = 0
     calls = new_calls(lab)
     make = calls.make
 
+    def condition(pod: Any) -> Any:
+        return next(one for one in pod["status"]["conditions"] if one["type"] == "Ready")
+
     def watching(account: str, call: Any) -> Any:
-        if call.path.endswith("/eviction"):
-            out.append(sum(one["status"]["phase"] == "Running" for one in web(lab)))
-        return make(account, call)
+        nonlocal looks
+        looks += 1
+        evicting = call.path.endswith("/eviction") and "/web-" in call.path
+        if evicting:
+            ready.append(sum(condition(one)["status"] == "True" for one in web(lab)))
+        elif looks > 12:
+            for one in web(lab):
+                condition(one)["status"] = "True"
+        known = [one["metadata"]["name"] for one in web(lab)]
+        answer = make(account, call)
+        if evicting:
+            looks = 0
+            for one in web(lab):
+                if one["metadata"]["name"] not in known:
+                    condition(one)["status"] = "False"
+        return answer
 
     calls.make = watching  # type: ignore[method-assign]
     assert Saga(case, calls).do() == -1
-    assert len(out) >= 3
-    assert set(out[:3]) == {3}
-    assert {pod["spec"]["nodeName"] for pod in shop(lab).all("pods", "shop")} <= set(everywhere)
+    assert ready == [3, 3, 3]
+    assert {pod["spec"]["nodeName"] for pod in shop(lab).all("pods", "shop")} <= {"shop-node-1", "shop-node-2"}
+
+
+def test_as_soon_as_one_pod_finds_no_node_no_other_is_evicted(lab: KubernetesLab):
+    """The copies of ``api`` may run on the tainted nodes; ``web`` may not. One of each goes, and then no more."""
+    case = drain(lab)
+    template = {"metadata": {"labels": {"app": "api"}}}
+    template["spec"] = {"containers": [{"name": "a", "image": "a:1"}], "tolerations": [{"key": "gpu", "operator": "Exists"}]}  # type: ignore[assignment]
+    spec = {"replicas": 3, "selector": {"matchLabels": {"app": "api"}}, "template": template}
+    shop(lab).add({"kind": "Deployment", "metadata": {"name": "api", "namespace": "shop"}, "spec": spec})
+    controllers.settle(shop(lab))
+    api = [one for one in shop(lab).all("pods", "shop") if one["metadata"]["labels"].get("app") == "api"]
+    for pod in api:
+        pod["spec"]["nodeName"] = "shop-node-0"
+    for name in ("shop-node-1", "shop-node-2"):
+        shop(lab).get("nodes", "", name)["spec"]["taints"] = [{"key": "gpu", "effect": "NoSchedule"}]
+    calls = new_calls(lab)
+    calls.drain = Drains(wait_s=20)
+    with pytest.raises(AskHuman, match=r"shop/web-\w+-\w+ finds no node"):
+        Saga(case, calls).do()
+    still = [one for one in shop(lab).all("pods", "shop") if one["spec"]["nodeName"] == "shop-node-0"]
+    assert [one["metadata"]["labels"]["app"] for one in still if one["metadata"]["labels"].get("app") == "api"] == ["api", "api"]
 
 
 def test_a_crash_in_the_middle_forgets_nothing(lab: KubernetesLab):

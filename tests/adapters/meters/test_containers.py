@@ -92,7 +92,7 @@ def test_warnings_of_data_that_is_missing_are_told_once():
     with serving() as told:
         body = matrix(series("web-5d9c7f8b4-aaaaa", 1), warnings=["store-2 did not answer"])
         answering(told, body, body)
-        assert asked(told).notes == ("store-2 did not answer",)
+        assert asked(told).notes == ("The history is not whole, says http://127.0.0.1: store-2 did not answer",)
 
 
 def test_tenant_and_token_go_along_and_the_token_only_there():

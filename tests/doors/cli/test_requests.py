@@ -112,7 +112,7 @@ def test_a_file_of_usage_sizes_requests(desk, capsys):
         ("tuned", "app"): "its vertical autoscaler sizes it",
         ("new", "app"): "nothing is known of what it used",
     }
-    assert json.loads(out)["notes"] == ["deployment/shop/gone of the file are not in the snapshot."]
+    assert json.loads(out)["notes"] == ["Of the file, not in the snapshot: deployment/shop/gone."]
 
 
 def test_people_see_what_changes_what_it_saves_and_what_it_risks(desk, capsys, monkeypatch):
@@ -125,7 +125,7 @@ def test_people_see_what_changes_what_it_saves_and_what_it_risks(desk, capsys, m
     assert "2,048 -> 600 500" in text
     assert "a month less is asked for; saved once nodes become free." in text
     assert "1 container stays: its vertical autoscaler sizes it." in text
-    assert "The history is not whole: deployment/shop/gone of the file are not in the snapshot." in text
+    assert "Of the file, not in the snapshot: deployment/shop/gone." in text
 
 
 def test_it_ends_in_a_plan(desk, capsys):
@@ -164,7 +164,7 @@ def test_a_server_of_the_configuration_is_asked(desk, capsys):
         code, out, err = asked(desk, capsys, "--days", "2", "--days-min", "1", "--step", "15", "--json")
     assert code == 0, err
     assert lines(out)["web", "app"]["sized"]["memory"] == 240
-    assert json.loads(out)["notes"] == ["half of it"]
+    assert json.loads(out)["notes"] == ["The history is not whole, says http://127.0.0.1: half of it"]
 
 
 HEAD = "time,namespace,workload,container,cpu_millis,memory_mib\n"

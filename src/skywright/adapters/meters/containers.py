@@ -115,7 +115,9 @@ def _table(server: Server, query: str, names: Names, grid: tuple[float, int, tim
     for first in range(0, count, each):
         last = min(first + each, count) - 1
         answer = query_range(server, query, start + first * step_s, start + last * step_s, step_s)
-        notes += answer.warnings
+        notes += (
+            t("The history is not whole, says {place}: {warning}", place=server.place, warning=one) for one in answer.warnings
+        )
         for series in answer.series:
             labels: Mapping[str, str] = series.get("metric") or {}
             workload = names.whose(labels.get("namespace", ""), labels.get("pod", ""))

@@ -51,7 +51,7 @@ def read_containers(path: Path, workloads: Sequence[Keeper]) -> Memory:
         for (native, box), (cpu, memory) in sorted(tables.items())
     )  # fmt: skip
     left = sorted({one[1][0] for one in found} - ids.keys())
-    note = t("{names} of the file are not in the snapshot.", names=", ".join(left[:3]))
+    note = t("Of the file, not in the snapshot: {names}.", names=", ".join(left[:3]))
     return Memory(tuple(watched), (note,) if left else ())
 
 

@@ -39,7 +39,7 @@ def tell(answer: "Answer", terms: "Terms") -> None:
     )
     out.print(words, style="dim", markup=False)
     for note in answer.notes:
-        out.print(t("The history is not whole: {note}", note=note), style="yellow", markup=False)
+        out.print(note, style="yellow", markup=False)
     _stays(answer)
 
 

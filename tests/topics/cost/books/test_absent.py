@@ -62,6 +62,12 @@ def test_a_time_that_was_never_read_is_no_time_without_cost():
     assert books(ROWS).why(question, parse_period("2026-08", TODAY)).remarks == (said,)
 
 
+def test_a_time_that_is_held_in_part_is_not_whole():
+    rows = [row("1", "2026-08", 20), row("-1", "2026-08", 3, ChargeClass="Correction"), row("2", "2026-09", 1)]
+    compared = {text: asked(rows, wish=Wish(compared=parse_period(text, TODAY))).remarks for text in ("2026-08", "2026-08-20")}
+    assert compared == {"2026-08": ("The ledger's first usage is of 2026-08-20: 2026-08 may not be whole.",), "2026-08-20": ()}
+
+
 def test_a_trend_knows_which_months_and_days_are_held():
     months = asked(ROWS, wish=Wish(trend=Grain.MONTH, back=4))
     assert months.held == (False, True, False, True)

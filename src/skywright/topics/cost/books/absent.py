@@ -79,6 +79,15 @@ def remarks(session: Session, question: Question, keys: Sequence[Sequence[str | 
             yield t("No row has a tag {key}. There are: {names}.", key=name.removeprefix(TAG), names=names or t("none"))
     if compared and not any(held_steps(session, compared, compared.steps(compared.grain), compared.grain)):
         yield t("The ledger holds nothing of {compared}: nothing can be said of a change.", compared=compared)
+    elif compared and (first := _first_use(session)) and compared.start < first < compared.end:
+        yield t("The ledger's first usage is of {first}: {compared} may not be whole.", first=first, compared=compared)
+
+
+def _first_use(session: Session) -> date | None:
+    """The first day of any usage; a correction may be of a day before the first bill."""
+    used = "ChargeCategory = 'Usage' AND ChargeClass IS DISTINCT FROM 'Correction'"
+    first = session.query(f"SELECT min(ChargePeriodStart) FROM cost_and_usage WHERE {used}").rows[0][0]
+    return first.date() if first is not None else None
 
 
 def tag_keys(session: Session, period: Period) -> list[str]:

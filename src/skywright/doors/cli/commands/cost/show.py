@@ -219,7 +219,7 @@ def _as_csv(sheet: "Sheet") -> None:
     columns = [*sheet.by, "currency", "amount", *compared, "rows", *map(str, sheet.steps)]
     rows = [
         [*line.key, line.currency, plain(line.amount), *([plain(line.before)] if line.before is not None else []), line.rows,
-         *map(plain, line.steps)]
+         *(plain(step) if held else "" for step, held in zip(line.steps, sheet.held, strict=True))]
         for line in sheet.lines
     ]  # fmt: skip
     shown.as_csv(columns, rows)

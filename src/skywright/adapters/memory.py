@@ -1,7 +1,10 @@
-"""Memory of this process: fewer arenas while many threads work, and back to the system what they leave. glibc only; else nothing.
+"""Memory of this process while many threads bring in much that stays: fewer arenas, old objects looked over rarely, and back to the
+system what is left over.
 
-Sixteen gathering threads leave sixteen half-empty arenas behind: measured 221 MiB against 204 after gathering 2,400 resources.
-Source: mallopt(3), M_ARENA_MAX; malloc_trim(3).
+Sixteen gathering threads leave sixteen half-empty arenas behind: measured 221 MiB against 204 after gathering 2,400 resources
+(glibc only: mallopt(3), M_ARENA_MAX; malloc_trim(3)). And Python's collector goes through all that stands each time it has grown by
+a quarter, and finds nothing: 17 of the 63 CPU seconds of gathering 100,000 resources. Cycles that are dropped are found while they
+are young, as before.
 """
 
 import ctypes
@@ -11,21 +14,24 @@ from contextlib import contextmanager
 
 M_ARENA_MAX = -8
 ARENAS = 2
+YOUNG, MIDDLE, OLD = 10_000, 10, 1_000
+"""Thresholds of gc.set_threshold: all objects are gone through once in a hundred million."""
 
 
 @contextmanager
 def thrifty() -> Iterator[None]:
-    """Keep threads that start inside to two arenas, and give back afterwards what is free."""
-    libc = _glibc()
-    if libc is None:
-        yield
-        return
-    libc.mallopt(M_ARENA_MAX, ARENAS)
+    """Keep threads that start inside to two arenas and the collector to young objects; give back afterwards what is free."""
+    libc, usual = _glibc(), gc.get_threshold()
+    gc.set_threshold(YOUNG, MIDDLE, OLD)
+    if libc:
+        libc.mallopt(M_ARENA_MAX, ARENAS)
     try:
         yield
     finally:
+        gc.set_threshold(*usual)
         gc.collect()
-        libc.malloc_trim(0)
+        if libc:
+            libc.malloc_trim(0)
 
 
 def _glibc() -> ctypes.CDLL | None:

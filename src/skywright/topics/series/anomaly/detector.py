@@ -2,16 +2,18 @@
 
 Several views of the same series each say how rare their deviation is against its own past (``tail.Tail``, in decimal orders of
 magnitude); the orders are added, so that what several views find odd at once outweighs what one of them does. An episode speaks
-once: a point keeps its score only when it clearly tops every point of the refractory time before it (5 % of what was seen, within
-bounds).
+once: a point is weighed only when its strength clearly tops that of every point of the refractory time before it (5 % of what was
+seen, within bounds). What is weighed is little (``Evidence``), and by a logistic regression (``tools/anomaly_weights.py``).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import datetime
-from math import exp
+from datetime import datetime, timedelta
+from math import exp, log1p
 
 import msgspec
 
+from skywright.topics.series.anomaly.habit import Habit
 from skywright.topics.series.anomaly.tail import Tail
 from skywright.topics.series.anomaly.views import Clock, Flurry, Novelty, Rough, Step
 
@@ -20,14 +22,44 @@ TOGETHER = {"clock": 0.5, "pressure": 0.5, "beyond": 1.25, "drift": 0.5, "step":
 ALONE = {"rough": 2.0, "bias": 2.5}
 """Views that may speak alone: slow ones, which see what no single point shows."""
 REFRACTORY_SHARE, REFRACTORY_MIN, REFRACTORY_MAX = 0.05, 40, 200
-ODD = 8.0
-"""Orders of magnitude, over all views, that are worth a score of 0.5: above it a person should look."""
+LEAST = 2.0
+"""Orders of magnitude, over all views, below which a point is not weighed."""
 _SMOOTH, _SLOW = 2.0 / 25, 2.0 / 97
 _PRESSURE = 0.2
-_WARM = 40
-_YOUNG = 200
-_CUSTOM, _FADING = 0.2, exp(-1 / 1000)  # a fifth of the largest surprise so far, which fades over a thousand points
+_WARM, _SETTLED = 40, 60
+_YOUNG, _YOUNG_DAYS, _OLD_ENOUGH = 200, 2.0, 2000
+_OLD = 1000
 _CLEARLY = 1.1  # by how much a point must top the others of its episode to speak again
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What speaks for a surprise: its ``strength`` (ln of 1 + the orders of all views), the orders of the view that finds it second
+    most odd (one view alone is often wrong), how much stronger it is than what is the habit at this time of day (ln), how far its
+    value is from the second nearest ever seen (1: as far as from the middle), and the series' age (1: a thousand points or more; a
+    longer past makes rarer things possible)."""
+
+    strength: float
+    second: float
+    unusual: float
+    unseen: float
+    age: float
+
+
+WEIGHTS = Evidence(strength=3.18, second=0.82, unusual=1.87, unseen=3.22, age=-2.56)
+BIAS = -8.03
+"""Log-odds: 0 (a score of 0.5) is where a false alarm costs as much as NAB's standard profile says, a seventeenth of a miss."""
+
+
+def weighed(evidence: Evidence) -> float:
+    """Evidence -> its score in 0..1 (logistic)."""
+    pairs = zip(msgspec.structs.astuple(WEIGHTS), msgspec.structs.astuple(evidence), strict=True)
+    return 1.0 / (1.0 + exp(-BIAS - sum(weight * size for weight, size in pairs)))
+
+
+def _strength(orders: dict[str, float]) -> float:
+    """What the views say, in orders of magnitude over all of them."""
+    together = sum(orders.get(name, 0.0) * weight for name, weight in TOGETHER.items())
+    return max(together, *(orders.get(name, 0.0) * weight for name, weight in ALONE.items()))
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +77,7 @@ class Detector(msgspec.Struct):
     """All that is remembered of a series: plain lists and numbers, so that it can be written down and go on tomorrow."""
 
     seen: int = 0
+    begun: datetime | None = None
     clock: Clock = msgspec.field(default_factory=Clock)
     values: Tail = msgspec.field(default_factory=Tail)
     smooth: float = 0.0
@@ -57,17 +90,28 @@ class Detector(msgspec.Struct):
     bias: float = 0.0
     tails: dict[str, Tail] = msgspec.field(default_factory=dict)
     peaks: list[tuple[int, float]] = []
-    custom: float = 0.0
+    habit: Habit = msgspec.field(default_factory=Habit)
 
     def judge(self, at: datetime, value: float) -> Judged:
         """The next point -> its score, from what was before it; then it is learnt."""
         expected = self.clock.expect(at)
+        evidence = self.evidence(at, value, expected)
+        score = 0.0 if evidence is None else weighed(evidence)
+        return Judged(at=at, value=value, score=score, expected=expected, usual=self._usual())
+
+    def evidence(self, at: datetime, value: float, expected: float | None) -> Evidence | None:
+        """The next point -> what speaks for a surprise, None where nothing worth weighing does; then it is learnt."""
+        unseen = self._unseen(value)
         orders = self.orders(at, value, expected)
-        together = sum(orders.get(name, 0.0) * weight for name, weight in TOGETHER.items())
-        alone = max(orders.get(name, 0.0) * weight for name, weight in ALONE.items())
-        kept = self._fresh(max(together, alone) * min(1.0, self.seen / _YOUNG))
-        self.seen += 1
-        return Judged(at=at, value=value, score=kept / (kept + ODD), expected=expected, usual=self._usual())
+        strength = _strength(orders)
+        habit = self.habit.strongest(at)
+        self.habit.learn(at, strength)
+        tops, counted = self._tops(strength), strength * self._grown(at)
+        age, self.seen = self.seen, self.seen + 1
+        if not tops or counted <= LEAST or age < _SETTLED:
+            return None
+        second = sorted(orders.values())[-2]
+        return Evidence(log1p(counted), second, log1p(counted) - log1p(habit), unseen, min(1.0, age / _OLD))
 
     def orders(self, at: datetime, value: float, expected: float | None) -> dict[str, float]:
         """What each view says of the next point, in orders of magnitude; and learn it."""
@@ -117,16 +161,29 @@ class Detector(msgspec.Struct):
         tail.learn(size)
         return tail.last
 
-    def _fresh(self, orders: float) -> float:
-        """The orders, or nothing where a point of the same episode had nearly as many; less where surprises are the custom."""
+    def _tops(self, strength: float) -> bool:
+        """Whether no point of the refractory time had nearly the same strength; remember this one's."""
         since = self.seen - min(REFRACTORY_MAX, max(REFRACTORY_MIN, REFRACTORY_SHARE * self.seen))
         peaks = self.peaks
         while peaks and peaks[0][0] < since:
             peaks.pop(0)
-        self.custom *= _FADING
-        kept = max(0.0, orders - _CUSTOM * self.custom) if not peaks or orders > _CLEARLY * peaks[0][1] else 0.0
-        self.custom = max(self.custom, orders)
-        while peaks and peaks[-1][1] <= orders:
+        tops = not peaks or strength > _CLEARLY * peaks[0][1]
+        while peaks and peaks[-1][1] <= strength:
             peaks.pop()
-        peaks.append((self.seen, orders))
-        return kept
+        peaks.append((self.seen, strength))
+        return tops
+
+    def _grown(self, at: datetime) -> float:
+        """How much of a strength counts yet, 0..1: all of it from 200 points on, over two days or 2,000 points."""
+        self.begun = self.begun or at
+        days = max(0.0, (at - self.begun) / timedelta(days=_YOUNG_DAYS))
+        return min(1.0, self.seen / _YOUNG, max(days, self.seen / _OLD_ENOUGH) ** 2)
+
+    def _unseen(self, value: float) -> float:
+        """The distance to the second nearest value seen before, in parts of the distance from the middle (0..1)."""
+        ranked = self.values.ranked
+        away = abs(value - ranked[len(ranked) // 2]) if len(ranked) >= _SETTLED else 0.0
+        if not away:
+            return 0.0
+        place = bisect_left(ranked, value)
+        return min(1.0, sorted(abs(other - value) for other in ranked[max(0, place - 2) : place + 2])[1] / away)

@@ -58,9 +58,12 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sized(msgspec.Struct, frozen=True, kw_only=True):
-    """A container's new requests. ``cpu_over_now`` and ``cpu_over_new``: shares of time in which the busiest copy used more than
-    the old request, and than the new one; ``cpu_over``: in the last part of the time, more than one that was sized by the part
-    before. ``memory_over``: the same of memory; above 0, a peak came above all before it, margin included. ``why``: why it stays."""
+    """A container's new requests.
+
+    ``cpu_over_now`` and ``cpu_over_new``: shares of time in which the busiest copy used more than the old request, and than the new
+    one; ``cpu_over``: in the last part of the time, more than one that was sized by the part before. ``memory_over``: the same of
+    memory; above 0, a peak came above all before it, margin included. ``why``: why it stays.
+    """
 
     asks: Asks
     cpu: int | None

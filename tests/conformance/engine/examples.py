@@ -82,6 +82,15 @@ def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
         memory_mib=7168,
     )
     yield _priced(Instance, machine_id, type="m5.large", state="running")
+    yield Node(
+        id="kubernetes:c:c:container.node/n1",
+        cloud="kubernetes",
+        account="c",
+        region="c",
+        native_id="n1",
+        availability="drain",
+        role="worker",
+    )
     yield Relation(provisioned.id, Verb.ATTACHED_TO, f"aws:1:us-east-1:compute.instance/{machine_id}")
     yield from _stores(old)
     yield from _workloads()

@@ -23,7 +23,7 @@ class Desk(World):
         self.config = folder / "skywright.yaml"
         self.configure()
 
-    def configure(self, *, local_data: bool = False, wait_s: float = 2) -> None:
+    def configure(self, *, local_data: bool = False, wait_s: float = 10) -> None:
         drain = {"wait_s": wait_s, "local_data": local_data}
         clouds = {"kubernetes": {"kubeconfig": self.kubeconfig, "contexts": ["admin"], "drain": drain}}
         self.config.write_text(json.dumps({"clouds": clouds}))

@@ -76,6 +76,13 @@ def test_only_its_scope_counts():
     one = standing(rows, budget(where={"account": "pay-*"}))
     assert one.spent == 210
     assert one.remarks == ("Charges in EUR are not counted: no rate leads from there to USD.",)
+    assert (one.uncounted, one.judged) == (("EUR",), False)
+
+
+def test_what_is_counted_may_be_too_much_already():
+    rows = [*use(10), *use(1, BillingCurrency="EUR")]
+    assert [standing(rows, budget(amount=amount)).judged for amount in (100, 1000)] == [True, False]
+    assert standing(use(10), budget(amount=1000)).judged
 
 
 @pytest.mark.parametrize(("currency", "spent"), [("", 252), ("USD", 252), ("EUR", 21)])

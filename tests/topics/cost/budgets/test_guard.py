@@ -18,12 +18,13 @@ def budget(**said) -> Budget:
     return msgspec.convert({"amount": 1000, "guard": "block", **said}, Budget)
 
 
-def standing(expected="900", amount="1000") -> Standing:
+def standing(expected="900", amount="1000", uncounted=()) -> Standing:
     step = Step(percent=100, of="forecast", limit=Decimal(amount), reached=False, probability=0.1)
     return Standing(
         name="web", start=date(2026, 11, 1), end=date(2026, 12, 1), through=date(2026, 10, 31), currency="USD",
         amount=Decimal(amount), spent=Decimal(0), pace=Decimal(0), expected=Decimal(expected), low=Decimal(expected),
         high=Decimal(expected), out=step, steps=(), course=(), bounds=(), method="", error_share=None, error_windows=0,
+        uncounted=uncounted,
     )  # fmt: skip
 
 
@@ -51,6 +52,14 @@ def test_a_plan_that_pushes_it_over_is_objected_to_with_the_sums():
 )
 def test_others_are_not(changes):
     assert said(changes, budget(where={"account": "a*"})) == []
+
+
+@pytest.mark.parametrize(("monthly", "weight"), [(50, "warn"), (200, "block")])
+def test_where_charges_are_not_counted_no_plan_that_adds_to_it_is_fine(monthly, weight):
+    (objection,) = said([dearer(monthly)], uncounted=("EUR",))
+    assert objection.reason.endswith(" of 1,000.00 USD. Charges in EUR are not counted: no rate leads from there.")
+    assert objection.weight.value == weight
+    assert said([dearer(-50)], uncounted=("EUR",)) == []
 
 
 def test_a_saving_is_never_objected_to_though_the_budget_is_over():

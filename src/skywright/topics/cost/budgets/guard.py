@@ -86,7 +86,7 @@ def objections(
         days = max(0, (one.end - max(today, one.start)).days)
         extra = (more * days / DAYS_A_MONTH).quantize(Decimal("0.01"))
         after = one.expected + extra
-        if extra <= ZERO or after <= one.amount:
+        if extra <= ZERO or (after <= one.amount and one.judged):
             continue
         sure = all(known is not None for _, known in inside)
         yield _objection(one, budget, extra, after, sure=sure)
@@ -125,6 +125,9 @@ def _objection(one: Standing, budget: Budget, extra: Decimal, after: Decimal, *,
         text, name=one.name, extra=f"{extra:,.2f}", last=f"{one.end - timedelta(days=1)}", expected=f"{one.expected:,.2f}",
         after=f"{after:,.2f}", amount=f"{one.amount:,.2f}", currency=one.currency,
     )  # fmt: skip
+    if not one.judged:
+        weight = weight if after > one.amount else Weight.WARN
+        reason += " " + t("Charges in {others} are not counted: no rate leads from there.", others=", ".join(one.uncounted))
     if not sure:
         weight = Weight.WARN
         reason += " " + t("Whether all of it is in the budget's scope cannot be told from the estate.")

@@ -32,8 +32,13 @@ def standing(name: str, budget: Budget, course: Course | None, foretell: Foretel
         high=last.high, out=_step(WHOLE, amount, burnt, last), steps=steps,
         course=tuple(float(one) for one in (*burnt.spent, *(told.expected for _, told in burnt.ahead))),
         bounds=tuple((float(told.low), float(told.high)) for _, told in burnt.ahead), method=burnt.method,
-        error_share=burnt.error_share, error_windows=burnt.error_windows, remarks=tuple(_remarks(course, wanted, burnt, day)),
+        error_share=burnt.error_share, error_windows=burnt.error_windows, uncounted=_uncounted(course, wanted),
+        remarks=tuple(_remarks(course, wanted, burnt, day)),
     )  # fmt: skip
+
+
+def _uncounted(course: Course | None, currency: str) -> tuple[str, ...]:
+    return tuple(sorted({one.currency for one in course.charges} - {currency})) if course else ()
 
 
 def _burnt(course: Course | None, currency: str, start: date, end: date, foretell: Foretell) -> Burn:
@@ -78,7 +83,7 @@ def _remarks(course: Course | None, currency: str, burnt: Burn, day: date) -> It
         yield t("Nothing in the ledger is in its scope.")
         return
     yield from course.late
-    if others := sorted({one.currency for one in course.charges} - {currency}):
+    if others := _uncounted(course, currency):
         yield t(
             "Charges in {others} are not counted: no rate leads from there to {currency}.",
             others=", ".join(others),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NEAR = 0.8  # a probability from which a budget is shown in red; 1 - NEAR: in yellow
 DAYS, TABLE_SPARE = 12, (11, 4, 5, 9)  # where a table is too wide its days go, then bars, pace, and the error on the past
 REACHED = 3
+NOT_KNOWN = t("not known")
 
 
 @click.command()
@@ -26,7 +27,7 @@ REACHED = 3
 @click.option("--at", metavar="DATE", help=t("The period that this day is in (default: today's)."))
 @click.option("--notify", is_flag=True, help=t("Tell what is due and was not told yet."))
 @click.option("--dry-run", is_flag=True, help=t("With --notify: show what would be told."))
-@click.option("--check", is_flag=True, help=t("End with 3 where a threshold is reached, for a pipeline."))
+@click.option("--check", is_flag=True, help=t("End with 3 where a threshold is reached, or none can be judged; for a pipeline."))
 @JSON
 @click.pass_obj
 def budgets(context: Context, *, name: str, at: str | None, notify: bool, dry_run: bool, check: bool, json_: bool) -> int:
@@ -47,7 +48,7 @@ def budgets(context: Context, *, name: str, at: str | None, notify: bool, dry_ru
         _one(found[0])
     else:
         _table(found)
-    return REACHED if check and any(step.reached for one in found for step in one.steps) else 0
+    return REACHED if check and any(not one.judged or any(step.reached for step in one.steps) for one in found) else 0
 
 
 def _day(text: str | None) -> date | None:
@@ -99,7 +100,7 @@ def plain(one: "Standing") -> dict[str, Any]:
         "forecast": {"expected": full(one.expected), "low": full(one.low), "high": full(one.high), "coverage": 0.95,
                      "method": one.method, "error_share": one.error_share, "error_windows": one.error_windows},
         "runs_out": _plain_step(one.out), "thresholds": [_plain_step(step) for step in one.steps], "course": one.course,
-        "bounds": one.bounds, "remarks": one.remarks,
+        "bounds": one.bounds, "uncounted": one.uncounted, "remarks": one.remarks,
     }  # fmt: skip
 
 
@@ -135,21 +136,29 @@ def _table(found: "list[Standing]") -> None:
         daily = [after - before for before, after in zip((0.0, *one.course), one.course, strict=False)]
         rows.append(
             (one.name, _period(one), f"{amount(one.amount)} {one.currency}", amount(one.spent), spent, amount(one.pace),
-             amount(one.expected), amount(one.low), amount(one.high), _off(one), f"{one.out.probability:.0%}", spark(daily[-DAYS:]))
+             amount(one.expected), amount(one.low), amount(one.high), _off(one), _over(one), spark(daily[-DAYS:]))
         )  # fmt: skip
 
     def style(column: str, value: object) -> str:
         if column != t("over"):
             return ""
+        if value == NOT_KNOWN:
+            return "yellow"
         probability = float(str(value).rstrip("%")) / 100
         return "red" if probability >= NEAR else "yellow" if probability >= 1 - NEAR else "green"
 
     show.table(columns, rows, right=(*columns[2:4], *columns[5:11]), styles=style, spare=TABLE_SPARE)
     for one in found:
-        if one.out.probability >= 1 - NEAR:
-            show.console().print(_runs_out(one), style="red" if one.out.probability >= NEAR else "yellow", markup=False)
+        if one.out.probability >= 1 - NEAR or not one.judged:
+            show.console().print(
+                _runs_out(one), style="red" if one.judged and one.out.probability >= NEAR else "yellow", markup=False
+            )
         for remark in one.remarks:
             show.console().print(f"{one.name}: {remark}", style="dim", markup=False)
+
+
+def _over(one: "Standing") -> str:
+    return f"{one.out.probability:.0%}" if one.judged else NOT_KNOWN
 
 
 def _off(one: "Standing") -> str:
@@ -172,7 +181,7 @@ def _one(one: "Standing") -> None:
         (t("even pace"), amount(one.pace)),
         (t("expected by the end"), amount(one.expected)),
         (t("95 % interval"), f"{amount(one.low)} .. {amount(one.high)}"),
-        (t("probability of passing it"), f"{one.out.probability:.0%}"),
+        (t("probability of passing it"), _over(one)),
         (t("error on the past"), _off(one)),
     ]
     show.table(("", t("value")), rows, right=(t("value"),))
@@ -204,6 +213,9 @@ def _runs_out(one: "Standing") -> str:
 
     if one.spent >= one.amount:
         return t("{name} ran out on {day}.", name=one.name, day=one.out.day)
+    if not one.judged:
+        return t("Whether {name} lasts is not known: what is charged in {others} is not counted.", name=one.name,
+                 others=", ".join(one.uncounted))  # fmt: skip
     if one.through >= one.end - timedelta(days=1):
         left = amount(one.amount - one.spent)
         return t("{name} lasted: {left} {currency} were not spent.", name=one.name, left=left, currency=one.currency)

@@ -30,8 +30,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a budget stands. ``pace``: what would be spent by ``through`` if the amount were spent evenly; ``expected``: by the
     end, with the ends of its 95 % interval; ``out``: when the whole amount is used up. ``course``: spent by the end of each day,
-    then what is expected to be; ``bounds``: the interval's ends for the latter. ``uncounted``: currencies of charges in its scope from
-    which no rate leads to the budget's: where there are any, that it lasts is not known."""
+    then what is expected to be; ``bounds``: the interval's ends for the latter. ``uncounted``: currencies of charges in its scope
+    from which no rate leads to the budget's: where there are any, that it lasts is not known."""
 
     name: str
     start: date

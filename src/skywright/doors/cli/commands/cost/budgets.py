@@ -139,22 +139,21 @@ def _table(found: "list[Standing]") -> None:
              amount(one.expected), amount(one.low), amount(one.high), _off(one), _over(one), spark(daily[-DAYS:]))
         )  # fmt: skip
 
-    def style(column: str, value: object) -> str:
-        if column != t("over"):
-            return ""
-        if value == NOT_KNOWN:
-            return "yellow"
-        probability = float(str(value).rstrip("%")) / 100
-        return "red" if probability >= NEAR else "yellow" if probability >= 1 - NEAR else "green"
-
-    show.table(columns, rows, right=(*columns[2:4], *columns[5:11]), styles=style, spare=TABLE_SPARE)
+    show.table(columns, rows, right=(*columns[2:4], *columns[5:11]), styles=_style, spare=TABLE_SPARE)
     for one in found:
         if one.out.probability >= 1 - NEAR or not one.judged:
-            show.console().print(
-                _runs_out(one), style="red" if one.judged and one.out.probability >= NEAR else "yellow", markup=False
-            )
+            show.console().print(_runs_out(one), style=_style(t("over"), _over(one)), markup=False)
         for remark in one.remarks:
             show.console().print(f"{one.name}: {remark}", style="dim", markup=False)
+
+
+def _style(column: str, value: object) -> str:
+    if column != t("over"):
+        return ""
+    if value == NOT_KNOWN:
+        return "yellow"
+    probability = float(str(value).rstrip("%")) / 100
+    return "red" if probability >= NEAR else "yellow" if probability >= 1 - NEAR else "green"
 
 
 def _over(one: "Standing") -> str:

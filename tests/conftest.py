@@ -23,6 +23,11 @@ def pytest_terminal_summary(terminalreporter) -> None:
     say_if_no_spark(terminalreporter)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their number: packed ones hold the time of packing, and every worker must name a test alike."""
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 REAL = ("spark", "openstack", "kubernetes")
 """Real servers that take long to start; the others are quick."""
 

@@ -12,6 +12,7 @@ from skywright.adapters.bills.raw import open_raw
 from skywright.model.errors import BadInput
 
 TEXT = 'Id,Name,Tags\n1,"Zoë ""the"" first",NULL\n2,"two\nlines",\n\n3,"plain",x\n'
+PACKED = gzip.compress(TEXT.encode(), mtime=0)
 ROWS = [(2, "1", 'Zoë "the" first', None), (3, "2", "two\nlines", None), (6, "3", "plain", "x")]
 
 
@@ -32,10 +33,10 @@ def rows_of(path: Path) -> list[tuple[object, ...]]:
         ("wide-big-endian.csv", TEXT.encode("utf-16-be")),
         ("semicolons.csv", TEXT.replace(",", ";").encode()),
         ("tabs.tsv", TEXT.replace(",", "\t").encode()),
-        ("packed.csv.gz", gzip.compress(TEXT.encode())),
+        ("packed.csv.gz", PACKED),
         ("not-packed-though-it-says-so.csv.gz", TEXT.encode()),
-        ("packed-in-two.csv.gz", gzip.compress(TEXT[:30].encode()) + gzip.compress(TEXT[30:].encode())),
-        ("packed-without-saying-so.csv", gzip.compress(TEXT.encode("utf-16"))),
+        ("packed-in-two.csv.gz", gzip.compress(TEXT[:30].encode(), mtime=0) + gzip.compress(TEXT[30:].encode(), mtime=0)),
+        ("packed-without-saying-so.csv", gzip.compress(TEXT.encode("utf-16"), mtime=0)),
     ],
 )
 def test_the_same_rows_however_they_are_written(tmp_path: Path, name: str, content: bytes):
@@ -57,12 +58,12 @@ def test_the_same_rows_however_they_are_written(tmp_path: Path, name: str, conte
         ),
         (
             "cut.csv.gz",
-            gzip.compress(TEXT.encode())[:-12],
+            PACKED[:-12],
             "{path}: is a gzip file that ends too early: it was not delivered whole. Fetch it again; nothing was imported.",
         ),
         (
             "wrong.csv.gz",
-            gzip.compress(TEXT.encode())[:-8] + b"\0" * 8,
+            PACKED[:-8] + b"\0" * 8,
             "{path}: is a damaged gzip file: CRC check failed 0x0 != 0x{crc:x}. Fetch it again; nothing was imported.",
         ),
         ("empty.csv", b"", "{path}: is empty. Fetch it again; nothing was imported."),

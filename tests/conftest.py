@@ -74,7 +74,7 @@ def _moto() -> Iterator[str]:
 def aws_server(_moto: str) -> str:
     """The URL of an AWS API that holds nothing yet."""
     request = urllib.request.Request(f"{_moto}/moto-api/reset", method="POST")
-    with urllib.request.urlopen(request, timeout=10):
+    with urllib.request.urlopen(request, timeout=60):
         return _moto
 
 

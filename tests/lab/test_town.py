@@ -205,7 +205,7 @@ def test_it_ends_when_its_parent_is_killed_and_its_state_is_for_its_owner_only(t
         parent.kill()
         parent.communicate()
     began = time.monotonic()
-    while town.running(tmp_path) and time.monotonic() - began < 10:
+    while town.running(tmp_path) and time.monotonic() - began < 60:
         pass  # each look is a request over the wire
     assert town.running(tmp_path) is None
 

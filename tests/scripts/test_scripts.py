@@ -52,8 +52,8 @@ def test_script(script: Path, tmp_path: Path, small_estate: Path) -> None:
     assert commands, f"{script.name} has no command"
     for command, code, expected in commands:
         done = subprocess.run(
-            ["bash", "-c", command], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            check=False, timeout=60,
+            ["bash", "-c", command], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            encoding="utf-8", check=False, timeout=300,
         )  # fmt: skip
         shown = "\n".join(line.rstrip() for line in done.stdout.rstrip("\n").split("\n")) + "\n"
         assert done.returncode == code, f"$ {command}\n{shown}"

@@ -80,7 +80,7 @@ def test_a_worker_that_is_told_to_stop_hands_its_work_over(crowd: Callable[[int]
     load(workers, range(4))
     process, _, _ = workers.busy()
     process.terminate()
-    assert process.wait(40) == 0
+    assert process.wait(120) == 0
     assert workers.finish() == NOTHING_AMISS
 
 

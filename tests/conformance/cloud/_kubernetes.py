@@ -51,7 +51,7 @@ def _settled(cloud: KubernetesCloud, namespace: str) -> bool:
 def until(look: Callable[[], object], what: str) -> None:
     import time
 
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not look():
         assert time.monotonic() < deadline, what
         time.sleep(0.05)

@@ -190,7 +190,7 @@ PROCESS = """
 def process(folder: Path, place: str, verb: str, die_at: str = "never") -> subprocess.CompletedProcess[str]:
     script = textwrap.dedent(PROCESS)
     return subprocess.run(
-        [sys.executable, "-c", script, str(folder), place, verb, die_at], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script, str(folder), place, verb, die_at], capture_output=True, text=True, timeout=300, check=False
     )
 
 

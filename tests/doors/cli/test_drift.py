@@ -32,7 +32,7 @@ def at_google(lab: Any, row: Any) -> Told:
     body = json.dumps({"labels": {"owner": "nobody"}}).encode()
     headers = {"Authorization": f"Bearer {lab.token}", "Content-Type": "application/json"}
     url = f"{lab.endpoint}/storage/storage/v1/b/{row['native_id']}"
-    with urlopen(Request(url, body, headers, method="PATCH"), timeout=10) as answer:
+    with urlopen(Request(url, body, headers, method="PATCH"), timeout=60) as answer:
         assert answer.status == 200
     return {("operator@lab-production.iam.gserviceaccount.com", "storage.buckets.patch")}
 

@@ -208,7 +208,7 @@ SCRIPT = """
 def process(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(folder), *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": "src", **environment}
+        command, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "PYTHONPATH": "src", **environment}
     )
 
 

@@ -85,5 +85,5 @@ def test_three_workers_gather_and_audit(office: Path, workers: list, capsys: pyt
     for process in workers:
         process.send_signal(signal.SIGTERM)
     for process in workers:
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
         assert "stops; what it had in hand is taken up by others." in process.stderr.read()

@@ -214,9 +214,9 @@ def test_without_a_token_nothing_is_told(tenant: Tenant):
 
     with requests.Session() as session:
         session.trust_env = False
-        answer = session.get(f"{tenant.lab.endpoint}/subscriptions?api-version=2022-12-01", verify=tenant.lab.ca_file, timeout=5)
+        answer = session.get(f"{tenant.lab.endpoint}/subscriptions?api-version=2022-12-01", verify=tenant.lab.ca_file, timeout=60)
         found = session.get(
-            f"{tenant.lab.endpoint}/common/discovery/instance?api-version=1.1", verify=tenant.lab.ca_file, timeout=5
+            f"{tenant.lab.endpoint}/common/discovery/instance?api-version=1.1", verify=tenant.lab.ca_file, timeout=60
         ).json()
     assert code_of(answer) == (401, "AuthenticationFailed")
     assert found["tenant_discovery_endpoint"].endswith("/v2.0/.well-known/openid-configuration")

@@ -27,7 +27,7 @@ def ask(lab: GcpStandin) -> Ask:
         headers = {"Authorization": f"Bearer {token or lab.token}"}
         request = urllib.request.Request(lab.endpoint + path, data=data, headers=headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, msgspec.json.decode(answer.read() or b"null"), dict(answer.headers)
         except urllib.error.HTTPError as error:
             with error:
@@ -202,7 +202,7 @@ def test_many_at_once_are_served_in_turn(ask: Ask):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: ask("GET", DISKS)[0], range(200)))
     assert found == [200] * 200
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
 
 
 def test_a_partial_response_leaves_out_the_times_of_points(ask: Ask):

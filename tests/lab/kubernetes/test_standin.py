@@ -33,7 +33,7 @@ def ask(lab: KubernetesLab) -> Ask:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{lab.server.endpoint}/clusters/shop{path}", data, sent, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

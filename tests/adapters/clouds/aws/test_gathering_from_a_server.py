@@ -96,7 +96,7 @@ def estate(_moto: str) -> Iterator[Estate]:
 def _reset(url: str) -> None:
     import urllib.request
 
-    with urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST"), timeout=10):
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST"), timeout=60):
         pass
 
 

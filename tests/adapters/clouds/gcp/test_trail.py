@@ -212,7 +212,7 @@ def cloud(lab: GcpStandin) -> Iterator[GcpCloud]:
 
 def asked(lab: GcpStandin, method: str, path: str, body: Any) -> None:
     headers = {"Authorization": f"Bearer {lab.token}", "Content-Type": "application/json"}
-    with urlopen(HttpRequest(f"{lab.endpoint}/{path}", json.dumps(body).encode(), headers, method=method), timeout=10) as answer:
+    with urlopen(HttpRequest(f"{lab.endpoint}/{path}", json.dumps(body).encode(), headers, method=method), timeout=60) as answer:
         answer.read()
 
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-START_S = 10.0
+START_S = 120.0
 
 
 class NoServer(Exception):

@@ -218,7 +218,7 @@ def settle(world: World) -> None:
     """The host's own timer: the time to confirm is over."""
     later = world.machine.root / "var/lab/later"
     later.touch()
-    for _ in range(500):
+    for _ in range(6000):
         if not (world.machine.root / PENDING.lstrip("/")).exists():
             later.unlink()
             return

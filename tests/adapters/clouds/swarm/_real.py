@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-START_S = 30.0
+START_S = 120.0
 FLAGS = (
     *("--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs", "--ip-masq=false", "--ip=127.0.0.1"),
     *("--default-shm-size=1m", "--log-level=error"),

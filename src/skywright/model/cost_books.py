@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Literal
 
 import msgspec
 
@@ -57,11 +58,9 @@ class Virtual(Strict, frozen=True):
     at: first, last or never."""
 
     rules: list[Says]
-    own: str = "first"
+    own: Literal["first", "last", "never"] = "first"
 
     def __post_init__(self) -> None:
-        if self.own not in {"first", "last", "never"}:
-            raise ValueError("own is first, last or never")
         if not self.rules:
             raise ValueError("a virtual tag needs a rule")
 

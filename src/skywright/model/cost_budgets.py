@@ -4,11 +4,12 @@ import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
 from skywright.model.cost_books import known
-from skywright.model.settings_base import Strict
+from skywright.model.settings_base import Currency, Strict
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -67,8 +68,8 @@ class Budget(Strict, frozen=True):
     start: date | None = None
     end: date | None = None
     where: dict[str, str | list[str]] = {}
-    cost: str = "billed"
-    currency: str = ""
+    cost: Literal["billed", "effective"] = "billed"
+    currency: Currency = ""
     thresholds: list[Threshold] = msgspec.field(default_factory=lambda: list(USUAL))
     notify: list[str] = []
     guard: Guard = Guard.NONE
@@ -88,7 +89,5 @@ class Budget(Strict, frozen=True):
             raise ValueError("start and end go with period: once, and it needs both")
         if self.start and self.end and self.start >= self.end:
             raise ValueError("end must come after start")
-        if self.cost not in {"billed", "effective"}:
-            raise ValueError("cost is billed or effective")
         for name in self.where:
             known(name)

@@ -5,7 +5,9 @@ from typing import Any, Literal
 import msgspec
 
 from skywright.model.cost_settings import CostSettings
-from skywright.model.settings_base import Strict
+from skywright.model.settings_base import Count, Growth, NotNegative, Percent, Positive, Some, Strict
+
+RISKS = ("none", "low", "medium", "high")
 
 
 class SecretRef(Strict, frozen=True):
@@ -52,7 +54,7 @@ class Window(Strict, frozen=True):
 
     name: str
     cron: str
-    hours: float
+    hours: Positive
     timezone: str = "UTC"
     allow: bool = True
 
@@ -63,22 +65,26 @@ class RailSettings(Strict, frozen=True):
     protected_tags: dict[str, str] = msgspec.field(default_factory=lambda: {"skywright:protected": "true", "keep": "true"})
     protected_names: list[str] = []  # globs
     protected_accounts: list[str] = []
-    changes_max: int = 500
-    deletes_max: int = 50
-    share_max_pct: float = 50.0
-    share_floor: int = 5  # below this many changes of a kind in an account the share is not looked at
+    changes_max: Count = 500
+    deletes_max: Count = 50
+    share_max_pct: Percent = 50.0
+    share_floor: Count = 5  # below this many changes of a kind in an account the share is not looked at
     environment_tag: str = "environment"
     windows: list[Window] = []
     spend_increase_max_monthly: float = 0.0
-    approvals: dict[str, int] = msgspec.field(default_factory=lambda: {"none": 0, "low": 1, "medium": 1, "high": 2})
+    approvals: dict[str, Count] = msgspec.field(default_factory=lambda: {"none": 0, "low": 1, "medium": 1, "high": 2})
     irreversible_allowed: bool = False
     disabled: list[str] = []
+
+    def __post_init__(self) -> None:
+        if strange := sorted(self.approvals.keys() - set(RISKS)):
+            raise ValueError(f"approvals: {strange[0]} is no risk; there are {', '.join(RISKS)}")
 
 
 class Discount(Strict, frozen=True):
     """A user's own discount on list prices: a percentage off where kind and region match (globs)."""
 
-    percent: float
+    percent: Percent
     kind: str = "*"
     region: str = "*"
     cloud: str = "*"
@@ -94,20 +100,20 @@ class PriceSettings(Strict, frozen=True):
 class WaveSettings(Strict, frozen=True):
     """How a plan is rolled out: one canary, then growing shares of what is left."""
 
-    canary: int = 1
-    growth: float = 3.0
-    size_max: int = 50
-    soak_s: float = 0.0
-    attempts: int = 5
+    canary: Some = 1
+    growth: Growth = 3.0
+    size_max: Some = 50
+    soak_s: NotNegative = 0.0
+    attempts: Some = 5
 
 
 class RetentionSettings(Strict, frozen=True):
     """How long snapshots are kept: all for ``days``, then one a day, a week and a month."""
 
-    days: int = 14
-    daily: int = 60
-    weekly: int = 26
-    monthly: int = 24
+    days: Count = 14
+    daily: Count = 60
+    weekly: Count = 26
+    monthly: Count = 24
 
 
 class WorkerSettings(Strict, frozen=True):
@@ -168,4 +174,4 @@ class Settings(Strict, frozen=True):
     retention: RetentionSettings = RetentionSettings()
     trusted_keys: list[str] = []  # public keys (base64) whose plans and checkpoints are accepted
     usage_history: list[History] = []
-    usage_days: int = 14
+    usage_days: Some = 14

@@ -1,6 +1,7 @@
 """A section of the settings -> its notifier."""
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def open_notifier(
     kind = str(raw.get("kind", ""))
     if kind not in KINDS:
         message = t("notify.{name}.kind: {kind} is no kind of notifier.", name=name, kind=repr(kind))
-        raise BadInput(message, where=str(file or "skywright.yaml"), next_step=t("There are: {kinds}.", kinds=", ".join(KINDS)))
+        near = get_close_matches(kind.lower(), KINDS, n=1)
+        meant = t("Did you mean {near}?", near=repr(near[0])) if near else t("There are: {kinds}.", kinds=", ".join(KINDS))
+        raise BadInput(message, where=str(file or "skywright.yaml"), next_step=meant)
     rest = {key: value for key, value in raw.items() if key != "kind"}
     settings = typed(f"notify.{name}", rest, KINDS[kind], file)
     match settings:

@@ -1,5 +1,7 @@
 """What a user may set about each kind of notifier (``notify.NAME``, beside ``kind``)."""
 
+from typing import Literal
+
 from skywright.model.settings import SecretRef
 from skywright.model.settings_base import Strict
 
@@ -52,7 +54,7 @@ class MailSettings(Strict, frozen=True):
     sender: str
     to: list[str]
     port: int = 587
-    tls: str = "starttls"
+    tls: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
     password: SecretRef | None = None
     ca_file: str = ""
@@ -62,8 +64,6 @@ class MailSettings(Strict, frozen=True):
     def __post_init__(self) -> None:
         if not self.to:
             raise ValueError("to needs an address")
-        if self.tls not in {"starttls", "tls", "none"}:
-            raise ValueError("tls is starttls, tls or none")
         if self.tls == "none" and self.host not in {"localhost", "127.0.0.1", "::1"}:
             raise ValueError("without tls only to this machine: the message and the password would be readable on the way")
         if (self.user == "") != (self.password is None):

@@ -11,6 +11,7 @@ from skywright.model.words import t
 
 Steps = tuple[str | int, ...]
 SIZE_MAX_BYTES = 4 * 2**20
+_MAY_FAIL = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "int", "float")}
 
 
 class Document:
@@ -80,6 +81,20 @@ def _walk(node: yaml.Node, path: Steps, lines: dict[Steps, int], name: str) -> N
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             _walk(value, (*path, index), lines, name)
+    elif isinstance(node, yaml.ScalarNode) and node.tag in _MAY_FAIL:
+        _read_alone(node, name)
+
+
+def _read_alone(node: yaml.ScalarNode, name: str) -> None:
+    """A value by itself, so that a date that there is not (2026-02-30) is told with its line."""
+    try:
+        yaml.constructor.SafeConstructor().construct_object(node)
+    except ValueError as error:
+        raise BadInput(
+            t("{value} cannot be read: {reason}.", value=repr(node.value), reason=error),
+            where=f"{name}:{node.start_mark.line + 1}",
+            next_step=t("Correct it, or put it in quotes if it is a text."),
+        ) from error
 
 
 def steps_of(pointer: str) -> Steps:

@@ -1,6 +1,5 @@
 """File and environment -> typed settings."""
 
-import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ import msgspec
 import yaml
 
 from skywright.adapters.settings.document import Document, Steps, read_document, steps_of
+from skywright.adapters.settings.wrong import of_key, sentence
 from skywright.model.errors import BadInput
 from skywright.model.settings import Settings
 from skywright.model.words import t
@@ -70,7 +70,7 @@ def _override(data: dict[str, Any], variable: str, value: str) -> Steps:
         here = here[step]
     try:
         here[steps[-1]] = yaml.safe_load(value)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # of a date that there is not: ValueError
         raise BadInput(t("its value is not valid YAML."), where=variable, next_step=t("Quote it.")) from error
     return steps
 
@@ -80,17 +80,26 @@ def _convert(data: dict[str, Any], section: type[Section], document: Document, b
         return msgspec.convert(data, section, dec_hook=_plain)
     except msgspec.ValidationError as error:
         message, _, pointer = str(error).partition(" - at `")
-        path = _named(data, section, steps_of(pointer.rstrip("`")))
-        unknown = re.search(r"unknown field `(.+)`", message)
-        if unknown:
-            path = (*path, unknown[1])
-            message, next_step = _unknown(unknown[1], section, path[:-1])
+        of_a_key = pointer.startswith("key` in `")
+        path = _named(data, section, steps_of(pointer.removeprefix("key` in `").rstrip("`")))
+        named = ".".join(map(str, (*base, *path)))
+        if of_a_key:
+            key = _refused(data, path)
+            said, next_step = of_key(key, named)
+            path = (*path, str(key))
         else:
-            next_step = t("See `skywright config schema`.")
-            named = ".".join(map(str, (*base, *path)))
-            message = f"{named + ': ' if named else ''}{message[0].lower()}{message[1:]}."
+            if unknown := re.search(r"unknown field `(.+)`", message):
+                path = (*path, unknown[1])
+            said, next_step = sentence(message, named, section, path)
         where = origins.get(path) or document.where((*base, *path))
-        raise BadInput(message, where=where, next_step=next_step) from error
+        raise BadInput(said, where=where, next_step=next_step) from error
+
+
+def _refused(data: Any, path: Steps) -> object:
+    """The first key of the mapping at ``path`` that is no text."""
+    for step in path:
+        data = data[step]
+    return next((key for key in data if not isinstance(key, str)), "")
 
 
 def _named(data: dict[str, Any], section: type[Any], path: Steps) -> Steps:
@@ -122,30 +131,3 @@ def _only(data: Any, path: Steps, key: Any) -> Any:
 
 def _plain(kind: type, value: object) -> object:
     raise NotImplementedError(f"{kind} from {value!r}")
-
-
-def _unknown(name: str, section: type[Any], path: Steps) -> tuple[str, str]:
-    near = difflib.get_close_matches(name, _fields(section, path), n=1)
-    step = t("Did you mean {near}?", near=repr(near[0])) if near else t("See `skywright config schema`.")
-    return t("unknown key {name}.", name=repr(name)), step
-
-
-def _fields(section: type[Any], path: Steps) -> list[str]:
-    """Names of the keys that may stand at ``path``, from the type's own JSON Schema."""
-    schema, parts = msgspec.json.schema_components([section])
-    node: dict[str, Any] = schema[0]
-    for step in path:
-        node = _resolve(node, parts)
-        if isinstance(step, int):
-            node = node.get("items", {})
-        else:
-            node = node.get("properties", {}).get(step) or node.get("additionalProperties") or {}
-    return list(_resolve(node, parts).get("properties", {}))
-
-
-def _resolve(node: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
-    for option in (node, *node.get("anyOf", ())):
-        if "$ref" in option:
-            found: dict[str, Any] = parts[option["$ref"].rsplit("/", 1)[-1]]
-            return found
-    return node

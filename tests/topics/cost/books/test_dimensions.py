@@ -121,7 +121,7 @@ CIRCLE = {"a": {"rules": [{"take": "tag:b"}]}, "b": {"rules": [{"take": "tag:A"}
     ("rules", "message"),
     [
         ({"virtual": {"a": {"rules": []}}}, "a virtual tag needs a rule"),
-        ({"virtual": {"a": {"rules": [{"value": "x"}], "own": "once"}}}, "own is first, last or never"),
+        ({"virtual": {"a": {"rules": [{"value": "x"}], "own": "once"}}}, "Invalid enum value 'once'"),
         ({"values": {"a": {"x": ["q"], "y": ["Q"]}}}, "values of a: Q stands for both x and y"),
         ({"virtual": CIRCLE}, "virtual tags look at each other in a circle: a, b"),
     ],

@@ -163,7 +163,7 @@ WRONG = [
     ({"period": "once", "start": "2026-11-10"}, "start and end go with period: once, and it needs both"),
     ({"start": "2026-11-10"}, "start and end go with period: once, and it needs both"),
     ({"period": "once", "start": "2026-11-10", "end": "2026-11-10"}, "end must come after start"),
-    ({"cost": "list"}, "cost is billed or effective"),
+    ({"cost": "list"}, "Invalid enum value 'list' - at `$.cost`"),
     ({"where": {"sevrice": "x"}}, "there is no dimension sevrice (did you mean service?)"),
     ({"thresholds": [{"percent": 0}]}, "percent is over 0 and at most 1000"),
     ({"thresholds": [{"percent": 10, "probability": 1}]}, "probability is between 0 and 1"),

@@ -15,6 +15,8 @@ from skywright.model.words import t
 USER = "skywright"
 START_TIMEOUT_S = 60
 _UNPRIVILEGED = ("postgres", "nobody")  # the server refuses to run as root
+_ROOM_OF_ALL = Path("/tmp")  # noqa: S108 - what is made there has a random name and is its owner's alone
+_ROOM_LENGTH_MAX = 60  # a socket's path has 107 bytes at most
 _SETTINGS = {
     "listen_addresses": "",
     "max_connections": "250",
@@ -51,7 +53,7 @@ class PostgresServer:
             raise AskHuman(t("There is no PostgreSQL server on this machine."), next_step=t("Install the package `postgresql`."))
         self._binaries = binaries
         self._as = _unprivileged() if os.getuid() == 0 else None
-        self.folder = Path(tempfile.mkdtemp(prefix="sky-pg-", dir=parent))
+        self.folder = Path(tempfile.mkdtemp(prefix="sky-pg-", dir=parent or _room(Path(tempfile.gettempdir()))))
         self._process: subprocess.Popen[bytes] | None = None
         if self._as:
             shutil.chown(self.folder, self._as)
@@ -143,6 +145,12 @@ class PostgresServer:
                 time.sleep(0.05)
             else:
                 return
+
+
+def _room(usual: Path) -> Path:
+    """The temporary folder, where every user may enter it (root's own need not be: the server is another) and its path is short."""
+    fits = len(str(usual)) <= _ROOM_LENGTH_MAX and all(folder.stat().st_mode & 0o001 for folder in (usual, *usual.parents))
+    return usual if fits else _ROOM_OF_ALL
 
 
 def _unprivileged() -> str:

@@ -98,8 +98,8 @@ def test_missing_columns_are_named_with_the_nearest_form(tmp_path: Path):
 def test_an_unknown_version_and_an_unknown_form(tmp_path: Path):
     bill = write(tmp_path / "bill.csv", [ROW])
     known = (
-        "Known: focus-1.0, focus-1.1, focus-1.2, focus-1.3, focus-1.4, aws-cur-2.0, azure-export, azure-actual, azure-amortised, "
-        "gcp-export, opencost; anything else by --mapping FILE."
+        "Known: focus-1.0, focus-1.1, focus-1.2, focus-1.3, focus-1.4, aws-cur-2.0, aws-cur-legacy, azure-export, azure-actual, "
+        "azure-amortised, gcp-export, opencost; anything else by --mapping FILE."
     )
     assert (
         refused(tmp_path, bill, Wanted(form="focus-2.0"))

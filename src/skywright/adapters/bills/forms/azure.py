@@ -8,7 +8,7 @@ lacks what the other says, and the receipt says so.
 
 from collections.abc import Mapping
 
-from skywright.adapters.bills.forms.form import Halves, Term, Translation
+from skywright.adapters.bills.forms.form import Halves, Term, Translation, absent
 from skywright.adapters.bills.sql import literal
 from skywright.model.focus import Dataset
 from skywright.model.words import t
@@ -202,10 +202,13 @@ class AzureForm:
         """See Form."""
         return _NEEDED if dataset is Dataset.COST_AND_USAGE else frozenset()
 
+    def missing(self, columns: Mapping[str, str], dataset: Dataset) -> list[str]:
+        """See Form."""
+        return absent(self.needs(dataset), columns)
+
     def recognise(self, columns: Mapping[str, str], dataset: Dataset) -> str:
         """See Form."""
-        there = {column.lower() for column in columns}
-        fits = dataset is Dataset.COST_AND_USAGE and there >= {column.lower() for column in _NEEDED}
+        fits = dataset is Dataset.COST_AND_USAGE and not self.missing(columns, dataset)
         return self.names[0] if fits else ""
 
     def translate(self, called: str, columns: Mapping[str, str], wanted: Wanted) -> Translation:
@@ -224,4 +227,5 @@ class AzureForm:
             halves=_HALVES,
             ties={"BilledCost": (_BILLED,), "EffectiveCost": (Term(_COST),)},
             time_formats=_FORMATS,
+            floats=True,
         )

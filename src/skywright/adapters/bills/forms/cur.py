@@ -1,4 +1,4 @@
-"""AWS Cost and Usage Report 2.0 (Data Exports) -> FOCUS 1.4.
+"""AWS Cost and Usage Report, 2.0 (Data Exports) and the one before -> FOCUS 1.4.
 
 Sources: AWS Data Exports User Guide, "Table dictionary: Cost and Usage Report (CUR 2.0)"; AWS Cost and Usage Reports User Guide,
 "Line item details", "Savings Plans details", "Reservation details" (what the amortised cost of each line item type is); FOCUS 1.4.
@@ -7,6 +7,7 @@ What a recurring fee leaves unused becomes a row of its own, as FOCUS has it: th
 
 from collections.abc import Mapping
 
+from skywright.adapters.bills.forms.cur_names import is_old, spelled, squashed, tags_sql
 from skywright.adapters.bills.forms.form import Also, Term, Translation
 from skywright.model.focus import Dataset
 from skywright.model.words import t
@@ -44,7 +45,7 @@ _TIMES = (
     "line_item_usage_start_date",
     "line_item_usage_end_date",
 )
-_TAGS = ("resource_tags", "product")
+_TAGS = ("resource_tags", "cost_category", "product")
 _TEXTS = (
     "bill_bill_type",
     "bill_billing_entity",
@@ -66,6 +67,8 @@ _TEXTS = (
     "product_instance_type",
     "product_location",
     "product_product_family",
+    "product_product_name",
+    "product_region",
     "product_region_code",
     "product_sku",
     "reservation_reservation_a_r_n",
@@ -85,6 +88,8 @@ _PLAIN = (
 _MACHINE = """coalesce(nullif(product_instance_type, ''),
     nullif(regexp_extract(line_item_usage_type, '(?:Box|Spot|Heavy|Dedicated)Usage:([a-z0-9.-]+)$', 1), ''))"""
 """The type of machine: said apart, else at the end of its usage type (EUW1-BoxUsage:m5.large)."""
+
+_REGION = "coalesce(nullif(product_region_code, ''), nullif(product_region, ''))"
 
 _SELECT = {
     "AvailabilityZone": "nullif(line_item_availability_zone, '')",
@@ -135,11 +140,11 @@ _SELECT = {
     "PricingCurrency": "nullif(pricing_currency, '')",
     "PricingQuantity": f"CASE WHEN {_USAGE} OR {_PURCHASE} THEN line_item_usage_amount END",
     "PricingUnit": f"CASE WHEN {_USAGE} OR {_PURCHASE} THEN pricing_unit END",
-    "RegionId": "nullif(product_region_code, '')",
-    "RegionName": "CASE WHEN nullif(product_region_code, '') IS NOT NULL THEN nullif(product_location, '') END",
+    "RegionId": _REGION,
+    "RegionName": f"CASE WHEN {_REGION} IS NOT NULL THEN nullif(product_location, '') END",
     "ResourceId": "nullif(line_item_resource_id, '')",
     "ResourceType": "CASE WHEN nullif(line_item_resource_id, '') IS NOT NULL THEN nullif(product_product_family, '') END",
-    "ServiceName": """coalesce(product['product_name'],
+    "ServiceName": """coalesce(product['product_name'], nullif(product_product_name, ''),
         (SELECT f.ServiceName FROM fact_code f WHERE f.Code = lower(line_item_product_code)), line_item_product_code)""",
     "ServiceProviderName": "CASE WHEN coalesce(bill_billing_entity, 'AWS') = 'AWS' THEN 'AWS' "
     "ELSE coalesce(line_item_legal_entity, bill_billing_entity) END",
@@ -149,7 +154,6 @@ _SELECT = {
     "SkuPriceId": "coalesce(nullif(pricing_rate_id, ''), nullif(pricing_rate_code, ''))",
     "SubAccountId": "nullif(line_item_usage_account_id, '')",
     "SubAccountName": "nullif(line_item_usage_account_name, '')",
-    "Tags": "map_from_entries([(regexp_replace(e.key, '^user[_:]', ''), e.value) FOR e IN map_entries(resource_tags)])",
 }
 
 _NOTHING = {"BilledCost": "0", "ListCost": "0", "ContractedCost": "0", "ListUnitPrice": "NULL", "ContractedUnitPrice": "NULL"}
@@ -207,10 +211,13 @@ _TIES = {
 }
 
 
+_KNOWN = tuple(dict.fromkeys((*_AMOUNTS, *_TIMES, *_TAGS, *_TEXTS, *sorted(_NEEDED))))
+
+
 class CurForm:
     """AWS's own report."""
 
-    names = ("aws-cur-2.0",)
+    names = ("aws-cur-2.0", "aws-cur-legacy")
 
     def needs(self, dataset: Dataset) -> frozenset[str]:
         """See Form."""
@@ -218,13 +225,19 @@ class CurForm:
 
     def recognise(self, columns: Mapping[str, str], dataset: Dataset) -> str:
         """See Form."""
-        there = {column.lower() for column in columns}
-        return self.names[0] if dataset is Dataset.COST_AND_USAGE and there >= _NEEDED else ""
+        if dataset is not Dataset.COST_AND_USAGE or self.missing(columns, dataset):
+            return ""
+        return self.names[is_old(columns)]
+
+    def missing(self, columns: Mapping[str, str], dataset: Dataset) -> list[str]:
+        """See Form."""
+        there = {squashed(column) for column in columns}
+        return sorted(column for column in self.needs(dataset) if squashed(column) not in there)
 
     def translate(self, called: str, columns: Mapping[str, str], wanted: Wanted) -> Translation:
         """See Form."""
-        there = {column.lower() for column in columns}
-        missing = sorted({"savings_plan_savings_plan_effective_cost", "reservation_effective_cost"} - there)
+        there = spelled(columns, _KNOWN)
+        missing = sorted({"savings_plan_savings_plan_effective_cost", "reservation_effective_cost"} - {*there.values()})
         remarks = (
             t(
                 "Without {columns} the effective cost of what commitments cover is not known, and NULL.",
@@ -234,13 +247,15 @@ class CurForm:
         return Translation(
             form=called,
             dataset=wanted.dataset,
+            renames=there,
             amounts=_AMOUNTS,
             times=_TIMES,
             tags=_TAGS,
             texts=_TEXTS,
-            select=_SELECT,
+            select=_SELECT | {"Tags": tags_sql([column for column in columns if column not in there])},
             also=_ALSO,
             leave=f"{_TYPE} = '{_NEGATION}'",
             ties=_TIES,
+            floats=True,
             remarks=remarks if missing else (),
         )

@@ -6,7 +6,7 @@ which it renamed.
 
 from collections.abc import Mapping
 
-from skywright.adapters.bills.forms.form import Term, Translation
+from skywright.adapters.bills.forms.form import Term, Translation, absent
 from skywright.adapters.bills.sql import name
 from skywright.model.focus import DATASETS, Dataset, FocusType
 from skywright.model.words import n
@@ -82,10 +82,14 @@ class FocusForm:
         """See Form."""
         return _NEEDED[dataset]
 
+    def missing(self, columns: Mapping[str, str], dataset: Dataset) -> list[str]:
+        """See Form."""
+        return absent(self.needs(dataset), columns)
+
     def recognise(self, columns: Mapping[str, str], dataset: Dataset) -> str:
         """See Form."""
         there = {column.lower() for column in columns}
-        if not {column.lower() for column in _NEEDED[dataset]} <= there:
+        if self.missing(columns, dataset):
             return ""
         if dataset is not Dataset.COST_AND_USAGE:
             complete = {column.name.lower() for column in DATASETS[dataset] if column.level == "mandatory"} <= there

@@ -1,6 +1,6 @@
 """What a form of bill is: how its columns become FOCUS's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -43,15 +43,17 @@ class Halves(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Translation(msgspec.Struct, frozen=True, kw_only=True):
-    """How one delivery is read. ``amounts``, ``times`` and ``tags`` name columns that become DECIMAL(38,18), TIMESTAMP and MAP;
-    all others become text. Those of them and of ``texts`` that were not delivered are NULL. ``select``: FOCUS column -> SQL over
-    those. ``source``: what stands behind FROM, with ``{table}`` for the rows. ``ties``: a ledger's amount -> the terms that must
-    add up to it. ``floats``: amounts were written by programs that count in binary, and are taken at 18 decimals; else a digit more
-    is a reason to turn the row away. ``time_formats``: how times are written, as strptime has it. ``leave``: rows that are no
-    charges (SQL); ``odd``: rows that have no place (SQL), and why."""
+    """How one delivery is read. ``renames``: delivered columns -> what the form calls them; all else is said in the form's own
+    words. ``amounts``, ``times`` and ``tags`` name columns that become DECIMAL(38,18), TIMESTAMP and MAP; all others become text.
+    Those of them and of ``texts`` that were not delivered are NULL. ``select``: FOCUS column -> SQL over those. ``source``: what
+    stands behind FROM, with ``{table}`` for the rows. ``ties``: a ledger's amount -> the terms that must add up to it. ``floats``:
+    amounts were written by programs that count in binary, and are taken at 18 decimals, with what that changes in the receipt;
+    else a digit more is a reason to turn the row away. ``time_formats``: how times are written, as strptime has it. ``leave``: rows
+    that are no charges (SQL); ``odd``: rows that have no place (SQL), and why."""
 
     form: str
     dataset: Dataset
+    renames: Mapping[str, str] = {}
     amounts: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -69,6 +71,12 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
 
 
+def absent(needed: Iterable[str], columns: Iterable[str]) -> list[str]:
+    """Those of the columns needed that were not delivered, whatever letters are large."""
+    there = {column.lower() for column in columns}
+    return sorted(column for column in needed if column.lower() not in there)
+
+
 class Form(Protocol):
     """A way in which bills are written."""
 
@@ -78,6 +86,9 @@ class Form(Protocol):
 
     def needs(self, dataset: Dataset) -> frozenset[str]:
         """The columns without which it cannot be it (as it writes them); empty for a dataset that it does not have."""
+
+    def missing(self, columns: Mapping[str, str], dataset: Dataset) -> list[str]:
+        """Those of them that are not among ``columns``, in whatever spelling."""
 
     def recognise(self, columns: Mapping[str, str], dataset: Dataset) -> str:
         """The name and version that these columns (name -> DuckDB's type) are of; empty when they are another form's."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from skywright.adapters.bills.forms.form import Also, Term, Translation
+from skywright.adapters.bills.forms.form import Also, Term, Translation, absent
 from skywright.adapters.bills.sql import name
 from skywright.model.focus import DECIMAL, Dataset
 from skywright.ports.bills import Wanted
@@ -243,10 +243,13 @@ class GcpForm:
         """See Form."""
         return _NEEDED if dataset is Dataset.COST_AND_USAGE else frozenset()
 
+    def missing(self, columns: Mapping[str, str], dataset: Dataset) -> list[str]:
+        """See Form."""
+        return absent(self.needs(dataset), columns)
+
     def recognise(self, columns: Mapping[str, str], dataset: Dataset) -> str:
         """See Form."""
-        there = {column.lower() for column in columns}
-        return self.names[0] if dataset is Dataset.COST_AND_USAGE and there >= _NEEDED else ""
+        return self.names[0] if dataset is Dataset.COST_AND_USAGE and not self.missing(columns, dataset) else ""
 
     def translate(self, called: str, columns: Mapping[str, str], wanted: Wanted) -> Translation:
         """See Form."""

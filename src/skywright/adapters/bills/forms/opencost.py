@@ -7,7 +7,7 @@ OpenCost allocates a cloud bills too, as a rule: the rows are of an issuer of th
 
 from collections.abc import Mapping
 
-from skywright.adapters.bills.forms.form import Term, Translation
+from skywright.adapters.bills.forms.form import Term, Translation, absent
 from skywright.adapters.bills.sql import literal
 from skywright.model.focus import Dataset
 from skywright.model.words import t
@@ -72,6 +72,10 @@ class OpenCostForm:
     def needs(self, dataset: Dataset) -> frozenset[str]:
         """See Form."""
         return _JSON if dataset is Dataset.COST_AND_USAGE else frozenset()
+
+    def missing(self, columns: Mapping[str, str], dataset: Dataset) -> list[str]:
+        """See Form."""
+        return absent(self.needs(dataset), columns)
 
     def recognise(self, columns: Mapping[str, str], dataset: Dataset) -> str:
         """See Form."""

@@ -1,6 +1,7 @@
 """The columns of a delivery -> the form that it is in, or what is missing for it to be one."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -10,6 +11,9 @@ from skywright.model.errors import BadInput
 from skywright.model.focus import Dataset
 from skywright.model.words import t
 from skywright.ports.bills import Wanted
+
+_VERSION = re.compile(r"-[0-9.]+$")
+"""What may differ between the files of one bill."""
 
 
 def translation(forms: Sequence[Form], columns: Mapping[str, str], wanted: Wanted, where: str) -> Translation:
@@ -57,8 +61,7 @@ def check_one_kind(forms: Sequence[Form], files: Mapping[str, Mapping[str, str]]
 
 def _kind(form: Form, columns: Mapping[str, str], dataset: Dataset) -> str:
     called = form.recognise(columns, dataset)
-    family = called.rsplit("-", 1)[0] if len(form.names) > 1 else called
-    return f"{family} ({dataset.value})" if called else ""
+    return f"{_VERSION.sub('', called)} ({dataset.value})" if called else ""
 
 
 def _named(forms: Sequence[Form], wanted: str) -> tuple[Form, str]:
@@ -86,7 +89,7 @@ def _dataset(form: Form, columns: Mapping[str, str], wanted: Wanted) -> Dataset:
 
 
 def _complete(form: Form, called: str, columns: Mapping[str, str], dataset: Dataset, where: str) -> None:
-    missing = _missing(form, columns, dataset)
+    missing = form.missing(columns, dataset)
     if missing:
         raise BadInput(
             t("is not {form}: {names} missing.", form=called, names=_listed(missing)),
@@ -99,7 +102,7 @@ def _unknown(forms: Sequence[Form], columns: Mapping[str, str], wanted: Wanted, 
     """What the columns come nearest to, by the share of what that form needs."""
     candidates = [(form, dataset) for form in forms for dataset in _datasets(wanted) if form.needs(dataset)]
     form, dataset = max(candidates, key=lambda one: _share(one[0], columns, one[1]))
-    missing = _missing(form, columns, dataset)
+    missing = form.missing(columns, dataset)
     if not missing or not _share(form, columns, dataset):
         return BadInput(
             t("is in no form of bill that is known here."),
@@ -114,13 +117,8 @@ def _unknown(forms: Sequence[Form], columns: Mapping[str, str], wanted: Wanted, 
     )
 
 
-def _missing(form: Form, columns: Mapping[str, str], dataset: Dataset) -> list[str]:
-    there = {column.lower() for column in columns}
-    return sorted(column for column in form.needs(dataset) if column.lower() not in there)
-
-
 def _share(form: Form, columns: Mapping[str, str], dataset: Dataset) -> float:
-    return 1 - len(_missing(form, columns, dataset)) / len(form.needs(dataset))
+    return 1 - len(form.missing(columns, dataset)) / len(form.needs(dataset))
 
 
 def _listed(names: Sequence[str]) -> str:

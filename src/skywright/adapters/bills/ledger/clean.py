@@ -19,13 +19,16 @@ _OFFSET = r".*[0-9][+-]\d{2}(:?\d{2})?"
 def clean(raw: Raw, how: Translation) -> tuple[str, ...]:
     """Make ``bill`` and ``bad`` of ``raw``, whose amounts become plain text on the way; and ``delivered``: ``raw`` with every
     column that the form knows. Gives what is to be remarked."""
-    cursor, columns = raw.cursor, dict(raw.columns)
+    cursor, columns = raw.cursor, _renamed(raw, how)
     cursor.execute("CREATE TABLE bad (_file VARCHAR, _line BIGINT, why VARCHAR)")
     amounts, times, tags = (_there(columns, known) for known in (how.amounts, how.times, how.tags))
     for column in amounts:
         if columns[column] != "VARCHAR":
             cursor.execute(f"ALTER TABLE raw ALTER {name(column)} TYPE VARCHAR")
-    mend(cursor, amounts, floats=how.floats or _binary(columns, amounts), comma=how.decimal_comma)
+    called = {how.renames.get(column, column): column for column in raw.columns}
+    cut = mend(
+        cursor, {one: called[one] for one in amounts}, floats=how.floats or _binary(columns, amounts), comma=how.decimal_comma
+    )
     made = {column: f"TRY_CAST({name(column)} AS {DECIMAL})" for column in amounts}
     made |= {column: _dated(time_sql(name(column), columns[column], how.time_formats)) for column in times}
     made |= {column: tags_sql(name(column), columns[column]) for column in tags}
@@ -34,7 +37,19 @@ def clean(raw: Raw, how: Translation) -> tuple[str, ...]:
     known = (*how.amounts, *how.times, *how.tags, *how.texts)
     nulls = "".join(f", NULL::VARCHAR AS {name(column)}" for column in known if column not in _known(columns, known))
     cursor.execute(f"CREATE VIEW delivered AS SELECT *{nulls} FROM raw")
-    _tell_unread(cursor, times, tags)
+    _tell_unread(cursor, times, tags, called)
+    return (*_binary_remark(columns, amounts), *cut)
+
+
+def _renamed(raw: Raw, how: Translation) -> dict[str, str]:
+    """Call the columns of ``raw`` what the form calls them; gives their types by those names."""
+    for column, right in how.renames.items():
+        if column != right:
+            raw.cursor.execute(f"ALTER TABLE raw RENAME {name(column)} TO {name(right)}")
+    return {how.renames.get(column, column): kind for column, kind in raw.columns.items()}
+
+
+def _binary_remark(columns: Mapping[str, str], amounts: Sequence[str]) -> tuple[str, ...]:
     if not _binary(columns, amounts):
         return ()
     return (t("Amounts are binary fractions there: each is taken as the shortest decimal that names it, to 18 decimals."),)
@@ -104,8 +119,8 @@ def tags_sql(quoted: str, kind: str) -> str:
     return f"CASE WHEN json_type({text}) = 'ARRAY' THEN {listed} ELSE TRY_CAST({text} AS MAP(VARCHAR, VARCHAR)) END"
 
 
-def _tell_unread(cursor: duckdb.DuckDBPyConnection, times: Sequence[str], tags: Sequence[str]) -> None:
-    """Rows in which a time or a set of tags was there and could not be read."""
+def _tell_unread(cursor: duckdb.DuckDBPyConnection, times: Sequence[str], tags: Sequence[str], called: Mapping[str, str]) -> None:
+    """Rows in which a time or a set of tags was there and could not be read. ``called``: column -> its name as delivered."""
     whys = dict.fromkeys(times, t("is no time that is known here")) | dict.fromkeys(tags, t("is no JSON object"))
     if not whys:
         return
@@ -114,7 +129,7 @@ def _tell_unread(cursor: duckdb.DuckDBPyConnection, times: Sequence[str], tags: 
     for (column, why), there, read in zip(whys.items(), before, after, strict=True):
         if there != read:
             quoted = name(column)
-            told = f"{literal(column)} || ' ' || left(raw.{quoted}::VARCHAR, 60) || {literal(' ' + why + '.')}"
+            told = f"{literal(called[column])} || ' ' || left(raw.{quoted}::VARCHAR, 60) || {literal(' ' + why + '.')}"
             cursor.execute(
                 f"INSERT INTO bad SELECT _file, _line, {told} FROM raw JOIN bill USING (_file, _line) "
                 f"WHERE raw.{quoted} IS NOT NULL AND bill.{quoted} IS NULL"

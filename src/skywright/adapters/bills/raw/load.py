@@ -20,6 +20,9 @@ from skywright.model.words import n, t
 NULLS = ("", "NULL")
 """Fields that mean nothing: an empty one, and what many exports write for it."""
 
+SAME = "\u200b"
+"""Stands behind a column's name that is another's but for the case of its letters."""
+
 LINE_BYTES_MAX = 16 * 2**20
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -154,6 +157,7 @@ def header(path: Path, called: str) -> tuple[tuple[str, ...], str]:
         delimiter = max(DELIMITERS, key=_outside_quotes(first).count)
         file.seek(0)
         names = [one.strip() for one in next(csv.reader(file, delimiter=delimiter), [])]
+    names = _told_apart(names)
     if not any(names):
         raise BadInput(t("has no header."), where=f"{called}:1", next_step=t("The first line must name the columns."))
     twice = sorted({one for one in names if [other.lower() for other in names].count(one.lower()) > 1})
@@ -170,6 +174,17 @@ def header(path: Path, called: str) -> tuple[tuple[str, ...], str]:
             next_step=t("Name or remove it."),
         )
     return tuple(names), delimiter
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names such as ``resourceTags/user:Team`` and ``resourceTags/user:team`` are keys that differ, though no table can hold both:
+    the second gets a mark that is not seen. Plain names that differ in case only are left, to be told as given twice."""
+    found: list[str] = []
+    for one in names:
+        before = [other for other in found if other.strip(SAME).lower() == one.lower()]
+        apart = "/" in one and before and one not in before
+        found.append(one + SAME * len(before) if apart else one)
+    return found
 
 
 def _outside_quotes(text: str) -> str:

@@ -51,7 +51,7 @@ def write(path: Path, rows: Sequence[Mapping[str, str]], *, without: Sequence[st
     """A CSV file of rows; gives its path as text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = [column for column in rows[0] if column not in without]
-    with path.open("w", newline="") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 
 import msgspec
@@ -14,29 +13,25 @@ from skywright.ports.engine import Session
 from skywright.topics.cost.books.absent import unanswered
 from skywright.topics.cost.books.dimensions import Book
 from skywright.topics.cost.books.exact import ZERO, decimal_of, sums, total
+from skywright.topics.cost.books.metric import Measured
 from skywright.topics.cost.books.period import Grain
 from skywright.topics.cost.books.question import Amount, Question, amounts
 from skywright.topics.cost.books.rates import Rates
 
 
-class Combine(StrEnum):
-    """How a metric's numbers of several days become one: what flows (requests) is added, a level (users) is a mean."""
-
-    SUM = "sum"
-    MEAN = "mean"
-
-
 class Step(msgspec.Struct, frozen=True):
-    """A month or a day: its cost, the metric (None: it has no number there), and the cost per unit (None: nothing to divide by)."""
+    """A month or a day: its cost, the metric (None: it has no number there), and the cost per unit (None: nothing to divide by).
+    Where the metric is of some of the days, the cost is divided as far as it belongs to them, all days alike."""
 
     start: date
     cost: Decimal
-    units: Decimal | None
+    units: Measured | None
     each: Decimal | None
 
 
 class Course(msgspec.Struct, frozen=True):
-    """One key in one currency (an empty key: everything): step by step, and over all steps that have both."""
+    """One key in one currency (an empty key: everything): step by step, and over all steps that have both: what of their cost
+    belongs to days with a number, the units, and one by the other."""
 
     key: tuple[str | None, ...]
     currency: str
@@ -47,15 +42,15 @@ class Course(msgspec.Struct, frozen=True):
 
 
 def unit_costs(
-    session: Session, book: Book, question: Question, grain: Grain, metric: Mapping[date, Decimal], rates: Rates
+    session: Session, book: Book, question: Question, grain: Grain, metric: Mapping[date, Measured], rates: Rates
 ) -> list[Course]:
-    """Ask the ledger. ``metric``: numbers by the first day of each month, or by day. The first course of each currency is the
+    """Ask the ledger. ``metric``: by the first day of each month, or by day. The first course of each currency is the
     total, then by key, the dearest first. Raises BadInput when nothing was billed, or when no step has both a cost and a number."""
     found = amounts(session, book, question, grain)
     if not found:
         raise unanswered(session, book, question)
     steps = question.period.steps(grain)
-    if not any(metric.get(step) for step in steps):
+    if not any(metric[step].value for step in steps if step in metric):
         raise BadInput(
             t("The metric has no number in {period}.", period=question.period),
             next_step=t("Ask for a time that it covers."),
@@ -74,7 +69,7 @@ Key = tuple[str | None, ...]
 
 
 def _by_key(
-    currency: str, steps: Sequence[date], cells: Iterable[tuple[Key, date | None, Decimal]], metric: Mapping[date, Decimal]
+    currency: str, steps: Sequence[date], cells: Iterable[tuple[Key, date | None, Decimal]], metric: Mapping[date, Measured]
 ) -> Iterator[Course]:
     by_key: dict[Key, list[tuple[date | None, Decimal]]] = {}
     for key, step, amount in cells:
@@ -90,34 +85,16 @@ def _converted(found: Iterable[Amount], rates: Rates) -> Iterator[tuple[Key, str
 
 
 def _course(
-    key: Key, currency: str, steps: Sequence[date], cells: Iterable[tuple[date | None, Decimal]], metric: Mapping[date, Decimal]
+    key: Key, currency: str, steps: Sequence[date], cells: Iterable[tuple[date | None, Decimal]], metric: Mapping[date, Measured]
 ) -> Course:
     costs = sums(cells)
     made = [_step(step, costs.get(step, ZERO), metric.get(step)) for step in steps]
-    both = [step for step in made if step.units]
-    cost, units = total(step.cost for step in both), total(step.units or ZERO for step in both)
-    return Course(key, currency, tuple(made), cost, units, _each(cost, units))
+    both = [(step.cost, step.units) for step in made if step.units and step.units.value]
+    cost = sum((Fraction(cost) * units.share for cost, units in both), Fraction(0))
+    units = total(units.value for _, units in both)
+    return Course(key, currency, tuple(made), decimal_of(cost), units, decimal_of(cost / Fraction(units)) if units else None)
 
 
-def _step(start: date, cost: Decimal, units: Decimal | None) -> Step:
-    return Step(start, cost, units, _each(cost, units))
-
-
-def _each(cost: Decimal, units: Decimal | None) -> Decimal | None:
-    return decimal_of(Fraction(cost) / Fraction(units)) if units else None
-
-
-def combined(readings: Iterable[tuple[date, Decimal]], grain: Grain, combine: Combine) -> dict[date, Decimal]:
-    """A metric's numbers by the first day of their month, or by day."""
-    found: dict[date, list[Decimal]] = {}
-    for day, value in readings:
-        found.setdefault(day.replace(day=1) if grain is Grain.MONTH else day, []).append(value)
-    return {start: _one(values, combine) for start, values in found.items()}
-
-
-def _one(values: Sequence[Decimal], combine: Combine) -> Decimal:
-    match combine:
-        case Combine.SUM:
-            return total(values)
-        case Combine.MEAN:
-            return decimal_of(Fraction(total(values)) / len(values))
+def _step(start: date, cost: Decimal, units: Measured | None) -> Step:
+    each = decimal_of(Fraction(cost) * units.share / Fraction(units.value)) if units and units.value else None
+    return Step(start, cost, units, each)

@@ -16,11 +16,12 @@ from skywright.topics.cost.books.rates import date_of, number_of, rows_of
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A metric's number on a day; ``center`` is whose it is, empty for all."""
+    """A metric's number on a day (or of its month, where it was written as one); ``center`` is whose it is, empty for all."""
 
     day: date
     value: Decimal
     center: str = ""
+    month: bool = False
 
 
 Ask = Callable[[Prometheus, date, date], list[tuple[date, Decimal, str]]]
@@ -50,7 +51,8 @@ def read_metric(path: Path) -> list[Reading]:
     found: dict[tuple[date, str], Reading] = {}
     for line, row in rows_of(path, ("date", "value")):
         where = f"{path}:{line}"
-        reading = Reading(date_of(row["date"], where), number_of(row["value"], where), row.get("center", "").strip())
+        month = len(row["date"].strip()) == len("2026-09")
+        reading = Reading(date_of(row["date"], where), number_of(row["value"], where), row.get("center", "").strip(), month)
         if reading.value < 0:
             raise BadInput(t("{value} is less than zero.", value=reading.value), where=where, next_step=t("Mend the line."))
         if (reading.day, reading.center) in found:

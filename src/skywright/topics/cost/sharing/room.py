@@ -7,10 +7,11 @@ from typing import Any
 from skywright.model.cost_shares import Share
 from skywright.topics.cost.books import Books
 from skywright.topics.cost.books.dimensions import Book, quoted
+from skywright.topics.cost.books.metric import Asked, Combine, billed_until, measured, told
 from skywright.topics.cost.books.period import Grain, Period
 from skywright.topics.cost.books.question import BILLED, Measure, Question, dated
 from skywright.topics.cost.books.rates import Rates
-from skywright.topics.cost.books.units import Combine, Course, combined, unit_costs
+from skywright.topics.cost.books.units import Course, unit_costs
 from skywright.topics.cost.sharing.metrics import Ask, Reading, owned, readings
 from skywright.topics.cost.sharing.rows import Row, allocated
 from skywright.topics.cost.sharing.statements import CENTER, Allocation, Month, allocate, own_sql
@@ -50,10 +51,11 @@ class Sharing:
     def unit_costs(self, question: Question, grain: Grain, metric: str, combine: Combine) -> list[Course]:
         """See topics.cost.books.units. ``metric``: a CSV file, or a name in cost.metrics. Raises BadInput."""
         _, found = readings(metric, self.settings.metrics, question.period, self._ask)
-        numbers = combined(((one.day, one.value) for one in found), grain, combine)
+        numbers = told((one.day, one.value, one.month) for one in found)
         rates = self.books.rates()
         with self.books.open((*question.by, *(one.dimension for one in question.where))) as session:
-            return unit_costs(session, self.books.book, dated(question, rates), grain, numbers, rates)
+            units = measured(numbers, Asked(question.period, grain, combine, billed_until(session)))
+            return unit_costs(session, self.books.book, dated(question, rates), grain, units, rates)
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -14,12 +14,14 @@ from skywright.doors.cli.sheet_view import FALL, RISE, money, unnamed
 from skywright.model.words import t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from skywright.topics.cost.books.metric import Measured
     from skywright.topics.cost.books.units import Course, Step
 
 MONTHS = 12
 SMALL = Decimal("0.01")
+GAPS_MAX = 5
 
 
 @click.command()
@@ -54,10 +56,10 @@ def units(
 ) -> None:
     """Show what one unit of METRIC costs. METRIC is a CSV file of date,value, or a name in cost.metrics. Without --period: the last
     twelve months, or the newest month by day."""
+    from skywright.topics.cost.books.metric import Combine
     from skywright.topics.cost.books.period import Grain
     from skywright.topics.cost.books.question import Question
     from skywright.topics.cost.books.room import parse_by, parse_where
-    from skywright.topics.cost.books.units import Combine
 
     grain = Grain(per)
     span = period_of(context, period)
@@ -86,18 +88,43 @@ def _steps(course: "Course", metric: str, monthly: bool) -> None:
     before: Decimal | None = None
     for step in drawn:
         label = f"{step.start:%Y-%m}" if monthly else str(step.start)
-        rows.append((label, money(step.cost), _count(step.units), each(step.each), _change(step.each, before)))
+        units = step.units.value if step.units else None
+        rows.append((label, money(step.cost), _count(units), each(step.each), _change(step.each, before)))
         before = step.each or before
     rows.append((t("together"), money(course.cost), _count(course.units), each(course.each), ""))
     columns = (t("month") if monthly else t("day"), t("cost ({currency})", currency=course.currency), unit, t("cost per unit"), "%")
     show.table(columns, rows, right=columns[1:], styles=_style)
     line = spark([float(step.each or 0) for step in drawn])
     show.console().print(Text(t("cost per unit {line}", line=line), style="cyan"))
-    missing = sum(step.units is None and bool(step.cost) for step in drawn)
-    if missing:
-        show.console().print(
-            t("{count} without a number of the metric are left out of the last line.", count=missing), style="yellow"
-        )
+    for remark in _remarks(unit, drawn):
+        show.console().print(remark, style="yellow", markup=False)
+
+
+def _remarks(unit: str, steps: "Sequence[Step]") -> "Iterator[str]":
+    """What a reader must know of months and days of which the metric, or the bill, tells a part only."""
+    without = [step for step in steps if step.units is None and step.cost]
+    if without:
+        text = "{count} without a number of the metric are left out of the last line."
+        yield t(text, count=len(without))
+    for step in steps:
+        if step.units:
+            yield from _partly(f"{step.start:%Y-%m}", unit, step.units)
+
+
+def _partly(month: str, unit: str, units: "Measured") -> "Iterator[str]":
+    if units.missing:
+        gaps = [f"{first}" if first == last else f"{first}..{last}" for first, last in units.missing]
+        named = ", ".join(gaps[:GAPS_MAX]) + (", ..." if len(gaps) > GAPS_MAX else "")
+        told = {"month": month, "unit": unit, "gaps": named, "known": units.known, "days": units.days}
+        part = t("{known}/{days} of the cost is divided by it, as if all days cost alike.", **told)
+        how = part if units.share != 1 else t("Its mean stands for all of them.")
+        yield t("{month}: {unit} has a number for {known} of {days} days, none for {gaps}.", **told) + " " + how
+    if units.later:
+        text = "{month}: the bill holds {days} days yet; numbers of {later} later days are left out."
+        yield t(text, month=month, days=units.days, later=units.later)
+    if units.as_given:
+        text = "{month}: the bill holds {days} days yet; the month's number is taken to be of the same days."
+        yield t(text, month=month, days=units.days)
 
 
 def _keys(by: "Sequence[str]", courses: "Sequence[Course]") -> None:
@@ -149,7 +176,16 @@ def _plain(by: "Sequence[str]", course: "Course") -> dict[str, Any]:
         "key": dict(zip(by, course.key, strict=True)) if course.key else {}, "currency": course.currency,
         "cost": plain(course.cost), "units": plain(course.units), "each": text(course.each),
         "steps": [
-            {"start": one.start, "cost": plain(one.cost), "units": text(one.units), "each": text(one.each)}
-            for one in course.steps
+            {"start": one.start, "cost": plain(one.cost), "each": text(one.each), **_units(one.units)} for one in course.steps
         ],
     }  # fmt: skip
+
+
+def _units(units: "Measured | None") -> dict[str, Any]:
+    """The metric, of how many days of the bill it is, and of which it is not."""
+    from skywright.topics.cost.books.exact import plain
+
+    if units is None:
+        return {"units": None, "days": None, "days_known": 0, "missing": []}
+    missing = [{"from": first, "to": last} for first, last in units.missing]
+    return {"units": plain(units.value), "days": units.days, "days_known": units.known, "missing": missing}

@@ -167,7 +167,7 @@ class House:
         days, facts = self.settings.usage_days, self.store.facts
         ports = (self.clouds, self.shelf, self.store.snapshots.latest(), self.clock)
         with thrifty():
-            snapshot = gather(*ports, usage_days=days, progress=progress, choice=choice, facts=facts)
+            snapshot = gather(*ports, usage_days=days, progress=progress, choice=choice, facts=facts, meter=self.workshop.meter)
         self.store.snapshots.add(snapshot)
         return snapshot
 

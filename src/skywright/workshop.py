@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from skywright.model.run import Run
     from skywright.ports.cloud import Cloud, Progress
     from skywright.ports.engine import Shelf
-    from skywright.ports.other import Clock, Leases, Steps, Workflow
+    from skywright.ports.other import Clock, Leases, Meter, Steps, Workflow
 
 Role = Literal["command", "local", "worker"]
 """A command lets workers work, when there can be any; a local one does it itself; a worker works."""
@@ -181,7 +181,17 @@ class Workshop:
         return outcome
 
     @cached_property
+    def meter(self) -> "Meter | None":
+        """Who keeps what containers used, where the settings name a server."""
+        from skywright.adapters.meters.kept import PrometheusMeter
+        from skywright.adapters.settings import read_secret
+
+        servers = self._rooms.settings.usage_history
+        return PrometheusMeter(servers, read_secret) if servers else None
+
+    @cached_property
     def _gathering(self) -> Any:
+        from skywright.loop.gather.measuring import Watch
         from skywright.loop.gather.shared import Desk, SharedGathering
 
         rooms = self._rooms
@@ -193,7 +203,7 @@ class Workshop:
                 facts=rooms.store.facts,
                 crew=self.crew,
                 clock=rooms.clock,
-                usage_days=rooms.settings.usage_days,
+                watch=Watch(self.meter, rooms.settings.usage_days),
             )
         )
 

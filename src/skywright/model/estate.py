@@ -104,8 +104,12 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     mean: float | None = None
 
 
+BESIDE = ("relation", "usage", "history")
+"""Tables of a snapshot's files that are no kinds."""
+
+
 class ScopeFile(msgspec.Struct, frozen=True):
-    """One immutable Parquet file. ``table`` is a kind, or ``relation`` or ``usage``; ``path`` is relative to the estate folder."""
+    """One immutable Parquet file. ``table`` is a kind, or one of ``BESIDE``; ``path`` is relative to the estate folder."""
 
     table: str
     cloud: str

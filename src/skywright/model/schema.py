@@ -45,6 +45,13 @@ OTHER_TABLES: dict[str, dict[str, str]] = {
         "max": "DOUBLE",
         "mean": "DOUBLE",
     },
+    "history": {
+        "resource": "VARCHAR",
+        "part": "VARCHAR",  # a container of it
+        "metric": "VARCHAR",
+        "start": "TIMESTAMP",
+        "kept": "DOUBLE[]",  # model.history says how they are to be read
+    },
 }
 """Tables beside the kinds that are read from the clouds."""
 

@@ -41,7 +41,8 @@ class Derived(msgspec.Struct, frozen=True):
 
 class Session(Protocol):
     """An open snapshot. Tables: one per kind (``compute_instance``), one per list-of-structs column
-    (``network_firewall_rules``), ``resource``, ``relation``, ``coverage``, ``usage``, ``price``, ``cost``, ``reach``."""
+    (``network_firewall_rules``), ``resource``, ``relation``, ``coverage``, ``usage``, ``history``, ``price``, ``cost``,
+    ``reach``."""
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> Rows:
         """Run one SELECT in DuckDB's dialect. Raises BadInput (with what is wrong and the nearest name) for bad SQL."""
@@ -113,8 +114,8 @@ class Shelf(Protocol):
     """Where a snapshot's files stand: immutable Parquet, named by content."""
 
     def write(self, table: str, scope: Scope, rows: Sequence[msgspec.Struct]) -> ScopeFile:
-        """Keep the rows of one table (a kind, ``relation`` or ``usage``) of one scope. The same content is the same file and is
-        not written again. The file appears whole or not at all. Raises AskHuman when the disk is full."""
+        """Keep the rows of one table (a kind, or one of ``model.estate.BESIDE``) of one scope. The same content is the same file
+        and is not written again. The file appears whole or not at all. Raises AskHuman when the disk is full."""
 
     def read(self, file: ScopeFile) -> list[dict[str, Any]]:
         """The rows of a file as plain columns (``native`` left out). Raises AskHuman for one that is missing or damaged."""

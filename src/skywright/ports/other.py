@@ -9,6 +9,10 @@ from typing import Any, Protocol
 
 import msgspec
 
+from skywright.model.errors import SkywrightError
+from skywright.model.estate import Usage
+from skywright.model.history import UsageHistory
+from skywright.model.kinds import Resource
 from skywright.model.plan import Signature
 from skywright.model.series import Series
 
@@ -228,3 +232,27 @@ class Memory(msgspec.Struct, frozen=True):
 
     watched: tuple[Watched, ...]
     notes: tuple[str, ...] = ()
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What a meter tells of a place: the history, of it how much was used in all, and what kept it from telling more."""
+
+    history: tuple[UsageHistory, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    failure: SkywrightError | None = None
+
+
+class Meter(Protocol):
+    """Who keeps what was used over time where the cloud itself does not. Safe to use from many threads."""
+
+    def measure(
+        self,
+        account: str,
+        among: Collection[str],
+        resources: Sequence[Resource],
+        known: Sequence[UsageHistory],
+        window: tuple[datetime, datetime],
+    ) -> Measured | None:
+        """The history of these resources of one account: what is ``known`` of the window, and what is over since. ``among``: all
+        accounts of the cloud that are there, so that none is given what another used. Never raises for what a server answers: that
+        is the failure, and of what was not told there is no row. None: nobody watches this account."""

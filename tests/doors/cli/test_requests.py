@@ -10,6 +10,7 @@ from tests.adapters.meters._server import matrix, serving
 from skywright.doors.cli.root import run as command
 from skywright.loop.plan import read_plan
 from skywright.model.estate import Coverage, CoverageState, Scope, Snapshot
+from skywright.model.history import UsageHistory
 from skywright.model.kinds.cluster import Autoscaler, Container, Node, Workload
 from skywright.model.kinds.compute import Instance
 from skywright.wiring import open_house
@@ -217,3 +218,55 @@ def test_other_errors(desk, capsys):
     assert (code, " ".join(err.split()).replace(str(desk), "")) == (
         2, "error: /none.csv: cannot be read: No such file or directory. Check the path.",
     )  # fmt: skip
+
+
+def keep_history(folder, days=8, *, ends=NOW, gap=""):
+    """The same as the file of ``usage``, as gather keeps it: of every six hours twelve numbers."""
+    house = open_house(folder / "skywright.yaml", data=folder / "data")
+    before = house.store.snapshots.latest()
+    start = ends - timedelta(days=days)
+    rows = [
+        UsageHistory(resource=f"kubernetes:shop:global:container.workload/{native}", part=part, metric=metric, start=start,
+                     kept=values * days)
+        for native, part, cpu, memory in (("deployment/shop/web", "app", 200.0, 500.0),
+                                          ("stateful-set/shop/db", "app", 950.0, 300.0))
+        for metric, values in [("cpu_millis", [*[cpu] * 24, 400.0, *[cpu] * 23]), ("memory_mib", [memory] * 48)]
+    ]  # fmt: skip
+    file = house.shelf.write("history", Scope("kubernetes", "shop", "global", "history", ("history",)), rows)
+    told = Coverage("kubernetes", "shop", "global", "usage", CoverageState.FAILED if gap else CoverageState.COMPLETE, NOW, gap)
+    house.store.snapshots.add(
+        Snapshot(id="s2", taken_at=NOW, files=(*before.files, file), coverage=(*before.coverage, told), previous="s1")
+    )
+    house.close()
+
+
+def test_what_gather_kept_needs_no_argument(desk, capsys):
+    keep_history(desk, gap="the server answered 503")
+    code, out, err = asked(desk, capsys, "--risk", "5", "--json")
+    assert code == 0, err
+    kept = lines(out)
+    web = kept["web", "app"]["sized"]
+    assert (web["memory"], web["memory_most"], web["days"], web["cpu_over_new"]) == (600, 500.0, 8.0, pytest.approx(1 / 48))
+    assert 200 <= web["cpu"] < 220
+    assert kept["db", "app"]["sized"]["memory"] == 360
+    assert kept["new", "app"]["sized"]["why"] == "nothing is known of what it used"
+    assert json.loads(out)["notes"] == ["shop: the server answered 503"]
+
+
+def test_history_that_ends_long_before_is_not_used(desk, capsys):
+    keep_history(desk, ends=NOW - timedelta(days=1, hours=6))
+    code, out, _ = asked(desk, capsys, "--json")
+    assert code == 0
+    assert not any(one["sized"]["why"] == "" for one in lines(out).values())
+    assert json.loads(out)["notes"] == ["The history of 2 containers ends more than a day before the snapshot: not used."]
+
+
+def test_a_week_is_needed_of_what_was_kept_too(desk, capsys):
+    keep_history(desk, days=5)
+    assert lines(asked(desk, capsys, "--json")[1])["web", "app"]["sized"]["why"] == "5.0 days of history; 7 are needed"
+
+
+def test_something_fresh_is_asked_of_the_servers(desk, capsys):
+    keep_history(desk)
+    code, _, err = asked(desk, capsys, "--fresh")
+    assert (code, err.split(":")[1].strip()) == (2, "usage_history")

@@ -8,7 +8,7 @@ Whose a pod is, is told by its name: pods of the past are in no API. Names are m
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -60,20 +60,23 @@ def remembered(
     notes: list[str] = []
     for one in servers:
         mine = [row for row in workloads if not one.clusters or row.account in one.clusters]
-        server = Server(
-            address=one.address, section=SECTION, ca_file=one.ca_file, headers=one.headers,
-            token=secret(one.token) if one.token and secret else "",
-        )  # fmt: skip
-        _check_one_cluster(mine)
+        server = server_of(one, secret)
+        check_one_cluster({row.account for row in mine})
         found += _watched(server, one.selector, Names(mine), times, notes)
     return Memory(tuple(found), tuple(dict.fromkeys(notes)))
 
 
-def _check_one_cluster(mine: Sequence[Keeper]) -> None:
-    accounts = sorted({row.account for row in mine})
+def server_of(one: History, secret: Callable[[SecretRef], str] | None) -> Server:
+    """A server of the settings, with its token. Raises what reading the token raises."""
+    token = secret(one.token) if one.token and secret else ""
+    return Server(address=one.address, section=SECTION, ca_file=one.ca_file, headers=one.headers, token=token)
+
+
+def check_one_cluster(accounts: Collection[str]) -> None:
+    """Raises BadInput where one server would be asked for several clusters, whose pods it could not tell apart."""
     if len(accounts) > 1:
         raise BadInput(
-            t("Clusters {names} would share the metrics of one server.", names=", ".join(accounts)), where=SECTION,
+            t("Clusters {names} would share the metrics of one server.", names=", ".join(sorted(accounts))), where=SECTION,
             next_step=t("Name one cluster for each entry (clusters: [NAME]), with the selector that tells it apart."),
         )  # fmt: skip
 

@@ -7,16 +7,18 @@ same files, by content.
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from skywright.loop.gather.choice import Choice
+from skywright.loop.gather.measuring import Asked, Watch, among, kept
 from skywright.loop.gather.memory import Place
 from skywright.loop.gather.stage import make_snapshot, refuse_blindness, resource_of, scopes_of
-from skywright.model.errors import AskHuman, SkywrightError
-from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Usage
+from skywright.model.errors import AskHuman
+from skywright.model.estate import Coverage, Relation, Scope, ScopeFile
+from skywright.model.history import UsageHistory
 from skywright.model.kinds import KIND_BY_NAME, Resource
 from skywright.model.outcome import opened, sealed
 from skywright.model.words import t
@@ -52,7 +54,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """What gathering is handed: ports, and the days of usage that it asks for. ``clouds`` is called when they are needed."""
+    """What gathering is handed: ports, and how usage is measured. ``clouds`` is called when they are needed."""
 
     clouds: Callable[[], Mapping[str, Cloud]]
     shelf: Shelf
@@ -60,7 +62,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     crew: Crew
     clock: Clock
-    usage_days: int
+    watch: Watch
 
 
 class SharedGathering:
@@ -82,12 +84,12 @@ class SharedGathering:
         wanted = msgspec.convert(scope, Scope)
         return steps.run("read", lambda: sealed(SCOPE, lambda: self._read(wanted)))
 
-    def place(self, steps: Steps, place: list[str], files: list[Any], at: str) -> Any:
-        """Measure what stands in one place, and bring its relations together."""
+    def place(self, steps: Steps, place: list[str], files: list[Any], at: str, accounts: list[str]) -> Any:
+        """Measure what stands in one place, and bring its relations together. ``accounts``: all that the cloud has."""
         cloud, account, region = place
         seen = msgspec.convert(files, list[ScopeFile])
         moment = datetime.fromisoformat(at)
-        return steps.run("measure", lambda: sealed(PLACE, lambda: self._measure((cloud, account, region), seen, moment)))
+        return steps.run("measure", lambda: sealed(PLACE, lambda: self._measure((cloud, account, region), seen, moment, accounts)))
 
     def _lead(self, steps: Steps, identifier: str, choice: Choice) -> str:
         agenda = msgspec.convert(opened(steps.run("agenda", lambda: sealed("agenda", lambda: self._agenda(choice)))), Agenda)
@@ -97,8 +99,9 @@ class SharedGathering:
         coverage = [*agenda.coverage, *(row for one in seen for row in one.coverage)]
         refuse_blindness(coverage)
         places = _by_place(agenda.scopes, seen)
+        accounts = {name: sorted(among(name, agenda.scopes, coverage)) for name in {place[0] for place in places}}
         works = {
-            f"{identifier}:place:{number:06}": (place, places[place], agenda.at.isoformat())
+            f"{identifier}:place:{number:06}": (place, places[place], agenda.at.isoformat(), accounts[place[0]])
             for number, place in enumerate(sorted(places))
         }
         steps.run("ask for places", lambda: self._ask(PLACE, works))
@@ -150,29 +153,23 @@ class SharedGathering:
         loose = self._desk.shelf.write("relation", scope, batch.relations) if batch.relations else None
         return Seen(files=files, coverage=batch.coverage, loose=loose)
 
-    def _measure(self, place: Place, files: Sequence[ScopeFile], at: datetime) -> Seen:
+    def _measure(self, place: Place, files: Sequence[ScopeFile], at: datetime, accounts: Sequence[str]) -> Seen:
         shelf = self._desk.shelf
         loose = [row for file in files if file.table == "relation" for row in shelf.read(file)]
         relations: set[Relation] = {msgspec.convert(row, Relation) for row in loose}
         rows = [resource_of(file.table, row) for file in files if file.table in KIND_BY_NAME for row in shelf.read(file)]
-        usage, failure = self._usage(place, rows, at)
-        state = CoverageState.of(failure) if failure else CoverageState.COMPLETE
-        told = Coverage(*place, "usage", state, at, str(failure) if failure else "", len(usage))
-        kept = []
+        asked = Asked(place=place, resources=rows, among=accounts, known=self._history(place))
+        told = self._desk.watch.measured(self._desk.clouds()[place[0]], asked, at)
+        written = told.keep(shelf, place)
         ordered = sorted(relations, key=_order)
         if ordered:
-            kept.append(shelf.write("relation", Scope(*place, "relation", ("relation",)), ordered))
-        if usage:
-            kept.append(shelf.write("usage", Scope(*place, "usage", ("usage",)), usage))
-        return Seen(files=tuple(kept), coverage=(told,))
+            written.append(shelf.write("relation", Scope(*place, "relation", ("relation",)), ordered))
+        return Seen(files=tuple(written), coverage=tuple(told.coverage))
 
-    def _usage(self, place: Place, rows: Sequence[Resource], at: datetime) -> tuple[list[Usage], SkywrightError | None]:
-        found: list[Usage] = []
-        try:
-            found.extend(self._desk.clouds()[place[0]].usage(rows, at - timedelta(days=self._desk.usage_days), at))
-        except SkywrightError as error:
-            return found, error
-        return found, None
+    def _history(self, place: Place) -> list[UsageHistory]:
+        previous = self._desk.snapshots.latest()
+        files = previous.files if previous else ()
+        return kept(self._desk.shelf, [file for file in files if place == (file.cloud, file.account, file.region)])
 
     def _keep(self, agenda: Agenda, seen: Sequence[Seen], coverage: Sequence[Coverage], measured: Sequence[Seen]) -> str:
         rows = [*coverage, *(row for one in measured for row in one.coverage)]

@@ -1,23 +1,24 @@
 """Gather: clouds -> Snapshot. A scope that fails is a row of coverage with the reason; what was read is kept as it comes in."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from skywright.loop.gather.choice import Choice
+from skywright.loop.gather.measuring import Asked, Measures, Watch, among, kept
 from skywright.loop.gather.memory import Memory, Place, place_of, recall, remember
 from skywright.model.canonical import digest
-from skywright.model.errors import AskHuman, SkywrightError
-from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Snapshot, Usage
+from skywright.model.errors import AskHuman
+from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Snapshot
 from skywright.model.kinds import KIND_BY_NAME, Resource
 from skywright.model.words import t
 from skywright.ports.cloud import Batch, Cloud, Hourly, Progress, Unchanged, Vouching
 from skywright.ports.engine import Shelf
-from skywright.ports.other import Clock
+from skywright.ports.other import Clock, Meter
 from skywright.ports.store import Facts
 
 THREADS = 8
@@ -38,18 +39,19 @@ def gather(
     progress: Progress,
     choice: Choice | None = None,
     facts: Facts | None = None,
+    meter: Meter | None = None,
 ) -> Snapshot:
     """Read every scope of every cloud onto the shelf. All coverage rows carry the same time, which is the snapshot's.
 
     ``choice`` narrows to some accounts and regions; the rest is recorded as skipped. Raises AskHuman when nothing at all could be
     read (then there is no snapshot), or when the disk is full. ``facts`` keeps digests of the clouds' answers, so that a place of
-    which they say the same again keeps its files.
+    which they say the same again keeps its files. ``meter`` keeps what was used where a cloud does not.
     """
     desk = _Desk(clouds, shelf, clock.now(), progress, previous, recall(facts, previous))
     wanted, coverage = scopes_of(clouds, choice or Choice())
     coverage += desk.read(wanted)
     refuse_blindness(coverage)
-    coverage += desk.measure(usage_days)
+    coverage += desk.measure(Watch(meter, usage_days), {name: among(name, wanted, coverage) for name in clouds})
     desk.keep_relations()
     rows = [msgspec.structs.replace(row, seen_at=desk.at) for row in coverage]
     snapshot = make_snapshot(desk.files, rows, desk.at, previous.id if previous else None)
@@ -126,20 +128,18 @@ class _Desk:
             return False
         return all(not file.rows or self._shelf.holds(file) for file in self._memory.files(place))
 
-    def measure(self, days: int) -> Iterator[Coverage]:
-        """Usage of what was read, place by place; give coverage rows of kind ``usage``."""
-        known = self._known(days)
+    def measure(self, watch: Watch, accounts: Mapping[str, Collection[str]]) -> Iterator[Coverage]:
+        """Usage of what was read, place by place; give coverage rows of kind ``usage``. ``accounts``: all that each cloud has."""
+        known = self._known(watch.days)
         for row, file in known.values():
             self.files += [file] if file else []
             yield row
         places = sorted({*self._resources, *self._places} - set(known))
-        for place, (rows, failure) in self._all(
-            t("Measuring"), places, lambda place: self._measured(place, days), MEASURING_THREADS
+        for place, found in self._all(
+            t("Measuring"), places, lambda place: self._measured(place, watch, accounts), MEASURING_THREADS
         ):
-            self._write("usage", place, rows)
-            state = CoverageState.of(failure) if failure else CoverageState.COMPLETE
-            reason = str(failure) if failure else self._hours(place, days)
-            yield Coverage(*place, "usage", state, self.at, reason, len(rows))
+            self.files += found.keep(self._shelf, place)
+            yield from found.coverage
 
     def _known(self, days: int) -> dict[Place, tuple[Coverage, ScopeFile | None]]:
         """Places whose usage need not be asked for: it was read in full in this very hour, for the same resources as now."""
@@ -181,20 +181,21 @@ class _Desk:
         self._relations[place].update(batch.relations)
         self._resources[place] += [msgspec.structs.replace(row, native={}) for row in batch.resources]
 
-    def _measured(self, place: Place, days: int) -> tuple[list[Usage], SkywrightError | None]:
-        rows: list[Usage] = []
-        try:
-            rows.extend(self._clouds[place[0]].usage(self._standing_in(place), self.at - timedelta(days=days), self.at))
-        except SkywrightError as error:
-            return rows, error
-        return rows, None
+    def _measured(self, place: Place, watch: Watch, accounts: Mapping[str, Collection[str]]) -> Measures:
+        files = self._previous.files if self._previous else ()
+        before = [file for file in files if place == (file.cloud, file.account, file.region)]
+        asked = Asked(
+            place=place, resources=self._standing_in(place), among=accounts[place[0]], known=kept(self._shelf, before),
+            whole=self._hours(place, watch.days),
+        )  # fmt: skip
+        return watch.measured(self._clouds[place[0]], asked, self.at)
 
     def _standing_in(self, place: Place) -> Sequence[Resource]:
         """What was read of a place; if it is as before, what was kept."""
         kept = [file for file in self._places.get(place, ()) if file.table in KIND_BY_NAME]
         return self._resources.get(place) or [resource_of(file.table, row) for file in kept for row in self._shelf.read(file)]
 
-    def _write(self, table: str, place: Place, rows: Sequence[Relation] | Sequence[Usage]) -> None:
+    def _write(self, table: str, place: Place, rows: Sequence[Relation]) -> None:
         if rows:
             self.files.append(self._shelf.write(table, Scope(*place, table, (table,)), rows))
 

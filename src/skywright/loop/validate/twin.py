@@ -10,6 +10,7 @@ import msgspec
 
 from skywright.loop.validate.facts import Opinions, Row, by_kind
 from skywright.loop.validate.measures import Measured, measure, measure_estate, reached
+from skywright.model.estate import BESIDE
 from skywright.model.finding import Finding, RuleVerdict, Waiver, finding_id
 from skywright.model.kinds import parse_id
 from skywright.model.money import Money
@@ -139,7 +140,7 @@ def _start(change: Change, rows: Mapping[str, Row]) -> Row:
 def _touched(plan: Plan) -> frozenset[str]:
     """What a rule may read that the plan alters, in the words of ``Rule.reads``."""
     kinds = {change.kind for change in plan.changes}
-    gone = {"relation", "usage"} if any(change.after is None for change in plan.changes) else set()
+    gone = {*BESIDE} if any(change.after is None for change in plan.changes) else set()
     walls = {"reach"} if _moves_walls(kinds) else set()
     return frozenset({*kinds, "resource", "cost", *gone, *walls})
 

@@ -8,6 +8,7 @@ import msgspec
 
 from skywright.model.canonical import canonical
 from skywright.model.estate import Relation, Usage
+from skywright.model.history import UsageHistory
 from skywright.model.kinds import Resource
 from skywright.model.schema import MADE_TABLES, OTHER_TABLES, columns
 
@@ -61,6 +62,8 @@ def _key(row: msgspec.Struct, line: bytes) -> object:
             return row.id
         case Usage():
             return (row.resource, row.metric, row.window_days)
+        case UsageHistory():
+            return (row.resource, row.part, row.metric)
         case Relation():
             return (row.source, row.verb.value, row.target)
         case _:

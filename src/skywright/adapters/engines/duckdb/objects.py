@@ -19,7 +19,7 @@ import msgspec
 from skywright.adapters.engines.duckdb.database import WORK
 from skywright.adapters.engines.duckdb.shelf import PARQUET_MAGIC, ParquetShelf
 from skywright.model.errors import AskHuman, BadInput, Denied, NotSignedIn, TryAgain
-from skywright.model.estate import Scope, ScopeFile
+from skywright.model.estate import BESIDE, Scope, ScopeFile
 from skywright.model.kinds import KIND_BY_NAME
 from skywright.model.words import t
 
@@ -233,7 +233,7 @@ class ObjectShelf(ParquetShelf):
         oldest = time.time() - older_than_s
         gone = [
             item
-            for table in (*KIND_BY_NAME, "relation", "usage")
+            for table in (*KIND_BY_NAME, *BESIDE)
             for item in self._bucket.all(f"{table}/")
             if item["path"] not in keep and item["last_modified"].timestamp() < oldest
         ]

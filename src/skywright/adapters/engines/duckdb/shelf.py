@@ -14,7 +14,7 @@ from skywright.adapters.engines.duckdb.damage import find_damage
 from skywright.adapters.engines.duckdb.database import WORK, database, disk_trouble, quoted
 from skywright.adapters.engines.duckdb.encode import content_hash, lines, reader, table_columns
 from skywright.adapters.engines.duckdb.tables import parquet, typed
-from skywright.model.estate import Scope, ScopeFile
+from skywright.model.estate import BESIDE, Scope, ScopeFile
 from skywright.model.kinds import KIND_BY_NAME
 
 PARQUET_MAGIC = b"PAR1"
@@ -70,7 +70,7 @@ class ParquetShelf:
 
     def _sweepable(self, keep: frozenset[str], older_than_s: float) -> Iterator[Path]:
         oldest = time.time() - older_than_s
-        for folder in (*KIND_BY_NAME, "relation", "usage", WORK):
+        for folder in (*KIND_BY_NAME, *BESIDE, WORK):
             for path in sorted((self.folder / folder).glob("*")):
                 if path.is_file() and path.stat().st_mtime < oldest and f"{folder}/{path.name}" not in keep:
                     yield path

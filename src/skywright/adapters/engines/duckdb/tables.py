@@ -136,7 +136,7 @@ class Tables:
         return self._kind(kind).select
 
     def files(self, table: str) -> Sequence[ScopeFile]:
-        """The files of a kind, or of ``relation`` or ``usage``, that hold rows."""
+        """The files of a kind, or of a table beside the kinds, that hold rows."""
         return self._files.get(table, ())
 
     def behind(self, tables: Iterable[str]) -> Iterator[ScopeFile]:
@@ -179,8 +179,8 @@ class Tables:
                 return self._resource()
             case "relation":
                 return self._without_gone("relation", "source", "target")
-            case "usage":
-                return self._without_gone("usage", "resource")
+            case "usage" | "history":
+                return self._without_gone(table, "resource")
             case "coverage":
                 return Loaded("coverage", lines(self.snapshot.coverage))
             case "price":

@@ -72,7 +72,7 @@ class Views:
     def _selected(self, table: str, made: Made, ask: Callable[[str], Rows]) -> "DataFrame":
         """A table over files or over other tables."""
         match table:
-            case "relation" | "usage":
+            case "relation" | "usage" | "history":
                 return self._beside(table, ask)
             case "price":
                 return self._price()

@@ -136,10 +136,12 @@ def _gc_summary(gone: int, kept: int, freed: int, applied: bool) -> str:
 
 
 def _summary(snapshot: "Snapshot") -> dict[str, Any]:
+    from skywright.model.kinds import KIND_BY_NAME
+
     return {
         "id": snapshot.id,
         "taken_at": snapshot.taken_at,
-        "resources": sum(file.rows for file in snapshot.files if file.table not in ("relation", "usage")),
+        "resources": sum(file.rows for file in snapshot.files if file.table in KIND_BY_NAME),
         "scopes": len(snapshot.coverage),
         "gaps": len(snapshot.gaps()),
     }

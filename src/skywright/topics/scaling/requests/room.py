@@ -14,6 +14,7 @@ from skywright.model.plan import Action, Proposal, Risk
 from skywright.model.words import n, t
 from skywright.ports.engine import Engine, Session
 from skywright.ports.other import Keeper, Memory, Watched
+from skywright.topics.scaling.requests.kept import kept
 from skywright.topics.scaling.requests.sizes import Asks, Rate, Sized, Terms, Used, saving, sized
 
 PROPOSER = "requests"
@@ -52,15 +53,17 @@ class Requests:
         self._rates = rates
 
     def answer(
-        self, snapshot: Snapshot, cluster: str | None, terms: Terms, remember: Callable[[Sequence[Keeper]], Memory]
+        self, snapshot: Snapshot, cluster: str | None, terms: Terms, remember: Callable[[Sequence[Keeper]], Memory], *, fresh: bool
     ) -> Answer:
-        """All of a snapshot, or of one cluster. Raises BadInput where it holds no workload."""
+        """All of a snapshot, or of one cluster, by the history that it holds; ``remember`` is asked where it holds none, or where
+        something ``fresh`` is wanted. Raises BadInput where it holds no workload."""
         with self._engine.open(snapshot) as session:
             rows = [row for row in session.query(_WORKLOADS).dicts() if cluster in (None, row["account"], _cluster(row))]
             rates = self._rates(session)
+            known = None if fresh else kept(session, snapshot.taken_at, sorted({row["account"] for row in rows}))
         if not rows:
             raise BadInput(t("The snapshot holds no workload that runs."), next_step=t("Gather a cluster; check --cluster."))
-        memory = remember([Keeper(row["id"], row["account"], row["native_id"]) for row in rows])
+        memory = known or remember([Keeper(row["id"], row["account"], row["native_id"]) for row in rows])
         asks = [ask for row in rows for ask in _asks(row)]
         places = {row["id"]: _cluster(row) for row in rows}
         found = sized(asks, [_used(one) for one in memory.watched], terms)

@@ -28,12 +28,20 @@ SHARE = click.FloatRange(0, 50, min_open=True)
     "--usage",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=t("A CSV of what containers used, instead of the servers of usage_history."),
+    help=t("A CSV of what containers used, instead of what gather kept."),
 )
-@click.option("--days", type=click.FloatRange(1, 90), default=14.0, show_default=True, help=t("Days of history to ask for."))
+@click.option("--fresh", is_flag=True, help=t("Ask the servers of usage_history now, instead of what gather kept."))
+@click.option(
+    "--days", type=click.FloatRange(1, 90), default=14.0, show_default=True, help=t("Days of history to ask servers for.")
+)
 @click.option("--days-min", type=click.FloatRange(0), default=7.0, show_default=True, help=t("Days of history that are needed."))
 @click.option(
-    "--step", type=click.FloatRange(1, 60), default=5.0, show_default=True, metavar="MINUTES", help=t("Time between two samples.")
+    "--step",
+    type=click.FloatRange(1, 60),
+    default=5.0,
+    show_default=True,
+    metavar="MINUTES",
+    help=t("Time between two samples, of what servers are asked for."),
 )
 @click.option(
     "--risk",
@@ -62,6 +70,7 @@ def requests(
     *,
     cluster: str | None,
     usage: Path | None,
+    fresh: bool,
     days: float,
     days_min: float,
     step: float,
@@ -80,7 +89,9 @@ def requests(
     terms = Terms(risk=risk / 100, memory_margin=memory_margin / 100, days=min(days, days_min))
     with show.progress(t("Asking what containers used")):
         remember = _remember(context.house, usage, days, timedelta(minutes=step))
-        answer = context.house.treasury.requests.answer(snapshot_at(context.house, at), cluster, terms, remember)
+        answer = context.house.treasury.requests.answer(
+            snapshot_at(context.house, at), cluster, terms, remember, fresh=fresh or usage is not None
+        )
     if output:
         _plan(context.house, answer, terms, output)
     if json_:

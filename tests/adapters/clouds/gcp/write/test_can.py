@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.adapters.clouds.gcp.write._worlds import _line
+from tests.adapters.clouds.gcp.write._worlds_network import _line
 
 from skywright.adapters.clouds.gcp.documents import documented, method
 from skywright.adapters.clouds.gcp.write import actions, can

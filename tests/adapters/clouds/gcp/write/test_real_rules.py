@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.adapters.clouds.gcp.write._cases import BUCKET, CLUSTER, COMPUTE, SQL, ZONE, change
 from tests.adapters.clouds.gcp.write._harness import PROJECT, REGION, Case, Place, Saga
-from tests.adapters.clouds.gcp.write._worlds import BUCKET, CASES, CLUSTER, COMPUTE, SQL, ZONE, change
+from tests.adapters.clouds.gcp.write._worlds import CASES
 
 from skywright.adapters.clouds.gcp.write import steps
 from skywright.lab.gcp.people import with_etag

@@ -212,3 +212,17 @@ def test_errors(tmp_path, capsys):
     gathered(tmp_path).close()
     code, _, err = asked(tmp_path, capsys, "--cluster", "other")
     assert (code, " ".join(err.split())) == (2, "error: --cluster: There is no cluster other. There are: kubernetes:shop.")
+
+
+def test_pods_take_what_the_busiest_copy_of_their_workload_used(tmp_path, capsys):
+    facts = {"window_days": 8, "samples": 192}
+    gathered(tmp_path, Usage(resource=WEB, metric="cpu_millis", p99=1900.0, **facts)).close()
+    code, out, _ = asked(tmp_path, capsys, "--json")
+    assert code == 0
+    [found] = json.loads(out)
+    assert [len(point["drained"]) for point in found["points"]] == [0, 1]
+
+
+def test_a_moment_says_nothing_of_the_busiest_copy(tmp_path, capsys):
+    gathered(tmp_path, Usage(resource=WEB, metric="cpu_millis", p99=1900.0, window_days=1 / 24, samples=1)).close()
+    assert [len(point["drained"]) for point in json.loads(asked(tmp_path, capsys, "--json")[1])[0]["points"]] == [0, 1, 2]

@@ -31,11 +31,16 @@ _PODS = """
   SELECT p.id, p.native_id AS native, p.node, p.namespace, p.workload, p.state, p.cpu_request_millis, p.memory_request_mib,
     p.host_paths, CAST(json_extract(p.native, '$.local_data') AS VARCHAR) AS local_data,
     CAST(json_extract(p.native, '$.left_alone') AS VARCHAR) AS left_alone,
-    CAST(json_extract(p.native, '$.gpus') AS VARCHAR) AS gpus, c.p99 AS cpu_used, m.max AS memory_used
+    CAST(json_extract(p.native, '$.gpus') AS VARCHAR) AS gpus, greatest(c.p99, wc.p99) AS cpu_used,
+    greatest(m.max, wm.max) AS memory_used
   FROM container_pod p
   LEFT JOIN usage c ON c.resource = p.id AND c.metric = 'cpu_millis'
   LEFT JOIN usage m ON m.resource = p.id AND m.metric = 'memory_mib'
+  LEFT JOIN usage wc ON wc.resource = p.workload AND wc.metric = 'cpu_millis' AND wc.window_days >= 1
+  LEFT JOIN usage wm ON wm.resource = p.workload AND wm.metric = 'memory_mib' AND wm.window_days >= 1
   WHERE p.node IS NOT NULL AND p.node <> '' ORDER BY p.id"""
+
+"""What a pod used is what it was seen to use, or the busiest copy of its workload where a history tells of that."""
 
 _WORKLOADS = """
   SELECT id, type, desired, budgeted, spread, CAST(json_extract(native, '$.template') AS VARCHAR) AS template

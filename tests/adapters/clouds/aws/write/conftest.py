@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from moto import mock_aws
 from tests.adapters.clouds.aws.write._harness import Clients, World
+from tests.adapters.clouds.aws.write._stubbed import Stubbed, stubbed_service
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +18,15 @@ def new_world() -> Iterator[Callable[[], World]]:
         with mock_aws(config={"lambda": {"use_docker": False}}):
             clients = Clients()
             yield lambda: World(clients)
+
+
+@pytest.fixture
+def ec2() -> Iterator[Stubbed]:
+    """EC2, whose answers are written down."""
+    yield from stubbed_service("ec2")
+
+
+@pytest.fixture
+def rds() -> Iterator[Stubbed]:
+    """RDS, whose answers are written down."""
+    yield from stubbed_service("rds")

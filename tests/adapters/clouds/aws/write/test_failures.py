@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from tests.adapters.clouds.aws.write._harness import Case, Failing, Saga, World, holds
 from tests.adapters.clouds.aws.write._worlds import ALL
-from tests.adapters.clouds.aws.write._worlds_ec2 import TAGGED
+from tests.adapters.clouds.aws.write._worlds_ec2_tags import TAGGED
 
 from skywright.adapters.clouds.aws.write import can
 from skywright.model.errors import AskHuman, TryAgain

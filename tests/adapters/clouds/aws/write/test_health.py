@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.adapters.clouds.aws.write._harness import ACCOUNT, REGION, World
-from tests.adapters.clouds.aws.write._worlds_control import balancer, function
-from tests.adapters.clouds.aws.write._worlds_data import database
-from tests.adapters.clouds.aws.write._worlds_ec2 import instance, scaling_group, volume
+from tests.adapters.clouds.aws.write._worlds_balancers import balancer
+from tests.adapters.clouds.aws.write._worlds_databases import database
+from tests.adapters.clouds.aws.write._worlds_functions import function
+from tests.adapters.clouds.aws.write._worlds_instances import instance, scaling_group
+from tests.adapters.clouds.aws.write._worlds_volumes import volume
 
 from skywright.adapters.clouds.aws.write import health
 from skywright.model.errors import Denied, NotThere

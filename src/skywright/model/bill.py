@@ -37,7 +37,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     at: datetime
     source: str
-    form: str  # focus-1.0, focus-1.2, focus-1.3, focus-1.4, aws-cur-2.0, aws-cur-legacy, azure-export, gcp-export, opencost, mapping
+    form: str  # focus-1.0 to focus-1.4, aws-cur-2.0, aws-cur-legacy, azure-export, gcp-export, opencost, mapping
     dataset: str
     rows_in: int
     rows_out: int

@@ -71,6 +71,10 @@ _NAMED = """CASE WHEN regexp_matches(_file, '(?i)amorti[sz]ed[^/]*/?[^/]*/?[^/]*
     WHEN regexp_matches(_file, '(?i)actual[^/]*/?[^/]*/?[^/]*/?[^/]*$') THEN 'actual' END"""
 """What a file's name says, or the folders right above it (export, days, run)."""
 
+_SAID = """(SELECT CASE lower(told.kind) WHEN 'actualcost' THEN 'actual' WHEN 'amortizedcost' THEN 'amortised' END
+    FROM told WHERE told._file = files._file)"""
+"""What the export's manifest says."""
+
 _RANGE, _RUN = "(?i)^.*/[0-9]+-[0-9]+/", "(?i)[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+"
 _ONE = f"""CASE WHEN regexp_matches(_file, '{_RANGE}')
     THEN nullif(regexp_extract(regexp_replace(_file, '{_RANGE}', ''), '{_RUN}'), '') END"""
@@ -80,11 +84,12 @@ _AGAIN = f"coalesce(min({_ONE}) OVER days <> max({_ONE}) OVER days, false)"
 
 _NEAR = "CASE WHEN min(own) OVER near = max(own) OVER near THEN min(own) OVER near END"
 _LAST = "CASE WHEN coalesce(bool_or(own = 'amortised') OVER (), false) THEN NULL ELSE 'actual' END"
-_FILES = f"""(SELECT _file, {_AGAIN} AS again, coalesce(own, {_NEAR}, {_NAMED}, {_LAST}) AS half
-    FROM (SELECT _file, {_OWN} AS own FROM {{table}} GROUP BY _file)
+_FILES = f"""(SELECT _file, {_AGAIN} AS again, coalesce({_SAID}, own, {_NEAR}, {_NAMED}, {_LAST}) AS half
+    FROM (SELECT _file, {_OWN} AS own FROM {{table}} GROUP BY _file) files
     WINDOW near AS (PARTITION BY {_FOLDER}), days AS (PARTITION BY regexp_extract(_file, '{_RANGE}')))"""
-"""Which half each file belongs to: by its rows; where they prove nothing (a file of a larger export, in which no commitment is), by
-its folder's other files, by its name; as the actual one when nothing amortised is there that it might be a piece of."""
+"""Which half each file belongs to: by its manifest; by its rows; where they prove nothing (a file of a larger export, in which no
+commitment is), by its folder's other files, by its name; as the actual one when nothing amortised is there that it might be a
+piece of."""
 
 _SOURCE = f"(SELECT b.*, f.half, f.again FROM {{table}} b JOIN {_FILES} f USING (_file))"
 

@@ -86,7 +86,7 @@ class Taker:
             rejected=rejects,
             rejected_count=count,
             periods=tuple(sorted({part.key.period for part in parts})),
-            remarks=(*how.remarks, *remarks, *_doubles(raw, doubled)),
+            remarks=(*raw.remarks, *how.remarks, *remarks, *_doubles(raw, doubled)),
         )
         return self._settle(wanted, raw, Settling(how.halves, delivery, both, ties), receipt, manifest)
 

@@ -3,14 +3,18 @@
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from skywright.adapters.bills.raw.chosen import choose
+from skywright.adapters.bills.raw.manifests import Listed, is_manifest, read
 from skywright.model.errors import AskHuman, BadInput, Denied, NotSignedIn, TryAgain
 from skywright.model.words import t
 
@@ -54,17 +58,42 @@ _FOREIGN = {
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A file: where it stands on this machine, what messages call it, and how its rows are written down."""
+    """A file: where it stands on this machine, what messages call it, and how its rows are written down. ``listed``: what the
+    export's manifest says of it."""
 
     path: Path
     name: str
     kind: Kind
+    listed: Listed | None = None
 
 
-def find(source: str, work: Path) -> list[Found]:
-    """Every file of a bill at ``source`` (file, folder, zip archive, s3://, gs:// or az:// prefix), in the order of their names.
-    ``work`` takes what must be fetched or unpacked. Raises BadInput where there is none."""
-    files = [item for path, name in _files(source, work) for item in _opened(path, name, work)]
+class Item(msgspec.Struct, frozen=True):
+    """Something that lies at the source: ``path`` from its top, what messages call it, and how it comes to this machine."""
+
+    path: str
+    name: str
+    fetch: Callable[[], Path]
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """The files of a bill, and what is to be remarked about those that were left."""
+
+    files: list[Found]
+    remarks: tuple[str, ...]
+
+
+def find(source: str, work: Path) -> Delivery:
+    """Every file of a bill at ``source`` (file, folder, zip archive, s3://, gs:// or az:// prefix), in the order of their names;
+    where exports have left manifests, only what the newest of them list. ``work`` takes what must be fetched or unpacked. Raises
+    BadInput where there is none, and where one is listed and not there or not whole."""
+    items = list(_items(source, work))
+    if len(items) == 1 and items[0].path == "" and is_manifest(items[0].name):
+        raise BadInput(t("is a manifest and no bill."), where=source, next_step=t("Name the folder that it speaks of."))
+    told = [read(_bytes(one), one.name, one.path) for one in items if is_manifest(one.path)]
+    bills = {one.path: one for one in items if not is_manifest(one.path)}
+    choice = choose([one for one in told if one], list(bills))
+    chosen = [(bills[path], listed) for path, listed in choice.files.items()]
+    files = [found for item, listed in chosen for found in _whole(item, listed, work)]
     if not files:
         raise BadInput(
             t("There is no CSV, Parquet or JSON file."),
@@ -78,18 +107,40 @@ def find(source: str, work: Path) -> list[Found]:
             where=source,
             next_step=t("Import them one by one."),
         )
-    return files
+    return Delivery(files, choice.remarks)
 
 
-def _files(source: str, work: Path) -> Iterator[tuple[Path, str]]:
+def _bytes(item: Item) -> bytes:
+    try:
+        return item.fetch().read_bytes()
+    except OSError as error:
+        raise _unopened(item.name, error) from error
+
+
+def _whole(item: Item, listed: Listed | None, work: Path) -> list[Found]:
+    """A file opened, and weighed against its manifest; a packed one cannot be, since its bytes may be meant either way."""
+    path = item.fetch()
+    found = [msgspec.structs.replace(one, listed=listed) for one in _opened(path, item.name, work)]
+    plain = listed and listed.size is not None and listed.path.lower().endswith(".csv")
+    if listed and plain and (size := path.stat().st_size) != listed.size:
+        raise BadInput(
+            t("has {size} bytes, and {listed} in {manifest}.", size=size, listed=listed.size, manifest=listed.manifest),
+            where=item.name,
+            next_step=t("Nothing was imported. Fetch it again: it is not what was delivered."),
+        )
+    return found
+
+
+def _items(source: str, work: Path) -> Iterator[Item]:
     if _REMOTE.match(source):
-        yield from _fetched(source, work)
+        yield from _stored(source, work)
         return
     path = Path(source)
     if path.is_dir():
-        yield from ((found, str(found)) for found in sorted(_inside(path)))
+        for found in sorted(_inside(path)):
+            yield Item(found.relative_to(path).as_posix(), str(found), partial(Path, found))
     elif path.is_file():
-        yield path, source
+        yield Item("", source, partial(Path, path))
     elif path.exists():
         raise BadInput(t("is no file and no folder."), where=source, next_step=t("Name a file or a folder."))
     else:
@@ -124,9 +175,11 @@ def _unopened(name: str, error: OSError) -> BadInput:
 
 
 def _is_bill(name: str) -> bool:
-    """Whether a file of a folder is part of a bill: what exports write beside their rows (manifests, marks of success) is not."""
+    """Whether a file of a folder is part of a bill, or a manifest: what else exports write beside their rows is not."""
     parts = PurePosixPath(name).parts
-    return not any(part[0] in "._" for part in parts) and not _NO_BILL.search(parts[-1]) and _suffix(name) is not None
+    return not any(part[0] in "._" for part in parts) and (
+        is_manifest(name) or (not _NO_BILL.search(parts[-1]) and _suffix(name) is not None)
+    )
 
 
 def _suffix(name: str) -> str | None:
@@ -158,7 +211,8 @@ def _opened(path: Path, name: str, work: Path) -> Iterator[Found]:
 def _unzipped(path: Path, name: str, work: Path) -> Iterator[Found]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [item for item in archive.infolist() if not item.is_dir() and _is_bill(item.filename)]
+            inside = (item for item in archive.infolist() if not item.is_dir() and not is_manifest(item.filename))
+            members = [item for item in inside if _is_bill(item.filename)]
             if sum(item.file_size for item in members) > UNPACKED_BYTES_MAX:
                 raise BadInput(
                     t("unpacks to more than {size} bytes.", size=UNPACKED_BYTES_MAX), where=name, next_step=t("Unpack it yourself.")
@@ -175,8 +229,8 @@ def _unzipped(path: Path, name: str, work: Path) -> Iterator[Found]:
         raise BadInput(t("is a damaged zip archive."), where=name, next_step=t("Fetch it again; nothing was imported.")) from error
 
 
-def _fetched(url: str, work: Path) -> Iterator[tuple[Path, str]]:
-    """Every object under a prefix, or the one that the URL names, copied here."""
+def _stored(url: str, work: Path) -> Iterator[Item]:
+    """Every object under a prefix, or the one that the URL names."""
     try:
         import obstore
         from obstore.store import from_url
@@ -185,20 +239,36 @@ def _fetched(url: str, work: Path) -> Iterator[tuple[Path, str]]:
             t("Bills in an object store need the package obstore."), next_step=t("Install skywright[object-storage].")
         ) from error
     bucket, prefix = _split(url)
-    try:
+    with _told_as(url):
         store: ObjectStore = from_url(
             bucket,
             client_options={"allow_http": True, "connect_timeout": "5s", "timeout": "300s"},
             retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=RETRY_TIMEOUT_S)},
         )
         keys = sorted(str(item["path"]) for page in obstore.list(store, prefix or None) for item in page)
-        names = [key for key in keys if _is_bill(key.removeprefix(prefix).lstrip("/"))] or ([prefix] if _suffix(prefix) else [])
-        for index, key in enumerate(names):
-            copy = work / f"{index:06d}-{PurePosixPath(key).name}"
-            with copy.open("wb") as out:
-                for chunk in obstore.get(store, key):
-                    out.write(chunk)
-            yield copy, f"{bucket}/{key}"
+    below = {key: key.removeprefix(prefix).lstrip("/") for key in keys}
+    chosen = {key: path for key, path in below.items() if path and _is_bill(path)} or ({prefix: ""} if _suffix(prefix) else {})
+    for index, (key, path) in enumerate(chosen.items()):
+        copy = work / f"{index:06d}-{PurePosixPath(key).name}"
+        yield Item(path, f"{bucket}/{key}", partial(_fetched, url, store, key, copy))
+
+
+def _fetched(url: str, store: "ObjectStore", key: str, copy: Path) -> Path:
+    """An object copied here, once."""
+    import obstore
+
+    if not copy.exists():
+        with _told_as(url), copy.open("wb") as out:
+            for chunk in obstore.get(store, key):
+                out.write(chunk)
+    return copy
+
+
+@contextmanager
+def _told_as(url: str) -> Iterator[None]:
+    """Errors of the store, told with the address."""
+    try:
+        yield
     except (AskHuman, BadInput):
         raise
     except Exception as error:  # the boundary to the store: whatever its client raises is told with the address

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -12,8 +12,10 @@ import duckdb
 import msgspec
 
 from skywright.adapters.bills.raw.load import Loader
-from skywright.adapters.bills.raw.places import Kind, find
+from skywright.adapters.bills.raw.places import Found, Kind, find
 from skywright.model.bill import Reject
+from skywright.model.errors import BadInput
+from skywright.model.words import n, t
 from skywright.ports.engine import Rows
 
 FILE, LINE = "_file", "_line"
@@ -38,12 +40,14 @@ class RawFile(msgspec.Struct, frozen=True):
 class Raw(msgspec.Struct, frozen=True):
     """An opened delivery. ``columns``: name -> DuckDB's type, in the order of the first file that has them; VARCHAR for whatever
     comes from text (nested JSON stays JSON text), Parquet's own types else. NULL is an empty field or the text NULL. ``rejects``:
-    lines that are no row (too few fields, an open quote); their rows are not in the table."""
+    lines that are no row (too few fields, an open quote); their rows are not in the table. ``remarks``: which files were left.
+    Beside ``raw`` stands ``told`` (_file, kind): what the export's manifest calls a file's kind of rows."""
 
     cursor: duckdb.DuckDBPyConnection
     columns: Mapping[str, str]
     files: tuple[RawFile, ...]
     rejects: tuple[Reject, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -65,17 +69,43 @@ def open_raw(source: str, folder: Path | None = None, *, to_the_letter: bool = F
         work = Path(name)
         cursor = connect(work)
         try:
+            delivery = find(source, work)
             loader = Loader(cursor, work, to_the_letter=to_the_letter)
-            files: list[RawFile] = []
-            seen: dict[str, str] = {}
-            for found in find(source, work):
-                loaded = loader.load(found, seen)
-                seen.setdefault(loaded.sha256, found.name)
-                same = seen[loaded.sha256] if seen[loaded.sha256] != found.name else ""
-                files.append(RawFile(found.name, found.kind, loaded.rows, loaded.sha256, loaded.columns, same))
-            yield Raw(cursor, MappingProxyType(loader.columns), tuple(files), tuple(loader.rejects))
+            files = tuple(_loaded(loader, delivery.files))
+            _tell(cursor, delivery.files)
+            yield Raw(cursor, MappingProxyType(loader.columns), files, tuple(loader.rejects), delivery.remarks)
         finally:
             cursor.close()
+
+
+def _loaded(loader: Loader, found: Sequence[Found]) -> Iterator[RawFile]:
+    """Each file's rows read. Raises BadInput where there are not as many as its manifest says."""
+    seen: dict[str, str] = {}
+    for one in found:
+        odd = len(loader.rejects)
+        loaded = loader.load(one, seen)
+        same = seen.setdefault(loaded.sha256, one.name)
+        rows = loaded.rows + len(loader.rejects) - odd
+        if one.listed and one.listed.rows not in {None, rows} and same == one.name:
+            raise BadInput(
+                n(
+                    "has {count} row, and {listed} in {manifest}.",
+                    "has {count} rows, and {listed} in {manifest}.",
+                    rows,
+                    listed=one.listed.rows,
+                    manifest=one.listed.manifest,
+                ),
+                where=one.name,
+                next_step=t("Nothing was imported. Fetch it again: it is not what was delivered."),
+            )
+        yield RawFile(one.name, one.kind, loaded.rows, loaded.sha256, loaded.columns, same if same != one.name else "")
+
+
+def _tell(cursor: duckdb.DuckDBPyConnection, found: Sequence[Found]) -> None:
+    """Make the table ``told``."""
+    cursor.execute("CREATE TABLE told (_file VARCHAR, kind VARCHAR)")
+    kinds = {one.name: one.listed.kind for one in found if one.listed and one.listed.kind}
+    cursor.execute("INSERT INTO told SELECT unnest($files), unnest($kinds)", {"files": [*kinds], "kinds": [*kinds.values()]})
 
 
 def connect(work: Path) -> duckdb.DuckDBPyConnection:

@@ -1,7 +1,7 @@
 """The ledger -> what every key cost day by day, told apart by how it goes on: use, fees that come again, taxes, single charges."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -15,11 +15,13 @@ from skywright.topics.cost.books.dimensions import Book, Condition
 from skywright.topics.cost.books.exact import ZERO
 from skywright.topics.cost.books.question import Measure
 from skywright.topics.cost.books.rates import Rates
+from skywright.topics.cost.outlook.recurring import CADENCES, RECENT, Again, Seen, cadence
 
 Key = tuple[str | None, ...]
 
 MONTH_LONG = 27  # days from which a charge is one for a month
-LONG_DAYS = 45  # days from which it does not come again every month
+LONG_DAYS = 45  # days from which it does not come again every month, and only if the bill calls it recurring
+MONTH_DAYS = 30.44
 LATE_DAYS = 3  # days at the end of a bill that may still be filled up
 WHOLE_SHARE = 0.7  # of what its weekday usually costs: a day below that is not whole yet
 WEEKS = 4
@@ -47,6 +49,7 @@ class Charge(msgspec.Struct, frozen=True):
     commitment: str
     amount: Decimal
     uncovered: Decimal  # what it would have cost without the commitment
+    again: Again | None = None  # of a fee: what comes again, and when
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +64,17 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 _PART = f"""CASE
   WHEN ChargeCategory = 'Tax' THEN 'tax'
   WHEN ChargeCategory IN ('Credit', 'Adjustment') OR ChargeClass = 'Correction' OR ChargeFrequency = 'One-Time' THEN 'once'
-  WHEN date_diff('day', ChargePeriodStart, ChargePeriodEnd) > {LONG_DAYS} THEN 'once'
+  WHEN date_diff('day', ChargePeriodStart, ChargePeriodEnd) > {LONG_DAYS} AND ChargeFrequency IS DISTINCT FROM 'Recurring'
+    THEN 'once'
   WHEN date_diff('day', ChargePeriodStart, ChargePeriodEnd) >= {MONTH_LONG} THEN 'fee'
   ELSE 'use' END"""
+
+_THING = """hash(SubAccountId, ServiceName, CommitmentDiscountId,
+  coalesce(SkuId, regexp_replace(ChargeDescription, '[0-9]+', '#', 'g')),
+  CASE WHEN ChargeCategory = 'Purchase' THEN ResourceId END)::VARCHAR"""
+"""What the same thing has in common whenever it is charged. Resources of use come and go, and do not tell things apart; numbers in
+a description may be those of a month."""
+_MONTHS = f"greatest(1, round(date_diff('day', ChargePeriodStart, ChargePeriodEnd) / {MONTH_DAYS}))::INTEGER"
 
 _UNCOVERED = (
     "sum(CASE WHEN CommitmentDiscountId IS NOT NULL AND ChargeCategory = 'Usage'"
@@ -91,27 +102,64 @@ def course(
     return Course(charges=charges, through=through, ends=ends, late=tuple(late))
 
 
+def _lumps(session: Session, measure: Measure, holds: str) -> dict[str, int]:
+    """Things that are charged on few days, by the day -> months between their comings (0: none)."""
+    sql = f"""
+        WITH things AS (
+          SELECT {_THING} AS thing, ChargePeriodStart::DATE AS day, sum({measure.column}) AS cost,
+            bool_or(ChargeCategory = 'Purchase') AS purchase, bool_or(ChargeFrequency = 'Recurring') AS recurring
+          FROM cost_and_usage WHERE {holds} AND {_PART} = 'use' GROUP BY 1, 2
+        ), few AS (
+          SELECT thing, bool_or(purchase) AS purchase, bool_or(recurring) AS recurring FROM things GROUP BY 1
+          HAVING count(*) <= 1 + date_diff('day', min(day), max(day)) / {CADENCES[1][0]}
+            AND (bool_or(purchase) OR count(*) >= {RECENT})
+        ) SELECT thing, few.purchase, coalesce(few.recurring, false), day, cost FROM things JOIN few USING (thing)"""  # noqa: S608
+    found: defaultdict[tuple[str, bool, bool], dict[date, Decimal]] = defaultdict(dict)
+    for thing, purchase, recurring, day, cost in session.query(sql).rows:
+        found[thing, purchase, recurring][day] = cost or ZERO
+    judged = {thing: cadence(Seen(days, *called)) for (thing, *called), days in found.items()}
+    return {thing: months for thing, months in judged.items() if months is not None}
+
+
 def _charges(
     session: Session, book: Book, by: Sequence[str], measure: Measure, where: Iterable[Condition], rates: Rates
-) -> Iterable[Charge]:
+) -> Iterator[Charge]:
     width = len(by)
     keys = [f"{book.sql(name)} AS k{place}" for place, name in enumerate(by)]
     labels = [f"{f'max({book.label(name)})' if book.label(name) else 'NULL'} AS l{place}" for place, name in enumerate(by)]
     holds = " AND ".join(["ChargePeriodStart IS NOT NULL", *(book.holds(one) for one in where)])
+    lumps = _lumps(session, measure, holds)
+    thing = f"CASE WHEN {_PART} = 'fee' OR {_THING} IN (SELECT unnest($things)) THEN {_THING} END"
     columns = [
         *keys, *labels, "BillingCurrency AS currency", "InvoiceIssuerName AS issuer", "ChargePeriodStart::DATE AS day",
-        f"{_PART} AS part", "coalesce(CommitmentDiscountId, '') AS commitment", f"sum({measure.column})", _UNCOVERED,
+        f"{_PART} AS part", "coalesce(CommitmentDiscountId, '') AS commitment", f"{thing} AS thing",
+        f"CASE WHEN {_PART} = 'fee' THEN {_MONTHS} END AS months",
+        f"CASE WHEN ({thing}) IS NOT NULL THEN max(ChargeDescription) END", f"sum({measure.column})", _UNCOVERED,
     ]  # fmt: skip
-    groups = [*(f"k{place}" for place in range(width)), "currency", "issuer", "day", "part", "commitment"]
+    groups = [*(f"k{place}" for place in range(width)), "currency", "issuer", "day", "part", "commitment", "thing", "months"]
     sql = " ".join(
         ["SELECT", ", ".join(columns), "FROM cost_and_usage WHERE", holds, "GROUP BY", ", ".join(groups), "ORDER BY ALL"]
     )
-    for row in session.query(sql).rows:
-        currency, issuer, day, part, commitment, amount, uncovered = row[2 * width :]
+    for row in session.query(sql, {"things": list(lumps)}).rows:
+        currency, issuer, day, part, commitment, thing, months, name, amount, uncovered = row[2 * width :]
         worth, currency_shown = rates.convert(amount or ZERO, currency, day)
         without, _ = rates.convert(uncovered or ZERO, currency, day)
         told = tuple(label or "" for label in row[width : 2 * width])
-        yield Charge(tuple(row[:width]), told, currency_shown, issuer or "", day, Part(part), commitment, worth, without)
+        kind, again = _goes_on(Part(part), thing, months, name, day, lumps)
+        yield Charge(tuple(row[:width]), told, currency_shown, issuer or "", day, kind, commitment, worth, without, again)
+
+
+def _goes_on(
+    part: Part, thing: str | None, months: int | None, name: str | None, day: date, lumps: Mapping[str, int]
+) -> tuple[Part, Again | None]:
+    """How a charge goes on, as the rhythm of its thing says."""
+    if thing is None:
+        return part, None
+    if part is Part.FEE and months:
+        return part, Again(f"{thing} {day.day}", months, name or "", exact=True)
+    if part is Part.USE:
+        return (Part.FEE, Again(thing, lumps[thing], name or "")) if lumps[thing] else (Part.ONCE, None)
+    return part, None
 
 
 def _through(session: Session, issuers: set[str], measure: Measure, today: date) -> tuple[date, list[str]] | None:

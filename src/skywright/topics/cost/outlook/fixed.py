@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from math import hypot
 
 import msgspec
 
@@ -12,6 +13,7 @@ from skywright.topics.cost.books.exact import ZERO, minus, total
 from skywright.topics.cost.books.period import add_months
 from skywright.topics.cost.outlook.course import Charge, Course, Part
 from skywright.topics.cost.outlook.nouns import Known
+from skywright.topics.cost.outlook.recurring import Again, coming, worth
 
 RECENT_DAYS = 28
 TAX_MONTHS = 3
@@ -27,6 +29,15 @@ class Fixed(msgspec.Struct, frozen=True):
         """What comes from one day until before another."""
         return total(one.amount for one in self.known if start <= one.day < end)
 
+    def off(self, start: date, end: date) -> float:
+        """How far that may be off: half a 95 % interval. A thing that is dearer than expected once is so again; things are not dear
+        together."""
+        by_thing: defaultdict[str, float] = defaultdict(float)
+        for one in self.known:
+            if start <= one.day < end:
+                by_thing[one.what] += one.off
+        return hypot(*by_thing.values())
+
 
 def fixed_of(charges: Sequence[Charge], course: Course, months: Sequence[date]) -> Fixed:
     """Charges of one line -> what is known of these months (the first is the one that runs)."""
@@ -36,24 +47,36 @@ def fixed_of(charges: Sequence[Charge], course: Course, months: Sequence[date]) 
 
 
 def _fees(charges: Sequence[Charge], course: Course, months: Sequence[date]) -> Iterator[Known]:
-    """A fee of the running or the last month comes again on its day, unless that has passed without it or its commitment ends."""
-    running, before = months[0], add_months(months[0], -1)
-    found: defaultdict[tuple[str, int], dict[date, Decimal]] = defaultdict(dict)
+    """What came on its day of the month or year comes again on it, unless that has passed without it or its commitment ends."""
+    found: defaultdict[tuple[str, str], dict[date, Decimal]] = defaultdict(dict)
+    called: dict[tuple[str, str], Again] = {}
     for one in charges:
-        if one.part is Part.FEE and one.day >= before:
-            month = one.day.replace(day=1)
-            seen = found[one.commitment, one.day.day]
-            seen[month] = total((seen.get(month, ZERO), one.amount))
-    for (commitment, day), seen in found.items():
-        if running not in seen and add_months(running, 0).replace(day=min(day, 28)) <= course.through:
-            continue  # its day has passed without it
-        amount = seen.get(running, seen.get(before, ZERO))
-        for month in dict.fromkeys(months):
-            due = min(month + timedelta(days=day - 1), add_months(month, 1) - timedelta(days=1))
-            over = commitment in course.ends and due >= course.ends[commitment]
-            if not over and not (month == running and running in seen):
-                what = t("fee of commitment {name}", name=commitment) if commitment else t("monthly fee")
-                yield Known(day=due, amount=amount, what=what)
+        if one.part is Part.FEE and one.again:
+            thing = one.again.item, one.commitment
+            found[thing][one.day] = total((found[thing].get(one.day, ZERO), one.amount))
+            called[thing] = one.again
+    until = add_months(max(months), 1)
+    for (item, commitment), seen in found.items():
+        amount, off = worth(seen)
+        again = called[item, commitment]
+        for due in coming(seen, again, course.through, until):
+            if commitment in course.ends and due >= course.ends[commitment]:
+                break
+            yield Known(day=due, amount=amount, what=_named(again, commitment), off=off)
+
+
+def _named(again: Again, commitment: str) -> str:
+    if commitment:
+        return t("fee of commitment {name}", name=commitment)
+    if again.name:
+        return again.name
+    match again.months:
+        case 1:
+            return t("monthly fee")
+        case 12:
+            return t("yearly fee")
+        case months:
+            return t("fee every {months} months", months=months)
 
 
 def _ends(charges: Sequence[Charge], course: Course, months: Sequence[date]) -> Iterator[Known]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from math import hypot
 
 import msgspec
 
@@ -92,8 +93,10 @@ def ahead(span: Span, place: int, pile: Pile, course: Course, fixed: Fixed, use:
         rest = total((actual, -taxed, known, cents(expected)))
         return total((rest, max(taxed, cents(float(rest) * fixed.tax_rate))))
 
-    point = all_told(use.points[place])
-    low, high = min(point, all_told(use.low[place])), max(point, all_told(use.high[place]))
+    middle, off = use.points[place], fixed.off(span.month, span.end)
+    point = all_told(middle)
+    low = min(point, all_told(middle - hypot(middle - use.low[place], off)))
+    high = max(point, all_told(middle + hypot(use.high[place] - middle, off)))
     return Ahead(month=span.month, actual=actual, known=known, expected=point, low=low, high=high)
 
 

@@ -28,11 +28,13 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """Something known about the future that was reckoned with: a fee that comes, a commitment that ends."""
+    """Something known about the future that was reckoned with: a fee that comes, a commitment that ends. ``off``: half the 95 %
+    interval of its amount, where that was not always the same."""
 
     day: date
     amount: Decimal
     what: str
+    off: float = 0.0
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.adapters.clouds.azure.write import _worlds_compute, _worlds_data
+from tests.adapters.clouds.azure.write import _worlds_compute, _worlds_platform, _worlds_stores
 from tests.adapters.clouds.azure.write._harness import Case, Saga, World, holds
 from tests.adapters.clouds.azure.write.test_readers_agree import cloud_of, row
 
@@ -14,7 +14,7 @@ AKS = "Microsoft.ContainerService/managedClusters/one"
 
 
 def cluster_case(world: World) -> Case:
-    return _worlds_data.CASES["say which addresses reach a cluster's API server"](world)
+    return _worlds_platform.CASES["say which addresses reach a cluster's API server"](world)
 
 
 def meddle(world: World, times: int) -> None:
@@ -171,7 +171,7 @@ def test_the_type_of_a_disk_in_use_is_refused_in_azures_words():
 
 def test_an_assignment_that_somebody_else_took_away_stays_away():
     world = World()
-    case = _worlds_data.revoke(world)
+    case = _worlds_platform.revoke(world)
     world.store.remove(world.store.of_type("microsoft.authorization/roleassignments")[0].key)
     saga = Saga(world, case)
     assert saga.do() == -1
@@ -180,7 +180,7 @@ def test_an_assignment_that_somebody_else_took_away_stays_away():
 
 def test_a_private_container_that_somebody_opened_again_is_not_touched_by_undo():
     world = World()
-    case = _worlds_data.containers(world)
+    case = _worlds_stores.containers(world)
     saga = Saga(world, case)
     saga.steps[0].undo("t", None)
     assert world.wire.changes == []

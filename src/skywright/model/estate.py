@@ -119,6 +119,8 @@ class ScopeFile(msgspec.Struct, frozen=True):
     path: str
     sha256: str
     rows: int
+    shape: str = ""
+    """Mark of the columns and types that it was written with; empty: not known (written before the mark was kept)."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -262,7 +262,21 @@ def test_files_of_an_older_schema_have_null_where_a_column_is_new(world):
             f" TO '{path}.new' (FORMAT parquet)"
         )
     path.with_name(path.name + ".new").replace(path)
+    unmarked = [msgspec.structs.replace(file, shape="") for file in world.snapshot.files]  # as of then
+    world.snapshot = msgspec.structs.replace(world.snapshot, files=tuple(unmarked))
     assert ask(world, "SELECT name, vcpus FROM compute_instance ORDER BY name") == [("web", None), (None, None)]
+
+
+def test_files_of_another_shape_are_read_beside_those_of_todays(world):
+    import duckdb
+
+    newer = world.shelf.write("compute.instance", msgspec.structs.replace(SCOPE, region="q"), [world.web])
+    with duckdb.connect() as old:
+        path = world.folder / newer.path
+        old.execute(f"COPY (SELECT * EXCLUDE (type) FROM read_parquet('{path}')) TO '{path}.new' (FORMAT parquet)")
+    older = msgspec.structs.replace(newer, path=f"{newer.path}.new", shape="another")
+    world.snapshot = msgspec.structs.replace(world.snapshot, files=(older, *world.snapshot.files))
+    assert ask(world, "SELECT name, type FROM compute_instance ORDER BY ALL") == [("web", "m5.large"), ("web", None), (None, None)]
 
 
 # --- compare and trace

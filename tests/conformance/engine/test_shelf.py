@@ -11,10 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from skywright.adapters.engines.duckdb import shelf as shelf_module
+from skywright.adapters.engines.duckdb.encode import shape_of, table_columns
 from skywright.model.errors import AskHuman
 from skywright.model.estate import Snapshot
+from skywright.model.kinds import KIND_BY_NAME
 from skywright.model.kinds.compute import Instance
 from skywright.model.kinds.storage import Volume
+from skywright.model.schema import OTHER_TABLES
 
 from .conftest import NOW, SCOPE, covered, resource
 
@@ -174,3 +177,30 @@ def test_a_select_can_be_kept_without_a_python_object_a_row(world):
     file = world.shelf.write_select("compute.instance", SCOPE, select)
     assert file.rows == 1000
     assert len(read_back(world, file)) == 1000
+
+
+@pytest.mark.parametrize("write", ["write", "write_select"])
+def test_a_file_has_the_very_columns_and_types_that_its_shape_stands_for(world, write):
+    """Else files of one shape could not be read without a look at the columns of each."""
+    import duckdb
+
+    for table in (*KIND_BY_NAME, *OTHER_TABLES):
+        wanted = dict(table_columns(table))
+        if write == "write_select":
+            nothing = ", ".join(f'NULL AS "{column}"' for column in wanted)
+            file = world.shelf.write_select(table, SCOPE, f"SELECT {nothing}")
+        elif table in KIND_BY_NAME:
+            file = world.shelf.write(table, SCOPE, [resource(KIND_BY_NAME[table], "one")])
+        else:
+            continue
+        told = duckdb.sql(f"DESCRIBE FROM read_parquet('{world.folder / file.path}')").fetchall()
+        meant = duckdb.sql(
+            "DESCRIBE SELECT " + ", ".join(f'NULL::{kind} AS "{column}"' for column, kind in wanted.items())
+        ).fetchall()
+        assert [row[:2] for row in told] == [row[:2] for row in meant]
+        assert file.shape == shape_of(table)
+
+
+def test_every_table_has_a_shape_of_its_own():
+    tables = (*KIND_BY_NAME, *OTHER_TABLES)
+    assert len({shape_of(table) for table in tables}) == len(tables)

@@ -68,8 +68,7 @@ def _lacking(rule: Rule, cloud: str, columns: Sequence[str]) -> str:
 def _missing(rules: Iterable[Rule]) -> str:
     """SQL: which of the things that these rules need are missing in the row."""
     named = sorted({need for rule in rules for need in needs(rule)})
-    cases = [f"CASE WHEN {_is_missing(name)} THEN {quoted(name)} END" for name in named]
-    return f"[{', '.join(cases)}]::VARCHAR[]"
+    return f"list_where([{', '.join(map(quoted, named))}]::VARCHAR[], [{', '.join(map(_is_missing, named))}]::BOOLEAN[])"
 
 
 def _is_missing(name: str) -> str:

@@ -72,12 +72,11 @@ def merge_sql(rules: Sequence[Rule], sight: Sight, *, before: bool, others: Sequ
 
 def _rules(rules: Sequence[Rule]) -> str:
     listed = ", ".join(map(_rule, rules))
-    return f"VALUES {listed}" if listed else "SELECT '', '', '', ['']"
+    return f"VALUES {listed}" if listed else "SELECT '', '', '', ''"
 
 
 def _rule(rule: Rule) -> str:
-    needed = ", ".join(map(quoted, needs(rule)))
-    return f"({quoted(rule.id)}, {quoted(rule.kind)}, {quoted(rule.severity.value)}, [{needed}]::VARCHAR[])"
+    return f"({', '.join(map(quoted, (rule.id, rule.kind, rule.severity.value, ','.join(needs(rule)))))})"
 
 
 def _verdicts(rules: Sequence[Rule], sight: Sight) -> str:
@@ -132,7 +131,7 @@ def _ids(kinds: Iterable[str]) -> list[str]:
 
 def _reason() -> str:
     """SQL text that says what of the rule's needs was missing."""
-    lacking = "list_filter(needs, lambda need: list_contains(missing, need))"
+    lacking = "list_filter(string_split(needs, ','), lambda need: list_contains(missing, need))"
     named = f"array_to_string({lacking}, ', ')"
     return (
         f"CASE WHEN {named} = '' THEN {quoted(t('the condition has no answer for this resource'))} "

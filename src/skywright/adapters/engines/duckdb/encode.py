@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -28,6 +29,12 @@ def lines(rows: Iterable[msgspec.Struct]) -> list[bytes]:
         line = _line(row)
         kept[_key(row, line)] = line
     return [kept[key] for key in sorted(kept, key=str)]
+
+
+@cache
+def shape_of(table: str) -> str:
+    """A mark of a table's columns and types: files of the same mark are read without a look at each one's columns."""
+    return hashlib.sha256(canonical(list(table_columns(table).items()))).hexdigest()[:12]
 
 
 def content_hash(table: str, encoded: Sequence[bytes]) -> str:

@@ -18,6 +18,10 @@ from skywright.model.words import t
 TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series", "json_each", "json_tree"})
 """Functions that may stand where a table stands: they make rows from values and open nothing."""
 
+_ELSEWHERE = frozenset({"schema_name", "catalog_name"})
+"""Names of another schema or catalogue in a table's node; left out of the tree where there are none."""
+_TREE = "SELECT json_serialize_sql($sql, skip_default := true, skip_null := true, skip_empty := true)"
+
 
 class Asked(msgspec.Struct, frozen=True):
     """What a statement reads."""
@@ -28,7 +32,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 def check(cursor: duckdb.DuckDBPyConnection, sql: str, known: Iterable[str]) -> Asked:
     """The tables and parameters of one SELECT. Raises BadInput for anything else, and for a table that is not known."""
-    found = cursor.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()
+    found = cursor.execute(_TREE, {"sql": sql}).fetchone()
     tree: dict[str, Any] = msgspec.json.decode(found[0]) if found else {}
     if tree.get("error"):
         raise _unreadable(sql, tree)
@@ -66,10 +70,11 @@ def _asked(statement: dict[str, Any], known: frozenset[str]) -> Asked:
     nodes = list(_walk(statement["node"]))
     local = {entry["key"].lower() for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())}
     local.update(node["cte_name"].lower() for node in nodes if node.get("cte_name"))
+    allowed = known | local
     tables = set()
     for node in nodes:
         match node.get("type"):
-            case "BASE_TABLE" if node["schema_name"] or node["catalog_name"] or node["table_name"].lower() not in known | local:
+            case "BASE_TABLE" if not _ELSEWHERE.isdisjoint(node) or node["table_name"].lower() not in allowed:
                 path = ".".join(node["qualified_name"]["path"])
                 raise BadInput(t("There is no table {name}.", name=path), next_step=nearest(path, known) or _all_tables())
             case "BASE_TABLE":
@@ -82,7 +87,7 @@ def _asked(statement: dict[str, Any], known: frozenset[str]) -> Asked:
                     ),
                     next_step=_all_tables(),
                 )
-            case "SHOW_REF" if not node["query"]:
+            case "SHOW_REF" if "query" not in node:
                 raise _only_select()
     parameters = {name for node in nodes if node.get("type") == "VALUE_PARAMETER" for name in [node.get("identifier")]}
     return Asked(frozenset(tables & known), frozenset(name for name in parameters if name))

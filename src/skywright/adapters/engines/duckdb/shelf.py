@@ -12,7 +12,7 @@ import msgspec
 
 from skywright.adapters.engines.duckdb.damage import find_damage
 from skywright.adapters.engines.duckdb.database import WORK, database, disk_trouble, quoted
-from skywright.adapters.engines.duckdb.encode import content_hash, lines, reader, table_columns
+from skywright.adapters.engines.duckdb.encode import content_hash, lines, reader, shape_of, table_columns
 from skywright.adapters.engines.duckdb.tables import parquet, typed
 from skywright.model.estate import BESIDE, Scope, ScopeFile
 from skywright.model.kinds import KIND_BY_NAME
@@ -58,7 +58,7 @@ class ParquetShelf:
 
     def write_select(self, table: str, scope: Scope, select: str) -> ScopeFile:
         """Keep what a SELECT gives (columns as in the table's schema) without a Python object a row: for synthetic estates."""
-        columns = ", ".join(f'"{column}"' for column in table_columns(table))
+        columns = ", ".join(f'"{column}"::{kind} AS "{column}"' for column, kind in table_columns(table).items())
         sha256 = content_hash(table, [select.encode(), repr(scope).encode()])
         path = f"{table}/{sha256}.parquet"
         rows = self._copy(f"SELECT {columns} FROM ({select})", self.folder / path)
@@ -113,6 +113,7 @@ def _file(table: str, scope: Scope, path: str, sha256: str, rows: int) -> ScopeF
         path=path,
         sha256=sha256,
         rows=rows,
+        shape=shape_of(table),
     )
 
 

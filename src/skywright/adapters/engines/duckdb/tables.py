@@ -14,7 +14,7 @@ from uuid import uuid4
 import msgspec
 
 from skywright.adapters.engines.duckdb.database import WORK, name, quoted
-from skywright.adapters.engines.duckdb.encode import lines, plain_line, table_columns
+from skywright.adapters.engines.duckdb.encode import lines, plain_line, shape_of, table_columns
 from skywright.model.estate import ScopeFile, Snapshot
 from skywright.model.kinds import KIND_BY_NAME, KINDS, parse_id
 from skywright.model.schema import MADE_TABLES, OTHER_TABLES, element_tables, kind_tables, table_name
@@ -197,7 +197,7 @@ class Tables:
     def _kind(self, kind: str) -> Made:
         """Rows in the files, but those that the overlay shadows, and the overlay's own."""
         table, wanted = table_name(kind), {**table_columns(kind), SEEN_AT: "TIMESTAMP"}
-        base = typed(wanted, self._parquet(kind))
+        base = self._in_files(kind, wanted)
         needs, hidden = [], []
         if table in self._gone_from:
             needs.append(GONE)
@@ -213,15 +213,18 @@ class Tables:
             select += f" UNION ALL BY NAME SELECT *, {taken} AS {SEEN_AT} FROM _laid_{table}"
         return Made(select, tuple(needs))
 
-    def _parquet(self, table: str) -> str:
-        """SQL over a table's files, or nothing when there is none."""
+    def _in_files(self, table: str, wanted: Mapping[str, str]) -> str:
+        """A SELECT of the wanted columns out of a table's files. Files that are known to have just the table's columns are not
+        looked into when it is planned, which takes longer than the reading where there are many small ones."""
         files = self.files(table)
         if not files:
-            return ""
+            return typed(wanted, "")
         self.fetch(files)
         paths = [str(self.folder / file.path) for file in files]
         seen = f", {self._seen_at(table, files, paths)} AS {SEEN_AT}" if table in KIND_BY_NAME else ""
-        return f"SELECT *{seen} FROM {parquet(paths)}"
+        if all(file.shape == shape_of(table) for file in files):
+            return f"SELECT {', '.join(map(name, table_columns(table)))}{seen} FROM read_parquet({listed(paths)})"
+        return typed(wanted, f"SELECT *{seen} FROM {parquet(paths)}")
 
     def _seen_at(self, kind: str, files: Sequence[ScopeFile], paths: Sequence[str]) -> str:
         """When each file's scope was looked at: coverage says it, not the file, so that an unchanged file stays the same."""
@@ -244,7 +247,7 @@ class Tables:
         return Made(" UNION ALL ".join(parts), tuple(tables))
 
     def _without_gone(self, table: str, *ids: str) -> Made:
-        base = typed(OTHER_TABLES[table], self._parquet(table))
+        base = self._in_files(table, OTHER_TABLES[table])
         needs: tuple[str, ...] = ()
         if table in self.derived:
             base = f"{base} UNION SELECT * FROM ({self.derived[table].select})"
@@ -277,7 +280,12 @@ class Tables:
 
 def parquet(paths: Iterable[str]) -> str:
     """SQL that reads files whose columns may differ; the virtual column ``filename`` says which."""
-    return f"read_parquet([{', '.join(map(quoted, paths))}], union_by_name = true)"
+    return f"read_parquet({listed(paths)}, union_by_name = true)"
+
+
+def listed(paths: Iterable[str]) -> str:
+    """A SQL list of paths."""
+    return f"[{', '.join(map(quoted, paths))}]"
 
 
 def typed(columns: Mapping[str, str], source: str) -> str:

@@ -38,8 +38,9 @@ class Ledger(Protocol):
         self, views: Mapping[str, str] | None = None, tables: Mapping[str, Path] | None = None
     ) -> AbstractContextManager[Session]:
         """The ledger as tables: one per dataset (``model.focus.Dataset``; FOCUS's column names and our ``x_`` ones; empty tables
-        where nothing came yet), ``views`` (name -> SELECT over them, in order) and ``tables`` (name -> Parquet file). Amounts come
-        as Decimal. Read-only; what is open is not moved by an import."""
+        where nothing came yet), ``machine_usage`` (cost and usage with MachineType and MachineSystem, NULL where a row does not
+        say of which machine it is), ``views`` (name -> SELECT over them, in order) and ``tables`` (name -> Parquet file). Amounts
+        come as Decimal. Read-only; what is open is not moved by an import."""
 
     def receipts(self) -> Sequence[Receipt]:
         """Every import, oldest first."""

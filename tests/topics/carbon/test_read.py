@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from skywright.topics.carbon.read import Kind, Line, estimated, measured
 
@@ -47,6 +48,8 @@ CASES = [
     (line("RDS db.m5.large", "Hours"), Kind.MACHINE, ""),
     (line("AWS Fargate - vCPU - US West 2", "Hours"), Kind.VCPU, ""),
     (line("N2 Instance Core running in Americas", "Hours", provider="Google"), Kind.VCPU, ""),
+    (line("N2 Instance Core running in Frankfurt", "seconds", provider="Google", machine_type="n2-standard-4"), Kind.VCPU, ""),
+    (line("Virtual Machines", "1 Hour", provider="Microsoft", machine_type="Standard_D2s_v3"), Kind.MACHINE, ""),
     (line("N2 Instance Ram running in Americas", "GB-Hours", provider="Google"), Kind.VCPU, ""),
     (line("AWS Lambda - Total Compute", "Lambda-GB-Seconds"), Kind.VCPU, ""),
     (line("AWS Lambda - Total Compute", "GB-Seconds", service="AWS Lambda"), Kind.VCPU, ""),
@@ -78,3 +81,22 @@ def test_a_price_list_lends_shapes():
     made = estimated(line("m9i.large Instance Hour", "Hours"), shape=lambda _place, name: (2, 8) if name == "m9i.large" else None)
     assert made.kind is Kind.MACHINE
     assert made.emission.embodied_kg.high == 0
+
+
+def test_cores_of_a_known_series_are_of_its_chips_and_bear_their_share_of_the_servers():
+    core = line("E2 Instance Core running in Frankfurt", "Hours", 8.0, provider="Google")
+    unnamed, named = estimated(core).emission, estimated(replace(core, machine_type="e2-*")).emission
+    machine = estimated(line("E2", "Hours", 1.0, provider="Google", machine_type="e2-highcpu-8")).emission
+    assert named.kwh.high - named.kwh.low < unnamed.kwh.high - unnamed.kwh.low
+    assert unnamed.embodied_kg.likely == 0
+    assert named.embodied_kg.likely == pytest.approx(machine.embodied_kg.likely)
+    assert named.kwh.low == pytest.approx(machine.kwh.low)
+    assert 0.9 < named.kwh.high / machine.kwh.high < 1  # without the machine's memory, which is billed apart
+    assert estimated(replace(core, machine_type="zz9-*")).emission == unnamed
+
+
+def test_cores_are_not_machines_though_their_machine_is_named():
+    core = line("N2 Instance Core running in Frankfurt", "Hours", 4.0, provider="Google", machine_type="n2-standard-4")
+    whole = line("N2", "Hours", 1.0, provider="Google", machine_type="n2-standard-4")
+    assert estimated(core).emission.embodied_kg.likely == pytest.approx(estimated(whole).emission.embodied_kg.likely)
+    assert estimated(core, 20.0).emission.kwh.likely < estimated(core).emission.kwh.likely

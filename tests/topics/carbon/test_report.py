@@ -5,6 +5,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from skywright.adapters.bills.machines import views
 from skywright.model.focus import Dataset, table_sql
 from skywright.ports.engine import Rows
 from skywright.topics.carbon.report import Known, as_document, of_bill, of_estate
@@ -38,6 +39,8 @@ ROWS = [
 def session():
     asked = Asked()
     asked.database.execute(f"CREATE TABLE cost_and_usage ({table_sql(Dataset.COST_AND_USAGE)})")
+    for name, sql in views().items():
+        asked.database.execute(f"CREATE VIEW {name} AS {sql}")
     for provider, service, region, text, unit, quantity, cost, currency, charge, status in ROWS:
         asked.database.execute(
             "INSERT INTO cost_and_usage (ServiceProviderName, ServiceName, RegionId, ChargeDescription, ConsumedUnit,"

@@ -77,12 +77,14 @@ def ran(place: Place, one: Machine, hours: float, busy_pct: float | None = None)
     return msgspec.structs.replace(emission, embodied_kg=_embodied(one, hours))
 
 
-def ran_vcpus(place: Place, vcpu_hours: float, gib_hours: float = 0.0) -> Emission:
-    """Hours of vCPUs, or of memory, of machines that nobody names. Making them is not in it."""
-    unnamed = Machine(place.cloud, "", 1, 0)
-    cpu = _cpu_watts(unnamed, _busy(None)) * (vcpu_hours / 1000)
+def ran_vcpus(
+    place: Place, vcpu_hours: float, gib_hours: float = 0.0, *, of: Machine | None = None, busy_pct: float | None = None
+) -> Emission:
+    """Hours of vCPUs, or of memory. ``of``: one vCPU of their machines; where nobody names these, making them is not in it."""
+    one = of or Machine(place.cloud, "", 1, 0)
+    cpu = _cpu_watts(one, _busy(busy_pct)) * (vcpu_hours / 1000)
     memory = Range(0, method().memory_w_per_gib, method().memory_w_per_gib) * (gib_hours / 1000)
-    return _drawn(place, cpu + memory)
+    return msgspec.structs.replace(_drawn(place, cpu + memory), embodied_kg=_embodied(one, vcpu_hours))
 
 
 def stood(place: Place, gb_hours: float, disk: Disk, *, as_objects: bool) -> Emission:

@@ -74,6 +74,18 @@ def machines() -> Mapping[tuple[str, str], Machine]:
 
 
 @lru_cache(maxsize=64)
+def vcpu_of(cloud: str, type_: str) -> Machine | None:
+    """One vCPU of a type of machine, or of a series whose sizes share their servers (``n2-*``); None where neither is known."""
+    series = type_.lower().removesuffix("*") if type_.endswith("*") else ""
+    here = {name: one for (of, name), one in machines().items() if of == cloud}
+    alike = [one for name, one in here.items() if (series and name.startswith(series)) or name == type_]
+    if not alike:
+        return None
+    chips = tuple(dict.fromkeys(chip for one in alike for chip in one.chips))
+    return msgspec.structs.replace(alike[0], type=type_, vcpus=1, memory_gib=0, gpus=0, chips=chips, idle_w=None, full_w=None)
+
+
+@lru_cache(maxsize=64)
 def watts_per_vcpu(cloud: str, chips: tuple[str, ...]) -> tuple[Range, Range]:
     """Watts of one vCPU idle and busy: over the chips that it may run on (every chip of the cloud, or of all clouds, where none is
     known). Likely is their mean."""

@@ -9,7 +9,7 @@ import msgspec
 
 from skywright.model.words import t
 from skywright.topics.carbon.energy import Disk, Emission, Place, Shape, machine, moved, no_shape, ran, ran_vcpus, stood
-from skywright.topics.carbon.facts import Machine, cloud_of, method
+from skywright.topics.carbon.facts import Machine, cloud_of, method, vcpu_of
 
 HOURS_PER_MONTH = 730.5
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]*")
@@ -138,11 +138,13 @@ def _singular(word: str, known: dict[str, float]) -> str:
 
 
 def _hours(line: Line, place: Place, hours: float, busy_pct: float | None, shape: Shape) -> Estimated:
+    if "instance core" in f"{line.service} {line.text}".lower():  # of a machine whose cores are billed apart: not machine-hours
+        return Estimated(Kind.VCPU, ran_vcpus(place, hours, of=vcpu_of(place.cloud, line.machine_type), busy_pct=busy_pct))
     one, names = _named(place, f"{line.machine_type} {line.text}", shape)
     if one:
         return Estimated(Kind.MACHINE, ran(place, one, hours, busy_pct))
     text = f"{line.service} {line.text} {line.unit}".lower()
-    if "vcpu" in text or "ocpu" in text or "instance core" in text:
+    if "vcpu" in text or "ocpu" in text:
         return Estimated(Kind.VCPU, ran_vcpus(place, hours))
     if line.machine_type or names:
         return _nothing(t("machine types without published watts: {name}", name=line.machine_type or names[0]))

@@ -69,7 +69,8 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def of_bill(session: Session, of: str, keys: Mapping[str, str], rows: tuple[str, Mapping[str, Any]], known: Known) -> Carbon:
-    """Usage of the ledger. ``keys``: dimension -> SQL; ``rows``: a condition with its parameters that chooses them."""
+    """Usage of the ledger (its ``machine_usage``). ``keys``: dimension -> SQL; ``rows``: a condition with its parameters that
+    chooses them."""
     where, params = rows
     entries = []
     for row in session.query(_sql(list(keys.values()), where), params).rows:
@@ -92,12 +93,12 @@ def _sql(keys: Sequence[str], where: str) -> str:
             "concat_ws(' ', SkuMeter, ResourceType, ChargeDescription)",
             "coalesce(ConsumedUnit, PricingUnit, '')",
             "BillingCurrency",
-            "coalesce(SkuPriceDetails['InstanceType'], '')",
+            "coalesce(MachineType, '')",
         )
     )
     numbers = ", ".join(str(place + 1) for place in range(len(keys) + 8))
     return (
-        f"SELECT {columns}, sum(coalesce(ConsumedQuantity, PricingQuantity, 0)), sum(EffectiveCost) FROM cost_and_usage "
+        f"SELECT {columns}, sum(coalesce(ConsumedQuantity, PricingQuantity, 0)), sum(EffectiveCost) FROM machine_usage "
         f"WHERE ({where}) AND ChargeCategory = 'Usage' AND CommitmentDiscountStatus IS DISTINCT FROM 'Unused' "
         f"GROUP BY {numbers} ORDER BY {numbers}"
     )

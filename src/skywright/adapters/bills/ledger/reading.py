@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import duckdb
 
+from skywright.adapters.bills import machines
 from skywright.adapters.bills.ledger.manifest import WORK, Part
 from skywright.adapters.bills.sql import literal, name
 from skywright.model.errors import AskHuman, BadInput
@@ -86,7 +87,8 @@ def _unwritable(path: Path, reason: str) -> AskHuman:
 def opened(
     folder: Path, parts: Sequence[Part], views: Mapping[str, str] | None, tables: Mapping[str, Path] | None
 ) -> Iterator[LedgerSession]:
-    """The parts as tables, one a dataset, in an instance that can read the ledger's folder and ``tables``, and nothing else."""
+    """The parts as tables, one a dataset, with ``machine_usage`` beside them (see machines), in an instance that can read the
+    ledger's folder and ``tables``, and nothing else."""
     missing = next((part for part in parts if not (folder / part.path).exists()), None)
     if missing:
         raise AskHuman(
@@ -110,7 +112,7 @@ def opened(
         cursor.execute(f"SET allowed_directories = [{', '.join(literal(one) for one in allowed if one.endswith('/'))}]")
         cursor.execute(f"SET allowed_paths = [{', '.join(literal(one) for one in allowed if not one.endswith('/'))}]")
         cursor.execute("SET enable_external_access = false; SET lock_configuration = true")
-        for one, sql in (views or {}).items():
+        for one, sql in {**machines.views(), **(views or {})}.items():
             cursor.execute(f"CREATE VIEW {name(one)} AS {sql}")
         yield LedgerSession(cursor, folder / WORK)
     finally:

@@ -151,13 +151,13 @@ def test_an_issuer_that_comes_later_is_waited_for():
     assert looked(rows).through == date(2026, 11, 18)
 
 
-def test_under_two_weeks_it_is_the_run_rate_and_said_so():
+def test_under_18_days_it_is_the_run_rate_and_said_so():
     seen = looked(use(10, date(2026, 11, 12), YESTERDAY))
     (total,) = seen.totals
     assert (total.method, total.error_share) == ("run rate", None)
     now = total.months[0]
     assert (now.expected, now.low, now.high) == (Decimal("190.00"), Decimal("145.00"), Decimal("235.00"))
-    assert seen.remarks == ("USD: under two weeks of days: this is the run rate, and its interval a guess.",)
+    assert seen.remarks == ("USD: under 18 days of use: this is the run rate, and its interval a guess.",)
 
 
 def test_what_came_once_is_not_expected_again():

@@ -13,7 +13,7 @@ from skywright.topics.cost.books.exact import ZERO, total
 from skywright.topics.cost.outlook.course import Charge, Course, Key, Part
 from skywright.topics.cost.outlook.fixed import Fixed, fixed_of
 from skywright.topics.cost.outlook.nouns import Ahead, Foretell, Line, Outlook
-from skywright.topics.cost.outlook.use import Span, Use, reconciled, spans_of, uses
+from skywright.topics.cost.outlook.use import RUN_RATE_DAYS, Span, Use, reconciled, spans_of, uses
 
 LINES_MAX = 100
 RECENT_DAYS = 60
@@ -136,7 +136,8 @@ def _remarks(course: Course, totals: Sequence[Line]) -> Iterator[str]:
     yield from course.late
     for line in totals:
         if line.error_share is None and line.days:
-            yield t("{currency}: under two weeks of days: this is the run rate, and its interval a guess.", currency=line.currency)
+            text = "{currency}: under {days} days of use: this is the run rate, and its interval a guess."
+            yield t(text, currency=line.currency, days=RUN_RATE_DAYS)
         if not line.days:
             yield t("{currency}: the bills hold no charges by the day: last month's fees come again.", currency=line.currency)
     once = total(one.amount for one in course.charges if one.part is Part.ONCE and one.day >= course.through.replace(day=1))

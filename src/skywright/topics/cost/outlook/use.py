@@ -11,8 +11,9 @@ from skywright.model.series import Forecast, Series
 from skywright.model.words import t
 from skywright.topics.cost.books.period import add_months
 from skywright.topics.cost.outlook.nouns import Foretell
+from skywright.topics.cost.outlook.prior import DAYS_ALONE, DAYS_MIN, reaches
 
-RUN_RATE_DAYS = 14  # with fewer days of history than this nothing better is claimed
+RUN_RATE_DAYS = DAYS_MIN  # with fewer days of history than this nothing better is claimed
 GUESS = 0.5  # of a run rate: how far its interval reaches
 WEEK, YEAR = 7, 365
 SHOWN_DAYS = 60
@@ -73,16 +74,30 @@ def _use(series: Series | None, told: Forecast | None, spans: Sequence[Span]) ->
         return Use(points=nothing, low=nothing, high=nothing, past=(), method=t("no charges by the day"))
     past = series.values[-SHOWN_DAYS:]
     if told is None:
-        rate = sum(series.values) / len(series.values)
+        weeks = len(series.values) // WEEK * WEEK
+        rate = sum(series.values[-weeks:]) / (weeks or len(series.values))
         points = tuple(rate * (span.steps[1] - span.steps[0]) for span in spans)
         reach = [GUESS * abs(point) for point in points]
         low = tuple(point - far for point, far in zip(points, reach, strict=True))
         high = tuple(point + far for point, far in zip(points, reach, strict=True))
         return Use(points=points, low=low, high=high, past=past, method=t("run rate"))
+    low, high = _within_reason(series, told, spans)
     return Use(
-        points=told.points, low=told.low, high=told.high, past=past, method=told.method, error_share=told.error_share,
+        points=told.points, low=low, high=high, past=past, method=told.method, error_share=told.error_share,
         error_windows=told.error_windows, error_steps=told.error_steps,
     )  # fmt: skip
+
+
+def _within_reason(series: Series, told: Forecast, spans: Sequence[Span]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The ends of an interval; of a few weeks of history as far as levels of cost usually go, of some more no further than that."""
+    usual = reaches(series.values, [span.steps for span in spans], told.error_share or 0.0)
+    if usual is None or min(told.points) <= 0:
+        return told.low, told.high
+    low = tuple(point * less for point, (less, _) in zip(told.points, usual, strict=True))
+    high = tuple(point * more for point, (_, more) in zip(told.points, usual, strict=True))
+    if len(series.values) < DAYS_ALONE:
+        return low, high
+    return tuple(map(max, low, told.low)), tuple(map(min, high, told.high))
 
 
 def reconciled(used: Sequence[Use]) -> list[Use]:

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from skywright.ports.other import Clock, PriceBook
     from skywright.topics.carbon.energy import Place
     from skywright.topics.carbon.report import Carbon
-    from skywright.topics.commitments.ledger import Found
-    from skywright.topics.commitments.portfolio import Limits
-    from skywright.topics.commitments.weigh import Advice
+    from skywright.topics.commitments.market import Market, Told
+    from skywright.topics.commitments.room import Commitments
     from skywright.topics.consolidate.bound import Packed, Packer
     from skywright.topics.consolidate.room import Consolidation
     from skywright.topics.cost.anomalies.find import Search
@@ -132,18 +131,23 @@ class Treasury:
 
         return Sharing(self.books, read_days, self.workloads.borne)
 
-    def commitments(self, limits: "Limits", offers: Path | None) -> "tuple[Found, Advice]":
-        """What to commit to, by the ledger's usage: a list to approve. Nothing is bought."""
+    @cached_property
+    def commitments(self) -> "Commitments":
+        """What to commit to."""
         from skywright.adapters.bills.machines import views
-        from skywright.adapters.prices.commitments import offers as on_offer
+        from skywright.adapters.prices.commitments import offers
         from skywright.adapters.prices.sustained import full_month
-        from skywright.topics.commitments.ledger import found
-        from skywright.topics.commitments.portfolio import case
-        from skywright.topics.commitments.weigh import advise
+        from skywright.topics.commitments.room import Commitments
 
-        with self.ledger.open(views()) as session:
-            usage = found(session, self.settings.currency, timedelta(days=30), self._commitments_known(), full_month)
-        return usage, advise(case(usage.usage, on_offer(offers), limits), limits)
+        opened, kept = lambda: self.ledger.open(views()), self.house.folder() / "offers.csv"
+        return Commitments(opened, self.settings.currency, self._commitments_known, offers, full_month, kept)
+
+    def market(self, told: "Told") -> "Market":
+        """What providers say today may be committed to for the ledger's machines."""
+        from skywright.ports.cloud import Merchant
+
+        merchants = {name: cloud for name, cloud in self.house.clouds.items() if isinstance(cloud, Merchant)}
+        return self.commitments.market(merchants, self.house.clock.now().date(), told)
 
     def _commitments_known(self) -> "list[Held]":
         """Commitments that the newest snapshot of the estate holds, with when they end."""

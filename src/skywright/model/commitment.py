@@ -27,6 +27,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     ``ratio``: the committed price over the list price on demand, everything spread over the term; ``upfront``: the share of it
     that is paid at once. ``order``: which of several is used up first (a provider's order of applicability, 0 first). ``unit``:
     what is committed to: ``instance`` (whole ones), or ``money`` an hour.
+
+    ``plan``: offers of one product, term and payment with the same plan are rates of one commitment, that serves what any of them
+    does; it names the region and the machines that it reaches, as globs (``* *.*``). "": a commitment of its own. ``layer``: of two
+    that serve the same usage by the same product, term and payment, the one of the higher layer counts (packaged 0, asked for 1,
+    the user's own 2).
     """
 
     product: str
@@ -43,6 +48,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     dated: str
     system: str = "*"
     basis: Basis = Basis.PRICE
+    plan: str = ""
+    layer: int = 0
 
     def serves(self, provider: str, region: str, type_: str, system: str = "") -> bool:
         """Whether it is used for usage of this provider, region, type and operating system."""
@@ -55,6 +62,25 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         where = "" if self.region == "*" else f" {self.region}"
         what = "" if self.match in ("*", "*.*") or "|" in self.match else f" {self.match}"
         return f"{self.product}{what}{where}, {self.term_months // 12} y, {self.payment}"
+
+
+class Ware(msgspec.Struct, frozen=True, order=True):
+    """A machine that something may be committed to for: its region, type and operating system (linux, windows, rhel, suse)."""
+
+    region: str
+    type: str
+    system: str = NO_LICENCE
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider says today of one machine: its price on demand an hour, and what may be committed to. ``why``: what was not
+    answered, and why; then ``offers`` may lack something."""
+
+    ware: Ware
+    on_demand: Decimal | None
+    currency: str
+    offers: tuple[Offer, ...]
+    why: str = ""
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):

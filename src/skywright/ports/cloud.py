@@ -1,11 +1,12 @@
 """A cloud: what it holds, how much of it is used, and how one resource is brought to a desired state and back."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from skywright.model.commitment import Quote, Ware
 from skywright.model.estate import Coverage, Relation, Scope, Usage
 from skywright.model.kinds import Resource
 from skywright.model.plan import Change, Reversibility
@@ -114,6 +115,18 @@ class Historian(Protocol):
     def deeds(self, targets: Sequence[str], since: datetime, until: datetime) -> Iterator[Deed]:
         """Who changed these resources, oldest first; ``who`` "" when the trail does not tell. Raises model.errors when a trail
         cannot be read, after all that the others told."""
+
+
+@runtime_checkable
+class Merchant(Protocol):
+    """A cloud that says its prices of today. Nothing is bought."""
+
+    @property
+    def sells(self) -> str:
+        """Globs, with ``|`` between them, over the providers' names in bills whose prices these are."""
+
+    def quotes(self, wanted: Sequence[Ware], today: date) -> Iterator[Quote]:
+        """One for each of these machines. Never raises for what the cloud answers: a failure is said in the quote."""
 
 
 @runtime_checkable

@@ -4,8 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from skywright.adapters.prices.commitments import COLUMNS, OPTIONAL, offers
+from skywright.adapters.prices.commitments import COLUMNS, OPTIONAL, offers, read, written
 from skywright.model.commitment import Basis
 from skywright.model.errors import BadInput
 
@@ -43,7 +44,7 @@ def test_an_offer_serves_its_provider_region_and_type():
 def test_ones_own_row_takes_the_place_of_the_packaged_one(tmp_path: Path):
     packaged = next(one for one in offers() if one.basis is Basis.PERCENTAGE and one.term_months == 12)
     place = f"{packaged.product},{packaged.provider},{packaged.region},{packaged.match},12,{packaged.payment}"
-    found = offers(own(tmp_path, f"{place},0.5,0,2,money,my contract,2026-05", ROW))
+    found = offers(own=own(tmp_path, f"{place},0.5,0,2,money,my contract,2026-05", ROW))
     assert len(found) == len(offers()) + 1
     assert [one.ratio for one in found if one.source == "my contract"] == [Decimal("0.5"), Decimal("0.6")]
 
@@ -71,12 +72,14 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, old: str, new: str
 
 def test_operating_system_and_basis_may_be_said(tmp_path: Path):
     head = ",".join((*COLUMNS, *OPTIONAL))
-    (one,) = [found for found in offers(own(tmp_path, f"{ROW},windows|rhel,up to", head=head)) if found.source == "my contract"]
+    (one,) = [
+        found for found in offers(own=own(tmp_path, f"{ROW},windows|rhel,up to,", head=head)) if found.source == "my contract"
+    ]
     assert (one.system, one.basis) == ("windows|rhel", Basis.UP_TO)
     assert one.serves("AWS", "x", "m5.large", "windows")
     assert not one.serves("AWS", "x", "m5.large")
     with pytest.raises(BadInput) as caught:
-        offers(own(tmp_path, f"{ROW},*,guess", head=head))
+        offers(own=own(tmp_path, f"{ROW},*,guess,", head=head))
     message = "basis 'guess' is none of price, percentage, sibling, up to. Leave it empty for prices of your own."
     assert str(caught.value) == f"{tmp_path / 'offers.csv'}:2: {message}"
 
@@ -100,3 +103,30 @@ def test_missing_columns_and_files_are_named(tmp_path: Path):
     with pytest.raises(BadInput) as caught:
         offers(path)
     assert str(caught.value) == f"{path}: The file of offers is not UTF-8 text. Save it as UTF-8."
+
+
+def test_a_plan_names_a_region_and_machines(tmp_path: Path):
+    head = ",".join((*COLUMNS, *OPTIONAL))
+    (one,) = [found for found in offers(own=own(tmp_path, f"{ROW},*,price,* m5.*", head=head)) if found.source == "my contract"]
+    assert (one.plan, one.layer) == ("* m5.*", 2)
+    with pytest.raises(BadInput) as caught:
+        offers(own=own(tmp_path, f"{ROW},*,price,m5.*", head=head))
+    assert str(caught.value) == (
+        f"{tmp_path}/offers.csv:2: plan 'm5.*' is not a region and a type of machine. Write both, as in `* *.*`, or leave it empty."
+    )
+
+
+def test_what_was_asked_for_goes_before_the_packaged_and_ones_own_before_that(tmp_path: Path):
+    packaged = next(one for one in offers() if one.basis is Basis.PERCENTAGE)
+    for name, ratio in (("asked.csv", "0.5"), ("own.csv", "0.4")):
+        (tmp_path / name).write_text(written([replace(packaged, ratio=Decimal(ratio))]), encoding="utf-8")
+    assert len(offers(tmp_path / "asked.csv")) == len(offers())
+    for files, ratio, layer in ((("asked.csv",), "0.5", 1), (("asked.csv", "own.csv"), "0.4", 2)):
+        (found,) = [one for one in offers(*(tmp_path / name for name in files)) if one.layer]
+        assert (found.ratio, found.layer) == (Decimal(ratio), layer)
+        assert replace(found, ratio=packaged.ratio, layer=0) == packaged
+
+
+def test_offers_are_read_as_they_were_written(tmp_path: Path):
+    (tmp_path / "o.csv").write_text(written(offers()), encoding="utf-8")
+    assert tuple(read(tmp_path / "o.csv")) == offers()

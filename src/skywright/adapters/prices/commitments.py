@@ -1,8 +1,12 @@
 """What may be committed to: the packaged table of offers, with the user's own laid over it."""
 
 import csv
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from io import StringIO
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from skywright.model.commitment import Basis, Offer
 from skywright.model.errors import BadInput
@@ -23,25 +27,36 @@ COLUMNS = (
     "source",
     "dated",
 )
-OPTIONAL = ("system", "basis")
+OPTIONAL = ("system", "basis", "plan")
 UNITS = ("instance", "money")
 TERMS = (1, 12, 36, 60)
 
 
-def offers(own: Path | None = None) -> tuple[Offer, ...]:
-    """The offers; a row of ``own`` takes the place of the packaged one of the same product, place, term and payment. Raises
-    BadInput with file and line."""
-    found = {_key(one): one for one in _read(PACKAGED)}
-    if own is not None:
-        found |= {_key(one): one for one in _read(own)}
+def offers(asked: Path | None = None, own: Path | None = None) -> tuple[Offer, ...]:
+    """The packaged offers, those that providers were asked for, and the user's own; of two of the same product, place, term and
+    payment the later one's word counts. Raises BadInput with file and line."""
+    found = {_key(one): one for one in read(PACKAGED)}
+    for layer, path in enumerate((asked, own), 1):
+        if path is not None:
+            found |= {_key(one): replace(one, layer=layer) for one in read(path)}
     return tuple(found.values())
+
+
+def written(found: Iterable[Offer]) -> str:
+    """Offers as CSV that ``offers`` reads."""
+    text = StringIO()
+    lines = csv.DictWriter(text, (*COLUMNS, *OPTIONAL), lineterminator="\n")
+    lines.writeheader()
+    lines.writerows({column: getattr(one, column) for column in (*COLUMNS, *OPTIONAL)} for one in found)
+    return text.getvalue()
 
 
 def _key(one: Offer) -> tuple[object, ...]:
     return one.product, one.provider, one.region, one.match, one.term_months, one.payment
 
 
-def _read(path: Path) -> list[Offer]:
+def read(path: Path) -> list[Offer]:
+    """A file of offers. Raises BadInput with file and line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, strict=True)
@@ -74,6 +89,9 @@ def _offer(row: dict[str, str | None], where: str) -> Offer:
     if said["basis"] not in ("", *Basis):
         message = t("basis {text} is none of {known}.", text=repr(said["basis"]), known=", ".join(Basis))
         raise BadInput(message, where=where, next_step=t("Leave it empty for prices of your own."))
+    if said["plan"] and len(said["plan"].split()) != 2:
+        message = t("plan {text} is not a region and a type of machine.", text=repr(said["plan"]))
+        raise BadInput(message, where=where, next_step=t("Write both, as in `* *.*`, or leave it empty."))
     return Offer(
         product=said["product"],
         provider=said["provider"],
@@ -89,6 +107,7 @@ def _offer(row: dict[str, str | None], where: str) -> Offer:
         ratio=ratio,
         upfront=upfront,
         order=int(said["order"]),
+        plan=said["plan"],
     )
 
 

@@ -127,9 +127,12 @@ def _cautions(usage: "Found", advice: "Advice", currency: str) -> None:
         )  # fmt: skip
         out.print(text, style="yellow", markup=False)
     if any(one.basis is Basis.SIBLING for one in advice.purchases):
-        out.print(
-            t("≈: the rate of a related machine; bring your own with --offers before you sign."), style="yellow", markup=False
+        text = t(
+            "≈: the rate of a related machine; ask with `skywright cost offers`, or bring your own with --offers, before you sign."
         )
+        out.print(text, style="yellow", markup=False)
+    if dates := sorted({one.dated for one in advice.purchases}):
+        out.print(t("Rates of {dates}.", dates=", ".join(dates)), style="dim", markup=False)
     if advice.unweighed:
         names = ", ".join(dict.fromkeys(f"{one.product} (up to {1 - one.ratio:.0%})" for one in advice.unweighed))
         text = t("Not weighed, as only the best case is published: {names}. Bring your own rates with --offers.", names=names)

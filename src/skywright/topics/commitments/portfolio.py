@@ -85,7 +85,8 @@ def case(usage: Sequence[Usage], offers: Sequence[Offer], limits: Limits) -> Cas
         if served and offer.term_months <= limits.months:
             pairs.append((offer, served))
     dearest = int(left.sum(axis=1).argmax()) if len(left) else 0
-    weighed = _weighed(pairs)
+    pairs = _nearest(pairs)
+    weighed = _planned(_weighed(pairs))
     known = {(offer.product, pool) for offer, served in weighed for pool in served}
     unweighed = tuple(
         offer
@@ -111,6 +112,49 @@ def _weighed(pairs: "Sequence[tuple[Offer, dict[int, float]]]") -> "list[tuple[O
 
     found = [(offer, left_to(offer, served)) for offer, served in pairs if offer.basis is not Basis.UP_TO]
     return [(offer, served) for offer, served in found if served]
+
+
+def _nearest(pairs: "Sequence[tuple[Offer, dict[int, float]]]") -> "list[tuple[Offer, dict[int, float]]]":
+    """Offers with the pools of which no offer of a higher layer speaks, by the same product, term and payment."""
+    highest: dict[tuple[object, ...], int] = {}
+    for offer, served in pairs:
+        for pool in served:
+            key = (offer.product, offer.term_months, offer.payment, pool)
+            highest[key] = max(offer.layer, highest.get(key, 0))
+
+    def left_to(offer: Offer, served: dict[int, float]) -> dict[int, float]:
+        about = (offer.product, offer.term_months, offer.payment)
+        return {pool: ratio for pool, ratio in served.items() if highest[*about, pool] == offer.layer}
+
+    found = [(offer, left_to(offer, served)) for offer, served in pairs]
+    return [(offer, served) for offer, served in found if served]
+
+
+def _planned(pairs: "Sequence[tuple[Offer, dict[int, float]]]") -> "list[tuple[Offer, dict[int, float]]]":
+    """Rates of one plan as one offer that serves all of their pools; its ``ratio`` is the dearest of them, its date the oldest."""
+    plans: dict[object, list[tuple[Offer, dict[int, float]]]] = {}
+    for index, (offer, served) in enumerate(pairs):
+        key = (offer.product, offer.provider, offer.term_months, offer.payment, offer.plan) if offer.plan else index
+        plans.setdefault(key, []).append((offer, served))
+    return [_as_one(rates) if rates[0][0].plan else rates[0] for rates in plans.values()]
+
+
+def _as_one(rates: "Sequence[tuple[Offer, dict[int, float]]]") -> "tuple[Offer, dict[int, float]]":
+    offers = [offer for offer, _ in rates]
+    region, match = offers[0].plan.split()
+    served: dict[int, float] = {}
+    for _, ratios in rates:
+        served |= {pool: min(ratio, served.get(pool, ratio)) for pool, ratio in ratios.items()}
+    nearly = [offer for offer in offers if offer.basis is Basis.SIBLING]
+    whole = msgspec.structs.replace(
+        (nearly or offers)[0],
+        region=region,
+        match=match,
+        ratio=max(offer.ratio for offer in offers),
+        source="; ".join(dict.fromkeys(offer.source for offer in offers)),
+        dated=min(offer.dated for offer in offers),
+    )
+    return whole, served
 
 
 def shifted(given: Case, scenario: Scenario) -> "tuple[Numbers, Numbers]":

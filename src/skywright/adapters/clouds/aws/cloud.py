@@ -1,7 +1,7 @@
 """The AWS adapter: implements ports.cloud.Cloud."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from skywright.adapters.clouds.aws.accounts import Accounts
@@ -13,6 +13,7 @@ from skywright.adapters.clouds.aws.session import ReadSecret, Sessions
 from skywright.adapters.clouds.kit.cloud import EVERY, ReaderCloud
 from skywright.adapters.clouds.kit.place import GLOBAL
 from skywright.adapters.clouds.kit.reading import Desk, Memo, Reader
+from skywright.model.commitment import Quote, Ware
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Coverage, Scope, Usage
 from skywright.model.kinds import Resource
@@ -94,6 +95,23 @@ class AwsCloud(ReaderCloud):
         from skywright.adapters.clouds.aws.write import health
 
         return health(self.calls, targets)
+
+    @property
+    def sells(self) -> str:
+        """See ports.cloud.Merchant."""
+        from skywright.adapters.clouds.aws.offers import SELLS
+
+        return SELLS
+
+    def quotes(self, wanted: Sequence[Ware], today: date) -> Iterator[Quote]:
+        """See ports.cloud.Merchant. The first account asks: prices are the same for all."""
+        from skywright.adapters.clouds.aws.offers import quotes
+
+        accounts, failures = self._accounts.find()
+        if accounts:
+            return quotes(self.calls, accounts[0], wanted, today)
+        why = str(failures[0][1]) if failures else t("There is no account to ask with.")
+        return iter([Quote(ware=ware, on_demand=None, currency="", offers=(), why=why) for ware in wanted])
 
     def doctor(self) -> Iterator[Permission]:
         """See ports.cloud.Cloud."""

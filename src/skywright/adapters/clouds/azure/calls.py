@@ -9,7 +9,7 @@ import msgspec
 
 from skywright.adapters.clouds.azure.faults import Asked, after_s, failed, garbled, permission_of, refused, reply, unanswered
 from skywright.adapters.clouds.azure.ids import parse
-from skywright.adapters.clouds.azure.session import ARM, GRAPH, METRICS, Session
+from skywright.adapters.clouds.azure.session import ARM, GRAPH, METRICS, PRICES, Session
 from skywright.adapters.clouds.azure.versions import api_version
 from skywright.adapters.clouds.kit import witness
 from skywright.adapters.clouds.kit.actions import HOUR_S
@@ -74,6 +74,10 @@ class ArmCalls:
     def graph_pages(self, path: str) -> Iterator[dict[str, Any]]:
         """The items of every page of a list of Microsoft Graph (``/v1.0/users?$select=id``)."""
         yield from self._paged(GRAPH, TENANT, self._session.url(GRAPH) + path, "@odata.nextLink")
+
+    def price_pages(self, path: str) -> Iterator[dict[str, Any]]:
+        """The items of every page of the public price list, which asks for no token and is sent none."""
+        yield from self._paged(PRICES, TENANT, self._session.url(PRICES) + path, "NextPageLink", "Items")
 
     def query(self, text: str, subscriptions: Sequence[str]) -> Iterator[msgspec.Raw]:
         """The rows of a query of Resource Graph over these subscriptions, as JSON. The query must keep ``id``.
@@ -142,14 +146,14 @@ class ArmCalls:
         mark = "&" if "?" in path else "?"
         return f"{self._session.url(ARM)}{path}{mark}api-version={version or api_version(_type_of(path))}"
 
-    def _paged(self, service: str, subscription: str, url: str, following: str) -> Iterator[dict[str, Any]]:
+    def _paged(self, service: str, subscription: str, url: str, following: str, held: str = "value") -> Iterator[dict[str, Any]]:
         seen: set[str] = set()
         home = urlsplit(url)
         while url:
             seen.add(url)
-            name = _graph_name(url) if service == GRAPH else ""
+            name = _graph_name(url) if service == GRAPH else PRICES if service == PRICES else ""
             page = self._sent(_Call(service, "GET", subscription, url), name=name).body
-            value = page.get("value")
+            value = page.get(held)
             if not isinstance(value, list):
                 raise misunderstood("Azure", home.path, TypeError("a page without a list"))
             yield from value
@@ -329,7 +333,7 @@ def _steady(body: Any) -> bool:
 def _at_home(host: str, url: str) -> None:
     """Raises AskHuman for a link to another host: our token is for this one alone."""
     parts = urlsplit(url)
-    if parts.scheme != "https" or parts.netloc.lower() != host.lower():
+    if parts.scheme != "https" or parts.netloc.lower().removesuffix(":443") != host.lower().removesuffix(":443"):
         raise AskHuman(
             t(
                 "Azure's answer goes on at {other}, and not at {host} that was asked: no token is sent there.",

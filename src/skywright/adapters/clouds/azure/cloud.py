@@ -1,7 +1,7 @@
 """The Azure adapter: implements ports.cloud.Cloud."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from skywright.adapters.clouds.azure.accounts import Accounts
@@ -16,6 +16,7 @@ from skywright.adapters.clouds.kit import translate as tr
 from skywright.adapters.clouds.kit.cloud import EVERY, ReaderCloud
 from skywright.adapters.clouds.kit.place import GLOBAL
 from skywright.adapters.clouds.kit.reading import Desk, Memo, Reader
+from skywright.model.commitment import Quote, Ware
 from skywright.model.errors import AskHuman, SkywrightError
 from skywright.model.estate import Coverage, Scope, Usage
 from skywright.model.kinds import Resource
@@ -94,6 +95,19 @@ class AzureCloud(ReaderCloud):
         from skywright.adapters.clouds.azure.trail import deeds
 
         return deeds(self.calls, targets, since, until, self._clock.now())
+
+    @property
+    def sells(self) -> str:
+        """See ports.cloud.Merchant."""
+        from skywright.adapters.clouds.azure.offers import SELLS
+
+        return SELLS
+
+    def quotes(self, wanted: Sequence[Ware], today: date) -> Iterator[Quote]:
+        """See ports.cloud.Merchant."""
+        from skywright.adapters.clouds.azure.offers import quotes
+
+        return quotes(self.calls, wanted, today)
 
     def doctor(self) -> Iterator[Permission]:
         """See ports.cloud.Cloud."""

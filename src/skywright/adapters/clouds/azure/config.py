@@ -21,6 +21,7 @@ class AzureConfig(Strict, frozen=True):
     endpoint: str = "public"
     graph_endpoint: str | None = None  # Microsoft Graph (users, groups); None: of the cloud that ``endpoint`` names
     metrics_endpoint: str | None = None  # Azure Monitor's data plane; ``{location}`` in it is replaced
+    prices_endpoint: str | None = None  # the public list of prices; None: Microsoft's
     ca_file: str | None = None
     subscriptions: list[str] = []  # ids or names; empty: all that are visible
     management_groups: list[str] = []  # the subscriptions below them, besides

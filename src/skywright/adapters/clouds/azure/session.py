@@ -16,19 +16,23 @@ from skywright.model.words import t
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 90
 
-ARM, GRAPH, METRICS = "arm", "graph", "metrics"
-"""The three services that are spoken to."""
+ARM, GRAPH, METRICS, PRICES = "arm", "graph", "metrics", "prices"
+"""The services that are spoken to."""
 
 ReadSecret = Callable[[SecretRef], str]
 
 
 class Endpoints(msgspec.Struct, frozen=True):
-    """Where one of Azure's clouds is: Resource Manager, sign-in, Microsoft Graph, and Monitor's metrics by location."""
+    """Where one of Azure's clouds is: Resource Manager, sign-in, Microsoft Graph, Monitor's metrics by location, and the public
+    list of prices (of every cloud but China's, which has none)."""
 
     arm: str
     authority: str
     graph: str
     metrics: str
+    prices: str = (
+        "https://prices.azure.com"  # https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices
+    )
 
 
 # https://learn.microsoft.com/azure/azure-government/documentation-government-developer-guide#endpoint-mapping
@@ -68,6 +72,7 @@ def endpoints(config: AzureConfig) -> Endpoints:
         KNOWN[authority].authority if authority in KNOWN else _https(authority, "authority"),
         _https(config.graph_endpoint, "graph_endpoint") if config.graph_endpoint else known.graph,
         _https(config.metrics_endpoint, "metrics_endpoint") if config.metrics_endpoint else known.metrics,
+        _https(config.prices_endpoint, "prices_endpoint") if config.prices_endpoint else known.prices,
     )
 
 
@@ -123,11 +128,10 @@ class Session:
         from azure.core import PipelineClient
         from azure.core.pipeline.policies import BearerTokenCredentialPolicy, UserAgentPolicy
 
-        credential = self._kept("credential", self._credential)
-        policies = [
-            UserAgentPolicy("skywright"),
-            BearerTokenCredentialPolicy(credential, f"{self._audience(service)}/.default"),
-        ]
+        policies: list[Any] = [UserAgentPolicy("skywright")]
+        if service != PRICES:
+            credential = self._kept("credential", self._credential)
+            policies.append(BearerTokenCredentialPolicy(credential, f"{self._audience(service)}/.default"))
         return PipelineClient(self.url(service), policies=policies, transport=self._transport())
 
     def _audience(self, service: str) -> str:

@@ -25,6 +25,7 @@ COMMANDS: Commands = {
         "commitments",
         "Say which commitments cost least, and prove how far from the best at most.",
     ),
+    "offers": ("cost.offers", "offers", "Ask providers for today's prices of what the ledger's machines could be committed to."),
     "validate": ("cost.validate", "validate", "Say which rules of FOCUS a bill meets, and where it breaks others."),
 }
 

@@ -97,7 +97,7 @@ def _by_ledger(
 
     limits = Limits(budget=budget, utilisation=utilisation, capital=capital, spot_share=spot, months=12 * int(years))
     with show.progress(t("Optimising")):
-        usage, advice = context.house.treasury.commitments(limits, offers)
+        usage, advice = context.house.treasury.commitments.advice(limits, offers)
     if json_:
         pools = [{"pool": one.name, "hourly": sum(one.hourly) / len(one.hourly)} for one in usage.usage]
         seen = {"hours": usage.hours, "idle": usage.idle, "pools": pools, "others": usage.others, "ending": usage.ending}

@@ -27,6 +27,7 @@ from skywright.adapters.stores.sql import SqlStore
 from skywright.adapters.workflows.dbos import DbosCrew, DbosWorker, DbosWorkflow
 from skywright.lab.fake import FakeCloud, Faults, World
 from skywright.loop.execute import Checks, Executor, Order, Rooms
+from skywright.loop.gather.measuring import Watch
 from skywright.loop.gather.shared import GATHER, TURNS, Desk, SharedGathering
 from skywright.loop.verify import prove, worse
 from skywright.model.canonical import row_hash
@@ -59,7 +60,7 @@ def gathering(store: SqlStore, folder: Path, crew: DbosCrew) -> SharedGathering:
         facts=store.facts,
         crew=crew,
         clock=SystemClock(),
-        usage_days=1,
+        watch=Watch(None, 1),
     )
     return SharedGathering(desk)
 

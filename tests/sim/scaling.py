@@ -13,6 +13,7 @@ from skywright.adapters.engines.duckdb.shelf import ParquetShelf
 from skywright.adapters.stores.sql import SqlStore
 from skywright.adapters.workflows.dbos import DbosCrew, DbosWorker, DbosWorkflow
 from skywright.lab.fake import FakeCloud
+from skywright.loop.gather.measuring import Watch
 from skywright.loop.gather.shared import Desk, SharedGathering
 from skywright.model.estate import Coverage, CoverageState, Scope, Usage
 from skywright.model.kinds import Resource
@@ -58,7 +59,7 @@ def work(url: str, folder: Path) -> None:
         facts=store.facts,
         crew=crew,
         clock=SystemClock(),
-        usage_days=1,
+        watch=Watch(None, 1),
     )
     for name, body in SharedGathering(desk).bodies().items():
         workflow.register(name, body)

@@ -67,7 +67,8 @@ class Reversibility(Enum):
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """One proposer's wish for one resource.
 
-    ``precedence`` is higher for what matters more; ``reasons`` are finding or insight ids.
+    ``precedence`` is higher for what matters more; ``reasons`` are finding or insight ids. ``needs``: targets that the same plan
+    must change before; without such a change it is not planned.
     """
 
     proposer: str
@@ -81,6 +82,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     saving_monthly: Money | None = None
     evidence: tuple[Evidence, ...] = ()
     confidence: float = 1.0
+    needs: tuple[str, ...] = ()
 
 
 class Rejected(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from skywright.doors.cli.root import run as command
 from skywright.loop.plan import read_plan
 from skywright.model.estate import Scope, Snapshot, Usage
 from skywright.model.kinds.cluster import Container, DisruptionBudget, Node, Pod, Workload
-from skywright.model.kinds.compute import Instance
+from skywright.model.kinds.compute import Group, Instance
+from skywright.model.plan import Action, Reversibility
 from skywright.wiring import open_house
 
 HERE = {"cloud": "kubernetes", "account": "shop", "region": "shop"}
@@ -51,10 +52,10 @@ def estate():
     yield Workload(id=LOGS, **HERE, native_id="daemon-set/ops/logs", type="daemon-set", budgeted=False, **facts)
 
 
-def gathered(tmp_path, *more):
+def gathered(tmp_path, *more, without=()):
     house = open_house(data=tmp_path / "data")
     tables = {}
-    for row in (*estate(), *more):
+    for row in (*(one for one in estate() if one.id not in without), *more):
         tables.setdefault("usage" if isinstance(row, Usage) else row.KIND, []).append(row)
     shelf = house.shelf
     files = tuple(shelf.write(table, Scope("kubernetes", "shop", "shop", "all", (table,)), rows) for table, rows in tables.items())
@@ -89,7 +90,8 @@ def test_people_see_the_curve_and_what_to_do(tmp_path, capsys):
     assert "kubernetes:shop: 3 nodes, 420.48 USD a month" in text
     assert "disruption nodes fewer saved restarts only copies budgets" in text
     assert "none 0 0.00 0 0 0 empty nodes > low 1 140.16 1 0 0 never an only copy any 1 140.16 1 0 0 only copies too" in text
-    assert "Drain n1: 140.16 USD a month. Saved once their machines are let go of: i-1." in text
+    assert "Drain n1: 140.16 USD a month once their machines are gone." in text
+    assert "n1: End its machine i-1; where it is of a pool, one smaller by this very machine." in text
     assert "No packing of these pods onto these nodes saves more than 280.32; the curve reaches 100.0% of it." in text
     assert "n3 stays: nothing would bring back db/db." in text
 
@@ -158,6 +160,35 @@ def test_a_plan_drains_the_nodes(tmp_path, capsys):
     [change] = read_plan(tmp_path / "p.json", house.signer).plan.changes
     house.close()
     assert (change.target, change.after["schedulable"], change.after["availability"]) == (node_id(1), False, "drain")
+
+
+WORKERS = "aws:1:us-east-1:compute.group/workers"
+
+
+def test_a_plan_ends_the_machine_after_the_drain_and_makes_its_group_smaller(tmp_path, capsys):
+    instance = msgspec.structs.replace(next(a_node(1)), scaling_group=WORKERS)
+    group = Group(id=WORKERS, cloud="aws", account="1", region="us-east-1", native_id="workers", desired=3, min_size=1, max_size=5,
+                  instances=[f"aws:1:us-east-1:compute.instance/i-{number}" for number in (1, 2, 3)], healthy=3)  # fmt: skip
+    house = gathered(tmp_path, instance, group, without={instance.id})
+    (tmp_path / "kubeconfig").write_text(KUBECONFIG)
+    settings = tmp_path / "skywright.yaml"
+    settings.write_text(f"clouds: {{aws: {{}}, kubernetes: {{kubeconfig: {tmp_path / 'kubeconfig'}, contexts: [shop]}}}}")
+    common = ["--config", str(settings), "--data", str(tmp_path / "data")]
+    asked = [*common, "scaling", "consolidate", "--max-moves", "1", "-o", str(tmp_path / "p.json")]
+    assert command(asked) == 0, capsys.readouterr().err
+    text = " ".join(capsys.readouterr().out.split())
+    assert "n1: The plan ends its machine i-1 once it is empty, and has group workers smaller by it." in text
+    drain, end = read_plan(tmp_path / "p.json", house.signer).plan.changes
+    assert (drain.target, drain.saving_monthly, end.target) == (node_id(1), None, instance.id)
+    assert (end.action, end.after, end.depends_on, end.wave > drain.wave) == (Action.DELETE, None, (drain.id,), True)
+    assert (str(end.saving_monthly.amount), end.reversibility) == ("140.160000", Reversibility.SAFETY_COPY)
+    assert command([*asked[:-1], str(tmp_path / "q.json"), "--keep-machines"]) == 0
+    [alone] = read_plan(tmp_path / "q.json", house.signer).plan.changes
+    assert alone.why == (
+        "1 pod finds room on other nodes. $140.16 a month are saved once its machine is gone, and not before. "
+        "Take machine i-1 out of its group workers so that the group gets smaller by this very one."
+    )
+    house.close()
 
 
 SHUT = DisruptionBudget(id="b", **HERE, native_id="b", allowed=0, workloads=[WEB])

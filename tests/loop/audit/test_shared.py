@@ -15,6 +15,7 @@ from skywright.adapters.stores.sql import SqlStore
 from skywright.lab.fake import FakeCloud, MemoryWorkflow, World
 from skywright.loop.audit.shared import AUDIT, BATCH, Bench, SharedAudit, batches
 from skywright.loop.gather import gather
+from skywright.loop.gather.measuring import Watch
 from skywright.loop.gather.shared import GATHER, Desk, SharedGathering
 from skywright.model.kinds import resource_id
 from skywright.model.kinds.network import Vpc
@@ -112,7 +113,7 @@ def test_a_gathering_in_pieces_leaves_the_same_files(tmp_path: Path) -> None:
         facts=store.facts,
         crew=crew,
         clock=SystemClock(),
-        usage_days=1,
+        watch=Watch(None, 1),
     )
     crew.learn(SharedGathering(desk).bodies())
     outcome = crew.workflow.start(GATHER, "g-1", "g-1", {})

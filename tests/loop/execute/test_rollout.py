@@ -198,6 +198,13 @@ def test_what_changed_after_its_wave_is_said_at_the_end(office: Office) -> None:
     assert (run.results[0].state, run.results[0].reason) == (APPLIED, expected)
 
 
+def test_what_was_emptied_so_that_something_could_go_is_not_looked_at_again(office: Office) -> None:
+    office.fault = Meddling(office, volume("v", type="io1"))
+    first = update(volume("v"), type="gp3")
+    run = office.execute(first, delete(volume("w"), wave=1, depends_on=(first.id,)))
+    assert (run.results[0].state, run.results[0].reason) == (ChangeState.VERIFIED, "")
+
+
 def test_a_target_in_the_hands_of_another_run_is_refused(office: Office) -> None:
     office.store.runs.claim("run-0", [volume("v").id], office.clock.now().replace(hour=23))
     run = office.execute(update(volume("v"), type="gp3"))

@@ -106,3 +106,21 @@ def test_an_interruption_is_told_with_its_wave(said):
             ),
         )
     ]
+
+
+NODE = rid("container.node", "n1")
+
+
+@pytest.mark.parametrize(
+    ("after", "depends_on", "blocked"),
+    [
+        ({"availability": "drain", "schedulable": False}, ("c-n1",), False),
+        ({"availability": "drain", "schedulable": False}, (), True),  # in no order
+        ({"schedulable": False}, ("c-n1",), True),  # its pods are still there
+        (None, (), True),
+    ],
+)
+def test_a_machine_may_go_once_its_node_was_emptied(after, depends_on, blocked, said):
+    changes = [change(INSTANCE, delete=True, wave=2, depends_on=depends_on)]
+    changes += [change(NODE, after=after, wave=1)] if after else []
+    assert bool(said(needed.dependency, facts(changes, needs=(Need(NODE, "runs-on", INSTANCE),)))) is blocked

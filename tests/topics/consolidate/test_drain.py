@@ -1,5 +1,5 @@
 """Draining nodes: what may go, what it saves and disturbs, and that nothing is ever put where it does not fit."""
-# ruff: noqa: E501 - a table of cases reads best with one case a line
+# ruff: noqa: E501, ISC004 - a table of cases reads best with one case a line
 
 from decimal import Decimal
 
@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.topics.consolidate._clusters import cluster, node, pod
 
+from skywright.model.money import Money
+from skywright.model.plan import Action
 from skywright.topics.consolidate.bound import Packed, most
 from skywright.topics.consolidate.drain import curve
+from skywright.topics.consolidate.leaving import By, exit_of, leaving
 from skywright.topics.consolidate.levels import Level, curves, offers
-from skywright.topics.consolidate.nouns import Stays, Terms
+from skywright.topics.consolidate.nouns import Exit, Stays, Terms
 from skywright.topics.consolidate.propose import from_point
 from skywright.topics.consolidate.renew import Shape, renewed
 from skywright.topics.packing.pack import pack
@@ -117,10 +120,94 @@ def test_a_node_that_is_drained_already_is_not_drained_again_and_holds_nothing()
 def test_a_point_becomes_a_plan_of_drains():
     made = cluster(*THREE)
     wishes = list(from_point(made, curve(made, Terms()).points[2]))
-    assert [(wish.target, wish.set, wish.saving_monthly.amount) for wish in wishes] == [
-        (one.id, {"schedulable": False, "availability": "drain"}, 100) for one in THREE[:2]
+    assert [(wish.target, wish.set, wish.saving_monthly) for wish in wishes] == [
+        (one.id, {"schedulable": False, "availability": "drain"}, None) for one in THREE[:2]
     ]
-    assert [wish.why for wish in wishes] == ["1 pod finds room on other nodes.", "2 pods find room on other nodes."]
+    assert [wish.why.partition(".")[0] for wish in wishes] == ["1 pod finds room on other nodes", "2 pods find room on other nodes"]
+    assert "$100.00 a month are saved once its machine is gone, and not before." in wishes[0].why
+
+
+NOTHING = dict.fromkeys(("scaler", "of_group", "held", "used", "spare"))
+GROUP = "aws:1:eu-west-1:compute.group/workers"
+POOLED = [
+    # name, what is known of the way out, saved by itself, how
+    ("nothing", Exit(), False, "End its machine i-1; where it is of a pool, one smaller by this very machine."),
+    ("group", Exit(group=GROUP, spare=3), False,
+     "Take machine i-1 out of its group workers so that the group gets smaller by this very one."),
+    ("eks", Exit(pool="eks.amazonaws.com/nodegroup=w", group=GROUP, spare=3), False,
+     "End its machine and have its pool smaller in one step: `aws autoscaling terminate-instance-in-auto-scaling-group "
+     "--instance-id i-1 --should-decrement-desired-capacity`."),
+    ("gke", Exit(pool="cloud.google.com/gke-nodepool=w", group="gcp:p:z:compute.group/z/gke-w-grp"), False,
+     "End its machine and have its pool smaller in one step: `gcloud compute instance-groups managed delete-instances gke-w-grp "
+     "--instances i-1`."),
+    ("aks", Exit(pool="kubernetes.azure.com/agentpool=w"), False,
+     "End its machine and have its pool smaller in one step: `az aks nodepool delete-machines --nodepool-name w --machine-names n1`."),
+    ("smallest", Exit(pool="eks.amazonaws.com/nodegroup=w", group=GROUP, spare=0, scaler="deployment/kube-system/cluster-autoscaler"),
+     False, "Its group workers is at its smallest size then: lower that first. "
+     "deployment/kube-system/cluster-autoscaler ends its machine once it is empty, if its pool is set to shrink."),
+    ("autoscaler", Exit(group=GROUP, spare=1, scaler="deployment/kube-system/cluster-autoscaler"), True,
+     "deployment/kube-system/cluster-autoscaler ends its machine once it is empty, if its pool is set to shrink."),
+    ("karpenter", exit_of({"karpenter.sh/nodepool": "default"}, NOTHING), True,
+     "Karpenter ends its machine once it is empty, if its pool is set to shrink."),
+    ("held", Exit(scaler="Karpenter", held="karpenter.sh/do-not-disrupt=true"), False,
+     "Its annotation karpenter.sh/do-not-disrupt=true keeps the autoscaler from ending its machine: take it off. "
+     "Karpenter ends its machine once it is empty, if its pool is set to shrink."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "way", "by_itself", "how"), POOLED, ids=[one[0] for one in POOLED])
+def test_how_a_machine_goes_and_whether_the_saving_is_promised(name, way, by_itself, how):
+    made = cluster(node("n1", exit=way, machine="aws:1:eu-west-1:compute.instance/i-1"), node("n2", pod("a-1")))
+    point = curve(made, Terms()).points[1]
+    assert point.drained == ("n1",)
+    [leave] = leaving(made, point)
+    [wish] = from_point(made, point)
+    assert (leave.by is By.AUTOSCALER, leave.how, wish.saving_monthly is not None) == (by_itself, how, by_itself)
+    assert wish.why.endswith(how)
+
+
+def test_a_group_is_not_made_smaller_than_it_may_be():
+    way = Exit(group=GROUP, spare=1, scaler="deployment/kube-system/cluster-autoscaler")
+    made = cluster(node("n1", exit=way), node("n2", exit=way), node("n3", pod("a-1")))
+    assert [one.by for one in leaving(made, curve(made, Terms()).points[2])] == [By.AUTOSCALER, By.PEOPLE]
+
+
+ENDED = [
+    # name, what is known of the way out, is the machine in the plan
+    ("member", Exit(group=GROUP, spare=1), True),
+    ("size not known", Exit(group=GROUP), False),
+    ("at its smallest", Exit(group=GROUP, spare=0), False),
+    ("no group", Exit(), False),
+    ("an autoscaler's", Exit(group=GROUP, spare=1, scaler="Karpenter"), False),
+    ("held", Exit(group=GROUP, spare=1, held="karpenter.sh/do-not-disrupt=true"), False),
+    ("used", Exit(group=GROUP, spare=1, used="aws:1:r:network.targets/web"), False),
+]
+
+
+@pytest.mark.parametrize(("name", "way", "planned"), ENDED, ids=[one[0] for one in ENDED])
+def test_a_machine_is_in_the_plan_after_its_drain_and_bears_the_saving(name, way, planned):
+    made = cluster(node("n1", exit=way), node("n2", pod("a-1")))
+    wishes = list(from_point(made, curve(made, Terms()).points[1], lambda _node: True))
+    ends = [(one.target, one.action, one.needs, one.saving_monthly) for one in wishes[1:]]
+    assert ends == (
+        [("aws:1:r:compute.instance/i-n1", Action.DELETE, ("k:c:c:container.node/n1",), Money(Decimal(100), "USD"))]
+        if planned
+        else []
+    )
+    assert wishes[0].saving_monthly is None or not planned
+    assert list(from_point(made, curve(made, Terms()).points[1]))[1:] == []
+
+
+def test_what_uses_a_machine_is_told():
+    made = cluster(node("n1", exit=Exit(group=GROUP, spare=1, used="aws:1:r:network.targets/web")), node("n2", pod("a-1")))
+    [leave] = leaving(made, curve(made, Terms()).points[1], lambda _node: True)
+    assert leave.how.startswith("aws:1:r:network.targets/web still uses its machine.")
+
+
+def test_a_machine_that_is_not_known():
+    made = cluster(node("n1", machine=""), node("n2", pod("a-1")))
+    [leave] = leaving(made, curve(made, Terms()).points[1])
+    assert leave.how == "Which machine it is is not known: gather its cloud, or end it by hand."
 
 
 def packer(kinds, items):

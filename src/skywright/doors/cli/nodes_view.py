@@ -10,6 +10,7 @@ from skywright.model.words import n, t
 from skywright.topics.consolidate.levels import Level
 
 if TYPE_CHECKING:
+    from skywright.topics.consolidate.leaving import Able
     from skywright.topics.consolidate.nouns import Curve, Point
     from skywright.topics.consolidate.renew import Renewed
     from skywright.topics.consolidate.room import Answer
@@ -18,8 +19,9 @@ _KEPT_MAX = 10
 _POINTS_MAX = 8
 
 
-def figures(one: "Answer") -> dict[str, Any]:
+def figures(one: "Answer", able: "Able") -> dict[str, Any]:
     """An answer as JSON."""
+    from skywright.topics.consolidate.leaving import leaving
     from skywright.topics.consolidate.propose import drained
 
     curve = one.curve
@@ -32,12 +34,13 @@ def figures(one: "Answer") -> dict[str, Any]:
         "points": curve.points,
         "recommended": curve.best,
         "machines_to_let_go": machines,
+        "leaves": list(leaving(one.cluster, curve.points[curve.best], able)),
         "kept": curve.kept,
         "saving_at_most": curve.most,
     }
 
 
-def tell(one: "Answer", level: Level) -> None:
+def tell(one: "Answer", level: Level, able: "Able") -> None:
     """An answer for people."""
     out, curve = show.console(), one.curve
     known = [node.monthly for node in one.cluster.nodes if node.monthly is not None]
@@ -45,7 +48,7 @@ def tell(one: "Answer", level: Level) -> None:
     cost = t("{cost:,.2f} {currency} a month", cost=sum(known, Decimal(0)), currency=curve.currency)
     out.print(f"{curve.cluster}: {nodes}, {cost}", style="bold", markup=False)
     _levels(one, level)
-    _recommend(one)
+    _recommend(one, able)
     if len(curve.points) > 2:
         _curve(curve)
     _most(curve)
@@ -79,22 +82,23 @@ def _cells(point: "Point") -> tuple[object, ...]:
     return len(point.drained), f"{point.saving:,.2f}", len(point.moves), point.only_copies, point.budgets
 
 
-def _recommend(one: "Answer") -> None:
-    from skywright.topics.consolidate.propose import drained
+def _recommend(one: "Answer", able: "Able") -> None:
+    from skywright.topics.consolidate.leaving import By, leaving
 
     out, point = show.console(), one.curve.points[one.curve.best]
     if not point.drained:
         out.print(t("No node is worth draining."), markup=False)
         return
     names, currency = ", ".join(point.drained), one.curve.currency
-    out.print(t("Drain {names}: {saving:,.2f} {currency} a month.", names=names, saving=point.saving, currency=currency),
-              style="bold green", markup=False)  # fmt: skip
+    said = t("Drain {names}: {saving:,.2f} {currency} a month once their machines are gone.",
+             names=names, saving=point.saving, currency=currency)  # fmt: skip
+    out.print(said, style="bold green", markup=False)
     if point.unguarded:
         out.print(n("{count} pod that moves has no disruption budget; such pods go one at a time, each once the others are ready.",
                     "{count} pods that move have no disruption budget; such pods go one at a time, each once the others are ready.",
                     point.unguarded), markup=False)  # fmt: skip
-    machines = ", ".join((node.machine or node.id).partition("/")[2] for node in drained(one.cluster, point))
-    out.print(t("Saved once their machines are let go of: {machines}.", machines=machines), markup=False)
+    for leave in leaving(one.cluster, point, able):
+        out.print(f"{leave.node}: {leave.how}", style="yellow" if leave.by is By.PEOPLE else "", markup=False)
 
 
 def _curve(curve: "Curve") -> None:

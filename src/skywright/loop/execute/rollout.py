@@ -12,7 +12,7 @@ from skywright.loop.execute.rooms import Rooms
 from skywright.loop.execute.saga import Done, Saga
 from skywright.loop.execute.walk import ABORT, Walk
 from skywright.model.money import Money
-from skywright.model.plan import Change, Plan
+from skywright.model.plan import Action, Change, Plan
 from skywright.model.run import ChangeResult, ChangeState, Proof, RunState
 from skywright.model.words import n, t
 from skywright.ports.other import Steps
@@ -106,8 +106,11 @@ class Rollout(Walk):
         return self._end(RunState.PARTIAL if standing else RunState.ROLLED_BACK, failure.reason, self._last_look)
 
     def _last_look(self) -> list[ChangeResult]:
-        """Everything that stands is read once more, and what it came to save is reckoned from what is there now."""
-        changes = [self._changes[name] for name, state in self.states.items() if state is ChangeState.VERIFIED]
+        """Everything that stands is read once more, and what it came to save is reckoned from what is there now; but not what was
+        changed only so that something else could go (a node that was emptied goes with its machine)."""
+        done = [self._changes[name] for name, state in self.states.items() if state is ChangeState.VERIFIED]
+        over = {name for change in done if change.action is Action.DELETE for name in change.depends_on}
+        changes = [change for change in done if change.id not in over or change.action is Action.DELETE]
         if not changes:
             return []
         fresh = self._rooms.refresh(changes)

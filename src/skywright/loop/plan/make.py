@@ -66,7 +66,20 @@ def _settled(proposals: Iterable[Proposal], world: World, means: Means) -> tuple
             rejected += [Rejected(proposal, reason) for proposal in draft.proposals]
         elif draft:
             drafts[target] = draft
+    _without_the_ground(drafts, rejected)
     return drafts, rejected
+
+
+def _without_the_ground(drafts: dict[str, Draft], rejected: list[Rejected]) -> None:
+    """Take out what needs a change that is not in the plan, and what needs that."""
+    while lacking := [(target, missing) for target, draft in drafts.items() if (missing := _missing(draft, drafts))]:
+        for target, missing in lacking:
+            reason = t("It needs a change of {other} before, and that is not in the plan.", other=missing)
+            rejected += [Rejected(proposal, reason) for proposal in drafts.pop(target).proposals]
+
+
+def _missing(draft: Draft, drafts: Mapping[str, Draft]) -> str:
+    return next((other for one in draft.proposals for other in one.needs if other not in drafts), "")
 
 
 def _without_circles(drafts: dict[str, Draft], world: World, rejected: list[Rejected]) -> Needs:
@@ -76,6 +89,7 @@ def _without_circles(drafts: dict[str, Draft], world: World, rejected: list[Reje
         reason = t("Its change and others wait for one another: {circle}.", circle=" -> ".join([*circle, circle[0]]))
         for target in circle:
             rejected += [Rejected(proposal, reason) for proposal in drafts.pop(target).proposals]
+        _without_the_ground(drafts, rejected)
         needs = dependencies(drafts, world.relations)
     return needs
 

@@ -15,8 +15,8 @@ Needs = dict[str, set[str]]
 
 
 def dependencies(drafts: Mapping[str, Draft], relations: Iterable[Relation]) -> Needs:
-    """Read the order out of the relations between the drafts' targets."""
-    needs: Needs = {target: set() for target in drafts}
+    """Read the order out of what the drafts' proposals say, and the relations between their targets."""
+    needs: Needs = {target: {before for one in draft.proposals for before in one.needs} for target, draft in drafts.items()}
     for relation in relations:
         if relation.source == relation.target or relation.source not in drafts or relation.target not in drafts:
             continue

@@ -74,6 +74,19 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
         return self.copies is None or self.copies <= 1
 
 
+class Exit(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a node's machine once it is empty. ``pool``: ``label=name``; ``group``: the id of the group that would make a
+    new machine, which may lose ``spare`` (None: not known) until it is at its smallest; ``held``: the annotation that keeps an
+    autoscaler off; ``scaler``: the autoscaler that ends empty machines here; ``used``: what else uses the machine."""
+
+    pool: str = ""
+    group: str = ""
+    spare: int | None = None
+    held: str = ""
+    scaler: str = ""
+    used: str = ""
+
+
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """A machine of a cluster. ``cpu``, ``memory``, ``pods_max``: what pods may have. ``takes``: takes new pods. ``monthly`` None:
     what it costs is not known. ``keeps``: it is never drained (a control plane's). ``drained``: it was already, and is closed."""
@@ -94,6 +107,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     drained: bool = False
     monthly: Decimal | None = None
     type: str = ""
+    exit: Exit = Exit()
 
 
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 from skywright.model.errors import BadInput
 from skywright.model.words import t
 from skywright.ports.engine import Session
+from skywright.topics.consolidate.leaving import exit_of
 from skywright.topics.consolidate.nouns import Cluster, Node, Pod, Stays, Wants
 from skywright.topics.consolidate.wants import wants
 
@@ -18,13 +19,26 @@ PODS_MAX = 110
 _NODES = """
   SELECT n.id, n.native_id AS native, coalesce(n.name, n.native_id) AS name, concat(n.cloud, ':', n.account) AS cluster,
     n.cpu_millis AS cpu, n.memory_mib AS memory, n.pods_max, n.tags AS labels, n.taints, n.architecture, n.zone, n.role, n.type,
-    n.schedulable, n.availability, n.ready, n.pressure, runs.machine, k.monthly, k.currency
+    n.schedulable, n.availability, n.ready, n.pressure, runs.machine, k.monthly, k.currency,
+    CAST(json_extract_string(n.native, '$.held') AS VARCHAR) AS held, i.scaling_group AS of_group,
+    CASE WHEN i.scaling_group <> '' THEN g.desired - g.min_size END AS spare, s.scaler,
+    u.used
   FROM container_node n
   LEFT JOIN (
     SELECT o.id AS node, min(coalesce(nullif(o.instance, ''), r.target)) AS machine FROM container_node o
     LEFT JOIN relation r ON r.source = o.id AND r.verb = 'runs-on' GROUP BY o.id
   ) runs ON runs.node = n.id
   LEFT JOIN cost k ON k.resource = runs.machine
+  LEFT JOIN compute_instance i ON i.id = runs.machine
+  LEFT JOIN compute_group g ON g.id = i.scaling_group
+  LEFT JOIN (
+    SELECT target, min(source) AS used FROM relation
+    WHERE verb NOT IN ('runs-on', 'attached-to', 'copy-of', 'watches') GROUP BY target
+  ) u ON u.target = runs.machine
+  LEFT JOIN (
+    SELECT cloud, account, min(native_id) AS scaler FROM container_workload
+    WHERE type = 'deployment' AND ready > 0 AND native_id LIKE '%cluster-autoscaler%' GROUP BY cloud, account
+  ) s ON s.cloud = n.cloud AND s.account = n.account
   WHERE n.cpu_millis > 0 AND n.memory_mib > 0 ORDER BY n.id"""
 
 _PODS = """
@@ -140,6 +154,7 @@ def _node(row: Mapping[str, Any], pods: tuple[Pod, ...], currency: str) -> Node:
         drained=row["availability"] == "drain" and all(pod.own for pod in pods),
         type=row["type"] or "",
         monthly=row["monthly"] if row["currency"] == currency else None,
+        exit=exit_of(dict(row["labels"] or {}), row),
     )
 
 

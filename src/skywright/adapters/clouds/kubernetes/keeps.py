@@ -12,6 +12,9 @@ SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 SAFE_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
 LEAVE = ("karpenter.sh/do-not-disrupt", "karpenter.sh/do-not-evict")
 
+KEPT_ON = ("cluster-autoscaler.kubernetes.io/scale-down-disabled", *LEAVE)
+"""Annotations of a node that keep an autoscaler from ending its machine."""
+
 ANNOTATIONS = (SAFE, SAFE_VOLUMES, *LEAVE)
 """The annotations of a pod by which its owners say whether it may be evicted."""
 
@@ -30,3 +33,8 @@ def left_alone(pod: Any) -> str:
     if text(pod, "metadata", "annotations", SAFE) == "false":
         return f"{SAFE}=false"
     return next((f"{name}=true" for name in LEAVE if text(pod, "metadata", "annotations", name) == "true"), "")
+
+
+def held_on(node: Any) -> str:
+    """The annotation by which a node's machine is kept from an autoscaler, or nothing."""
+    return next((f"{name}=true" for name in KEPT_ON if text(node, "metadata", "annotations", name) == "true"), "")

@@ -17,7 +17,10 @@ _STOPPED = frozenset({"stopped", "terminated"})
 def dependency(facts: Facts) -> Iterator[Objection]:
     """Refuse to delete what something still uses, unless the user is deleted in an earlier wave of the same plan."""
     deleted = {change.target: change for change in facts.plan.changes if change.after is None}
+    emptied = {change.target: change.id for change in facts.plan.changes if (change.after or {}).get("availability") == "drain"}
     for need in facts.estate.needs:
+        if need.verb == Verb.RUNS_ON.value and emptied.get(need.source) in _before(deleted.get(need.target)):
+            continue  # nothing runs on it by then
         if need.target in deleted and not _goes_first(deleted, need.source, need.target):
             yield _used(deleted[need.target], need)
         if need.source in deleted and need.verb == Verb.ATTACHED_TO.value and not _goes_first(deleted, need.target, need.source):
@@ -46,6 +49,10 @@ def _goes_first(deleted: dict[str, Change], first: str, then: str) -> bool:
     if first not in deleted:
         return False
     return deleted[first].wave < deleted[then].wave or deleted[first].id in deleted[then].depends_on
+
+
+def _before(change: Change | None) -> tuple[str, ...]:
+    return change.depends_on if change else ()
 
 
 def _leaves(change: Change) -> bool:

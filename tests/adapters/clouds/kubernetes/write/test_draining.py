@@ -225,6 +225,13 @@ def test_a_drained_node_runs_no_guests_and_says_so(lab: KubernetesLab):
     assert (row.availability, row.schedulable) == ("drain", False)
 
 
+def test_a_node_that_went_with_its_machine_has_nothing_to_be_taken_back(lab: KubernetesLab):
+    saga = Saga(drain(lab), new_calls(lab))
+    assert saga.do() == -1
+    shop(lab).remove("nodes", ("", "shop-node-0"))
+    saga.undo()
+
+
 def test_pods_say_why_they_stay(lab: KubernetesLab):
     lone(lab, volumes=SCRATCH, annotations={SAFE: "false"})
     target = rid("container.pod", "shop/lone")

@@ -26,6 +26,7 @@ def _load() -> "tuple[Way, ...]":
         databases,
         firewalls,
         identity,
+        members,
         messaging,
         network,
         resize,
@@ -34,8 +35,9 @@ def _load() -> "tuple[Way, ...]":
         volumes,
     )
 
-    rooms = (compute, copies, volumes, network, firewalls, balancers, buckets, databases, serverless, messaging, identity, control)
-    return (resize.RESIZE, *(way for room in rooms for way in room.WAYS), *tags.WAYS)
+    rooms = (compute, members, copies, volumes, network, firewalls, balancers, buckets, databases)
+    more = (serverless, messaging, identity, control)
+    return (resize.RESIZE, *(way for room in (*rooms, *more) for way in room.WAYS), *tags.WAYS)
 
 
 WAYS = Ways("AWS", _load)

@@ -7,6 +7,7 @@ from skywright.adapters.clouds.kit.reading import Reader
 from skywright.adapters.clouds.kit.translate import at, flag, integer, items, said, text
 from skywright.adapters.clouds.kubernetes.calls import Call
 from skywright.adapters.clouds.kubernetes.containers import gpus
+from skywright.adapters.clouds.kubernetes.keeps import held_on
 from skywright.adapters.clouds.kubernetes.owners import machine
 from skywright.adapters.clouds.kubernetes.place import namespace_of
 from skywright.adapters.clouds.kubernetes.quantity import count, mib, millis, quantity
@@ -69,6 +70,8 @@ def node(reading: Reading, raw: Raw, busy: set[str] | None) -> Node:
     common = reading.common(NODE, raw)
     graphics = {"gpus": gpus(at(status, "capacity")), "gpus_allocatable": gpus(at(status, "allocatable"))}
     common["native"] |= {name: dict(value) for name, value in graphics.items() if value}
+    if held := held_on(raw):
+        common["native"]["held"] = held
     return Node(
         **common,
         state={"True": "running", "False": "failed"}.get(ready or "", "unknown"),

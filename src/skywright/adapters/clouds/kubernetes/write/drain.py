@@ -4,6 +4,7 @@ run elsewhere."""
 from typing import Any
 
 from skywright.adapters.clouds.kit.actions import Action, SettingStep, Values, Way, planned
+from skywright.adapters.clouds.kit.deletion import there
 from skywright.adapters.clouds.kubernetes.write import wards
 from skywright.adapters.clouds.kubernetes.write.base import Target
 from skywright.adapters.clouds.kubernetes.write.eviction import Eviction, refuse, waited
@@ -42,8 +43,22 @@ class Drain:
         open_before = (
             before.get("availability", "active") == "active" if before.get("schedulable") is None else before["schedulable"]
         )
-        cordon = SettingStep(target, CORDON, {"schedulable": open_before}, {"schedulable": False})
+        cordon = Cordon(target, CORDON, {"schedulable": open_before}, {"schedulable": False})
         return (Look(target), cordon, Evict(target)) if open_before else (Look(target), Evict(target))
+
+
+def _there(target: Target) -> bool:
+    """Is the node there: one that went with its machine has nothing to be taken back."""
+    return there(lambda node: node.read(), target)
+
+
+class Cordon(SettingStep):
+    """No new pods; undone where the node is still there."""
+
+    def undo(self, token: str, result: dict[str, Any] | None) -> None:
+        """After -> before."""
+        if _there(self._target):
+            super().undo(token, result)
 
 
 class Look:
@@ -71,6 +86,8 @@ class Look:
 
     def undo(self, token: str, result: dict[str, Any] | None) -> None:
         """Where a drain was stopped half-way: all that it moved is ready again. Raises AskHuman with what is not."""
+        if not _there(self._target):
+            return
         with planned(self._target):
             mark = wards.read(self._target.read())
             if mark is not None:

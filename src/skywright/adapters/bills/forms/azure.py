@@ -6,7 +6,7 @@ amortised one what commitments are worth. They are halves of one bill, in whatev
 lacks what the other says, and the receipt says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from skywright.adapters.bills.forms.form import Halves, Term, Translation, absent
 from skywright.adapters.bills.sql import literal
@@ -14,12 +14,28 @@ from skywright.model.focus import Dataset
 from skywright.model.words import t
 from skywright.ports.bills import Wanted
 
-_NEEDED = frozenset({"BillingAccountId", "BillingPeriodStartDate", "ChargeType", "CostInBillingCurrency", "Date", "MeterCategory"})
+_NEEDED = frozenset({"CostInBillingCurrency", "Date", "MeterCategory"})
+_FORMER = {
+    "Cost": "CostInBillingCurrency",
+    "PreTaxCost": "CostInBillingCurrency",
+    "UsageDate": "Date",
+    "UsageDateTime": "Date",
+    "SubscriptionGuid": "SubscriptionId",
+    "ConsumedQuantity": "Quantity",
+    "UsageQuantity": "Quantity",
+    "InstanceId": "ResourceId",
+    "Currency": "BillingCurrencyCode",
+    "ResourceRate": "EffectivePrice",
+    "Product": "ProductName",
+}
+"""What older exports and those of pay-as-you-go subscriptions call a column -> what the others do."""
+
 _AMOUNTS = ("CostInBillingCurrency", "Quantity", "EffectivePrice", "PayGPrice", "UnitPrice", "paygCostInBillingCurrency")
 _TIMES = ("Date", "BillingPeriodStartDate", "BillingPeriodEndDate")
 _TEXTS = (
     "AdditionalInfo",
     "AvailabilityZone",
+    "BillingAccountId",
     "BillingAccountName",
     "BillingProfileId",
     "BillingProfileName",
@@ -27,6 +43,7 @@ _TEXTS = (
     "BillingCurrencyCode",
     "BenefitId",
     "BenefitName",
+    "ChargeType",
     "ConsumedService",
     "Frequency",
     "InvoiceId",
@@ -52,7 +69,17 @@ _TEXTS = (
     "Tags",
     "UnitOfMeasure",
 )
-_FORMATS = ("%m/%d/%Y", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
+_FORMATS = (
+    "%m/%d/%Y",
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S.%nZ",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M:%SZ",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %I:%M:%S %p",
+)
 """Exports write the month first, whatever the reader's country."""
 
 _COMMITTED = "(coalesce(PricingModel, '') IN ('Reservation', 'SavingsPlan') OR ChargeType LIKE 'Unused%')"
@@ -102,6 +129,9 @@ _UNIT = f"coalesce((SELECT f.DistinctUnits {_FACT}), UnitOfMeasure)"
 _SINGLE = f"coalesce((SELECT f.PricingBlockSize {_FACT}), '1') = '1'"
 """Whether prices are of one unit: quantities are in units, prices in blocks of them."""
 
+_BEGIN = """coalesce(BillingPeriodStartDate, date_trunc('month', "Date"))"""
+"""Under a customer agreement charges of which no invoice is written yet say no billing period; pay-as-you-go exports never do."""
+
 _SELECT = {
     "AvailabilityZone": "nullif(AvailabilityZone, '')",
     "BilledCost": f"CASE WHEN half = 'amortised' AND {_COMMITTED} THEN 0 ELSE CostInBillingCurrency END",
@@ -110,8 +140,8 @@ _SELECT = {
     "BillingAccountName": f"CASE WHEN {_CUSTOMER} THEN coalesce(nullif(BillingProfileName, ''), BillingAccountName) "
     "ELSE BillingAccountName END",
     "BillingCurrency": "coalesce(BillingCurrency, BillingCurrencyCode)",
-    "BillingPeriodStart": "BillingPeriodStartDate",
-    "BillingPeriodEnd": """CASE WHEN BillingPeriodEndDate IS NULL THEN BillingPeriodStartDate + INTERVAL 1 MONTH
+    "BillingPeriodStart": _BEGIN,
+    "BillingPeriodEnd": f"""CASE WHEN BillingPeriodEndDate IS NULL THEN {_BEGIN} + INTERVAL 1 MONTH
         WHEN day(BillingPeriodEndDate) = 1 THEN BillingPeriodEndDate ELSE BillingPeriodEndDate + INTERVAL 1 DAY END""",
     "ChargeCategory": """CASE WHEN ChargeType = 'Usage' OR ChargeType LIKE 'Unused%' THEN 'Usage'
         WHEN ChargeType = 'Refund' THEN 'Purchase' WHEN ChargeType IN ('Purchase', 'Tax', 'Credit') THEN ChargeType
@@ -209,7 +239,7 @@ class AzureForm:
 
     def missing(self, columns: Mapping[str, str], dataset: Dataset) -> list[str]:
         """See Form."""
-        return absent(self.needs(dataset), columns)
+        return absent(self.needs(dataset), (*columns, *_renames(columns).values()))
 
     def recognise(self, columns: Mapping[str, str], dataset: Dataset) -> str:
         """See Form."""
@@ -220,13 +250,18 @@ class AzureForm:
         """See Form."""
         told = called.removeprefix("azure-")
         source = f"(SELECT * REPLACE ({literal(told)} AS half) FROM {_SOURCE})" if told in _HALVES.missing else _SOURCE
+        there = {column.lower() for column in (*columns, *_renames(columns).values())}
+        if "chargetype" not in there:
+            source = source.replace("{table}", "(SELECT * REPLACE ('Usage' AS ChargeType) FROM {table})")
+        payer = {} if "billingaccountid" in there else {"BillingAccountId": "SubscriptionId"}
         return Translation(
             form=self.names[0],
             dataset=wanted.dataset,
+            renames=_renames(columns),
             amounts=_AMOUNTS,
             times=_TIMES,
             texts=_TEXTS,
-            select=_SELECT,
+            select=_SELECT | payer,
             source=f"{source} bill",
             odd=(("half IS NULL", _UNTOLD), ("again", _RUNS)),
             halves=_HALVES,
@@ -234,3 +269,13 @@ class AzureForm:
             time_formats=_FORMATS,
             floats=True,
         )
+
+
+def _renames(columns: Iterable[str]) -> dict[str, str]:
+    """Columns under their former names -> their own."""
+    there = {column.lower(): column for column in columns}
+    found: dict[str, str] = {}
+    for former, name in _FORMER.items():
+        if former.lower() in there and name.lower() not in there and name not in found.values():
+            found[there[former.lower()]] = name
+    return found

@@ -1,12 +1,12 @@
 """How promises are shown beside the bill."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from skywright.doors.cli import show
 from skywright.model.kinds import parse_id
 from skywright.model.words import n, t
-from skywright.topics.cost.realised import Calibration, Outcome, Settled, calibrate
+from skywright.topics.cost.realised import Basis, Calibration, Outcome, Settled, calibrate
 
 _STYLES = {
     Outcome.KEPT: "green",
@@ -58,19 +58,28 @@ def by_bill(settled: Sequence[Settled], *, json_: bool) -> None:
             style="dim",
             markup=False,
         )
-    if alone := sum(one.realised is not None and not one.peers for one in settled):
-        out.print(
-            n(
-                "{count} change has no peers: its interval holds no trend.",
-                "{count} changes have no peers: their intervals hold no trend.",
-                alone,
-            ),
-            style="dim",
-        )
+    for sentence in _without_peers(settled):
+        out.print(sentence, style="dim")
     out.print(
         t("Amounts are a month's, from the days around each change that the bill holds wholly (docs/concepts/savings.md)."),
         style="dim",
     )
+
+
+def _without_peers(settled: Sequence[Settled]) -> Iterator[str]:
+    """What the intervals of changes without peers rest on."""
+    if alone := sum(one.basis is Basis.TIME for one in settled):
+        yield n(
+            "{count} change has no peers: before and after, with the interval of how its target moved in the weeks before.",
+            "{count} changes have no peers: before and after, with the interval of how their targets moved in the weeks before.",
+            alone,
+        )
+    if alone := sum(one.basis is Basis.DAYS for one in settled):
+        yield n(
+            "{count} change has neither peers nor four weeks before it: its interval holds no trend.",
+            "{count} changes have neither peers nor four weeks before them: their intervals hold no trend.",
+            alone,
+        )
 
 
 def by_calibration(settled: Sequence[Settled], *, json_: bool) -> None:

@@ -18,19 +18,19 @@ DAYS = [DONE + timedelta(days=far) for far in (*range(-SIDE, 0), *range(1, SIDE 
 KEPT = Kept(run="r", change="c", target="t", proposer="p", done_at=datetime(2026, 9, 15, 14), promised=None, by_prices=None)
 
 
-def wave(rng: random.Random, deviation: float) -> list[float]:
+def wave(rng: random.Random, deviation: float, count: int = 2 * SIDE) -> list[float]:
     """What hangs together from day to day (0.8)."""
     state, found = 0.0, []
-    for _ in DAYS:
+    for _ in range(count):
         state = 0.8 * state + 0.6 * deviation * rng.gauss(0, 1)
         found.append(state)
     return found
 
 
-def series(rng: random.Random, kind: str, common: list[float]) -> list[float]:
-    base, slope, own = exp(rng.gauss(0, 0.7)), rng.gauss(0, 0.005), wave(rng, 0.2)
+def series(rng: random.Random, kind: str, common: list[float], count: int = 2 * SIDE) -> list[float]:
+    base, slope, own = exp(rng.gauss(0, 0.7)), rng.gauss(0, 0.005), wave(rng, 0.2, count)
     noise, drift, found = rng.uniform(0.05, 0.5) if kind == "uneven" else 0.1, 0.0, []
-    for far, _ in enumerate(DAYS):
+    for far in range(count):
         drift += rng.gauss(0, 0.02)
         course = {
             "calm": 0.0,
@@ -67,6 +67,21 @@ def covered(kind: str, peers: int) -> tuple[float, float]:
 def test_the_interval_holds_the_truth_as_often_as_it_says(kind: str, peers: int):
     rate, _ = covered(kind, peers)
     assert rate >= 0.9  # of 80 rounds at 95 %: less than 0.9 happens once in forty
+
+
+@pytest.mark.parametrize("kind", ["calm", "weekly", "trend", "together", "drift", "waves", "own trends", "uneven"])
+@pytest.mark.parametrize("history", [28, 56, 84])
+def test_without_peers_its_own_past_tells_how_sure_it_is(kind: str, history: int):
+    rng, hits = random.Random(f"{kind} alone {history}"), 0
+    days = [DONE + timedelta(days=far) for far in (*range(-history, 0), *range(1, SIDE + 1))]
+    for _ in range(ROUNDS):
+        target = series(rng, kind, wave(rng, 0.15, len(days)), len(days))
+        halved = [cost if far < history else cost / 2 for far, cost in enumerate(target)]
+        own = dict(zip(days, map(Decimal, map(repr, halved)), strict=True))
+        found = judge(KEPT, Daily(currency="EUR", own=own, peers={}, days=frozenset(days)))
+        truth = fmean(target[history:][: found.days_after]) / 2 * DAYS_A_MONTH
+        hits += float(found.low) <= truth <= float(found.high)
+    assert hits >= 0.9 * ROUNDS
 
 
 def test_what_all_do_alike_does_not_widen_it():

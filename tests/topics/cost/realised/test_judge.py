@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skywright.model.money import Money
-from skywright.topics.cost.realised import Kept, Outcome, calibrate, judge
+from skywright.topics.cost.realised import Basis, Kept, Outcome, calibrate, judge
 from skywright.topics.cost.realised.judge import DAYS_A_MONTH, Daily
 
 DONE = datetime(2026, 9, 15, 14)
@@ -141,3 +141,31 @@ def test_calibration_by_proposer_counts_what_is_open_apart():
 def test_calibration_never_adds_currencies():
     settled = [judge(kept("304.17"), daily(10, 0)), judge(kept(), daily(10, 0, currency="EUR"))]
     assert [(line.currency, line.changes, line.open) for line in calibrate(settled, lambda _: "all")] == [("USD", 1, 1)]
+
+
+def alone(weeks, after=5.0):
+    """A target without peers: what it cost a day in each week before, the last one next to the change; then ``after``."""
+    days = [day(far) for far in range(-7 * len(weeks), 0)]
+    own = {when: Decimal(str(cost)) for when, cost in zip(days, [week for week in weeks for _ in range(7)], strict=True)}
+    own |= {day(far): Decimal(str(after)) for far in range(1, 29)}
+    return Daily(currency="USD", own=own, peers={}, days=frozenset(own))
+
+
+ALONE = [
+    # name                                 weeks before                       basis        days  half a day  outcome
+    ("it never moved", [10] * 4, Basis.TIME, 7, 0.0, Outcome.KEPT),
+    ("three weeks are too few", [10] * 3, Basis.DAYS, 28, 0.0, Outcome.KEPT),
+    ("ten weeks: two on either side", [10] * 10, Basis.TIME, 14, 0.0, Outcome.KEPT),
+    ("it moves by half every week", [20, 10, 20, 10], Basis.TIME, 7, 26.0, Outcome.UNSURE),
+]
+
+
+@pytest.mark.parametrize(("name", "weeks", "basis", "days", "half", "outcome"), ALONE, ids=[name for name, *_ in ALONE])
+def test_without_peers_its_own_weeks_say_how_sure_it_is(name, weeks, basis, days, half, outcome):
+    found = judge(kept("152.08"), alone(weeks))
+    assert (found.basis, found.days_after, found.outcome) == (basis, days, outcome)
+    assert float(found.high - found.realised) == pytest.approx(half * DAYS_A_MONTH, rel=0.02, abs=0.01)
+
+
+def test_with_peers_its_own_weeks_are_not_asked():
+    assert judge(kept(), daily(10, 0, [(8, 8)] * 3)).basis is Basis.PEERS

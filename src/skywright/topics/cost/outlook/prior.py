@@ -12,8 +12,8 @@ from statistics import fmean
 
 WEEK = 7
 DAYS_MIN, DAYS_ALONE, DAYS_MAX = 18, 5 * WEEK, 8 * WEEK
-"""With fewer days weekdays are not known. Up to ``DAYS_ALONE`` the errors of the method's own past are too few to say anything; from
-there on they count where they are less; from ``DAYS_MAX`` on they tell more."""
+"""With fewer days weekdays are not known. Up to ``DAYS_ALONE`` the errors of the method's own past are too few to say anything;
+from there on they count where they are less; from ``DAYS_MAX`` on they tell more."""
 WANDER, WORTH = 0.025, 4.0
 """Assumed beforehand: the level wanders by 2.5 % a day, as sure as four weeks of data would be."""
 BEHIND_DAYS = 5.0

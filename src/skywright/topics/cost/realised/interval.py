@@ -5,8 +5,10 @@ everything that goes its own way there, scatter from day to day, trends of its o
 placebos the interval is one of order (Conley and Taber, "Inference with difference in differences with a small number of policy
 changes", 2011; the order statistic that covers at least 95 % when the target is like its peers, as in conformal prediction);
 among few it is Student's, of a single further draw (Donald and Lang, "Inference with difference-in-differences and other panel
-data", 2007). Without peers only days can be compared: Welch's interval (1947) of their means, over as many days as days that
-hang together are worth (Bayley and Hammersley, 1946).
+data", 2007). Without peers the placebos are of another time: what the same reckoning makes of the target itself in the weeks before
+("in-time placebos": Abadie, Diamond and Hainmueller, "Comparative politics and the synthetic control method", 2015). Without such
+weeks only days can be compared: Welch's interval (1947) of their means, over as many days as days that hang together are worth
+(Bayley and Hammersley, 1946).
 """
 
 from collections.abc import Sequence
@@ -29,6 +31,22 @@ def placebos(pairs: Sequence[tuple[float, float]]) -> list[float]:
     that is nearly all there is has none to be held against, and gives none."""
     old, new = sum(one for one, _ in pairs), sum(one for _, one in pairs)
     return [(new - after) / (old - before) - after / before for before, after in pairs if 0 < before < 0.99 * old]
+
+
+def moves(weeks: Sequence[float], width: int) -> list[float]:
+    """Means of weeks, in order -> by which share the mean of ``width`` weeks changed to that of the next ones, week by week."""
+    found = []
+    for start in range(len(weeks) - 2 * width + 1):
+        before, after = fmean(weeks[start : start + width]), fmean(weeks[start + width : start + 2 * width])
+        if before > 0:
+            found.append(after / before - 1)
+    return found
+
+
+def of_moves(found: Sequence[float], width: int) -> float:
+    """Half the 95 % interval of one more move, as a share of what was before. Moves that overlap are worth fewer."""
+    worth = max(1.0, len(found) / width)
+    return student(worth) * sqrt(fmean(one * one for one in found) * (1 + 1 / worth))
 
 
 def of_placebos(found: Sequence[float]) -> float:

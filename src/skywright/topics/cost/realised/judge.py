@@ -3,7 +3,7 @@
 The counterfactual is difference in differences (Card and Krueger, 1994): what the target cost a day before the change, times what
 untouched resources of the same service cost after it over what they cost before. What the target then did cost is taken off. How
 far that may be off is told by placebos, the same reckoning of resources that nothing was done to, and by the days themselves,
-whichever is wider (interval.py).
+whichever is wider; without such resources by the target's own weeks before (interval.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,14 @@ from msgspec.structs import replace
 
 from skywright.model.money import Money
 from skywright.model.words import t
-from skywright.topics.cost.realised.interval import of_days, of_placebos, placebos
+from skywright.topics.cost.realised.interval import moves, of_days, of_moves, of_placebos, placebos
 
 DAYS_BEFORE_MAX = 28
 DAYS_AFTER_MAX = 28
+ALONE_DAYS_MAX = 84
+"""Without peers the target's own weeks before tell how it moves by itself: twelve of them, if there are."""
+WIDTHS = ((2, 7), (1, 3))
+"""Weeks on either side that are compared then, and how many moves of such means there must have been."""
 DAYS_MIN = 7
 """Whole weeks where there are any; less than one week says nothing of weekends."""
 DAYS_A_MONTH = 365.0 / 12
@@ -40,6 +44,14 @@ class Outcome(StrEnum):
     EARLY = "early"
     UNSEEN = "unseen"
     UNPROMISED = "unpromised"
+
+
+class Basis(StrEnum):
+    """What an interval rests on: placebos of peers, of the target's own weeks before, or the scatter of days alone."""
+
+    PEERS = "peers"
+    TIME = "time"
+    DAYS = "days"
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +94,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     days_after: int = 0
     peers: int = 0
     peer_ratio: float | None = None
+    basis: Basis | None = None
 
 
 def judge(kept: Kept, daily: Daily | None) -> Settled:
@@ -102,8 +115,14 @@ def judge(kept: Kept, daily: Daily | None) -> Settled:
         return replace(seen, outcome=Outcome.UNSEEN, why=t("the bill has no row of it before the change"))
     peers = _peers(daily.peers, before, after)
     ratio = sum(new for _, new in peers) / sum(old for old, _ in peers) if peers else 1.0
+    alone = None if peers else _alone(daily, done, after)
+    if alone:
+        before, after, half, basis = alone
+        first, second = _costs(daily.own, before), _costs(daily.own, after)
+        seen = replace(seen, days_before=len(before), days_after=len(after))
+    else:
+        half, basis = _half_width(daily, before, after, peers), Basis.PEERS if peers else Basis.DAYS
     counterfactual, actual = fmean(first) * ratio, fmean(second)
-    half = _half_width(daily, before, after, peers)
     saved = counterfactual - actual
     outcome, why = _outcome(kept.promised, daily.currency, saved, half)
     return replace(
@@ -119,6 +138,7 @@ def judge(kept: Kept, daily: Daily | None) -> Settled:
         high=_month(saved + half),
         peers=len(peers),
         peer_ratio=round(ratio, 4) if peers else None,
+        basis=basis,
     )
 
 
@@ -167,6 +187,21 @@ def _half_width(daily: Daily, before: Sequence[date], after: Sequence[date], pee
                     for costs, days in ((first, before), (second, after))))  # fmt: skip
     found = placebos(peers)
     return max(own, of_placebos(found) * fmean(first)) if len(found) > 1 else own
+
+
+def _alone(daily: Daily, done: date, after: Sequence[date]) -> tuple[list[date], list[date], float, Basis] | None:
+    """Without peers: the weeks next to the change (two on either side, or one), and how far such a comparison may be off by how the
+    target moved in the weeks before. None where these are too few."""
+    history = _span(daily.days, done, -1, ALONE_DAYS_MAX)
+    costs = _costs(daily.own, history)
+    weeks = [fmean(costs[start : start + 7]) for start in range(0, len(costs) - 6, 7)][::-1]
+    for width, least in WIDTHS:
+        found = moves(weeks, width)
+        if len(found) < least or len(after) < 7 * width:
+            continue
+        first, second = history[: 7 * width], list(after[: 7 * width])
+        return first, second, of_moves(found, width) * fmean(_costs(daily.own, first)), Basis.TIME
+    return None
 
 
 def _course(peers: Mapping[str, Mapping[date, Decimal]], before: Sequence[date], after: Sequence[date]) -> dict[date, float]:

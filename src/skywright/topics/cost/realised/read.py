@@ -7,7 +7,7 @@ from typing import Any
 
 from skywright.model.kinds import parse_id
 from skywright.ports.engine import Session
-from skywright.topics.cost.realised.judge import DAYS_AFTER_MAX, DAYS_BEFORE_MAX, Daily, Kept
+from skywright.topics.cost.realised.judge import ALONE_DAYS_MAX, DAYS_AFTER_MAX, Daily, Kept
 
 PEERS_MAX = 200
 _KEY = "lower(regexp_extract(ResourceId, '[^/:]+$'))"
@@ -23,7 +23,7 @@ def read_daily(session: Session, kept: Sequence[Kept]) -> dict[str, Daily]:
     if not kept:
         return {}
     span = {
-        "since": min(one.done_at for one in kept) - timedelta(days=DAYS_BEFORE_MAX + 1),
+        "since": min(one.done_at for one in kept) - timedelta(days=ALONE_DAYS_MAX + 1),
         "until": max(one.done_at for one in kept) + timedelta(days=DAYS_AFTER_MAX + 2),
     }
     own = _own(session, kept, span)

@@ -26,6 +26,11 @@ RESOURCES = [
     made("log.group", "/shop/web"),
     made("compute.instance", "shop/web-1", "azure", AZURE),
     made("compute.instance", "z-a/worker", "gcp", "shop-prod", native={"id": "8123456789012345678"}),
+    made("compute.instance", "z-a/both", "gcp", "shop-prod", native={"id": "8123456789012345679"}),
+    made("storage.volume", "z-a/both", "gcp", "shop-prod", native={"id": "8123456789012345680"}),
+    made("storage.volume", "z-a/spare", "gcp", "shop-prod"),
+    made("compute.instance", "both", account="777788889999"),
+    made("storage.volume", "both", account="777788889999"),
     made("container.pod", "shop/web-7f9c", "kubernetes", "shop", native={"metadata": {"uid": "0b9c-uid-of-web"}}),
     made("compute.keypair", "twice"),
     made("compute.template", "twice"),
@@ -126,3 +131,38 @@ def test_without_a_snapshot_nothing_is_known(tmp_path) -> None:
 def test_one_snapshot_a_day(house) -> None:
     every = sorted(house.store.snapshots.all(), key=lambda one: one.taken_at, reverse=True)
     assert [one.taken_at.day for one in thinned([every[0], *every])] == [20, 20, 1]
+
+
+ZONE = "//compute.googleapis.com/projects/shop-prod/zones/z-a"
+BARE = "777788889999"
+TELLING = [
+    # billed, account, what else the row says, kind that it is (None: it could be two), or "" where it is unknown
+    (f"{ZONE}/instances/both", "shop-prod", {}, "compute.instance"),
+    (f"{ZONE}/disks/both", "shop-prod", {}, "storage.volume"),
+    (f"{ZONE}/instances/8123456789012345680", "shop-prod", {}, "storage.volume"),  # an id is surer than a word
+    (f"{ZONE}/both", "shop-prod", {}, None),
+    (f"{ZONE}/both", "shop-prod", {"ResourceType": "compute.googleapis.com/Disk"}, "storage.volume"),
+    (f"{ZONE}/both", "shop-prod", {"SkuMeter": "N2 Instance Core running in Frankfurt"}, "compute.instance"),
+    (f"{ZONE}/both", "shop-prod", {"SkuMeter": "SSD backed PD Capacity in Frankfurt"}, "storage.volume"),
+    (f"{ZONE}/instances/spare", "shop-prod", {}, ""),
+    (f"{ZONE}/disks/worker", "shop-prod", {}, ""),
+    (f"{ZONE}/disks/spare", "shop-prod", {}, "storage.volume"),
+    ("both", BARE, {}, None),
+    ("both", BARE, {"SkuMeter": "Balanced PD Capacity"}, "storage.volume"),
+]
+
+
+@pytest.mark.parametrize(("billed", "account", "said", "kind"), TELLING)
+def test_of_a_machine_and_its_disk_of_one_name_the_row_says_which(house, billed, account, said, kind) -> None:
+    found, books = reported(house, [row("1", ResourceId=billed, SubAccountId=account, **said)])
+    state = State.SEVERAL if kind is None else State.HERE if kind else State.UNKNOWN
+    assert found.known[0].state is state
+    sheet = books.sheet(Question(by=("kind",), period=parse_period("2026-09", TODAY)), Wish())
+    assert sheet.lines[0].key[0] == (kind or None)
+
+
+def test_a_name_whose_rows_are_of_both_stays_two(house) -> None:
+    meters = ("N2 Instance Core running in Frankfurt", "SSD backed PD Capacity in Frankfurt")
+    rows = [row("1", ResourceId=f"{ZONE}/both", SubAccountId="shop-prod", SkuMeter=meter) for meter in meters]
+    found, _ = reported(house, rows)
+    assert [(one.state, one.rows) for one in found.known] == [(State.SEVERAL, 2)]

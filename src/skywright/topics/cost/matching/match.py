@@ -12,7 +12,7 @@ from skywright.ports.engine import Session
 from skywright.topics.cost.books.dimensions import Book
 from skywright.topics.cost.books.exact import ZERO, total
 from skywright.topics.cost.books.question import Question, scope
-from skywright.topics.cost.matching.keys import OPAQUE, TAIL, WHOLE, parts_of
+from skywright.topics.cost.matching.keys import OPAQUE, TAIL, WHOLE, against_sql, fits_sql, meter_sql, parts_of, words_sql
 
 ACCOUNT = "lower(coalesce(SubAccountId, BillingAccountId))"
 
@@ -75,8 +75,10 @@ def views(snapshots: Sequence[tuple[str, str]]) -> dict[str, str]:
     return {
         "estate_keys": keys,
         "estate_billed": (
-            f"SELECT billed, owner, lower(billed) AS name, {parts_of('billed')} AS parts FROM"
-            f" (SELECT DISTINCT ResourceId AS billed, {ACCOUNT} AS owner FROM cost_and_usage WHERE ResourceId IS NOT NULL)"
+            f"SELECT *, {words_sql('parts', 'type')} AS words FROM"
+            f" (SELECT billed, owner, lower(billed) AS name, {parts_of('billed')} AS parts, type, meter FROM"
+            f" (SELECT ResourceId AS billed, {ACCOUNT} AS owner, min(ResourceType) AS type, {meter_sql('SkuMeter')} AS meter"
+            " FROM cost_and_usage WHERE ResourceId IS NOT NULL GROUP BY 1, 2))"
         ),
         "estate_match": _MATCH,
     }
@@ -84,26 +86,27 @@ def views(snapshots: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 _CANDIDATES = f"""
     SELECT b.billed, b.owner, k.resource, k.kind, k.age, k.seen, k.strength,
-      k.account = b.owner OR list_contains(b.parts, k.account) AS own
+      k.account = b.owner OR list_contains(b.parts, k.account) AS own, {fits_sql()} AS fits
     FROM estate_billed b JOIN estate_keys k ON k.key = b.name WHERE k.strength IN ({WHOLE}, {OPAQUE})
     UNION ALL
-    SELECT b.billed, b.owner, k.resource, k.kind, k.age, k.seen, k.strength, true
+    SELECT b.billed, b.owner, k.resource, k.kind, k.age, k.seen, k.strength, true, {fits_sql()}
     FROM estate_billed b JOIN estate_keys k ON k.key = b.parts[-1]
     WHERE k.strength IN ({TAIL}, {OPAQUE}) AND len(b.parts) > 1 AND (k.strength = {OPAQUE} OR list_has_all(b.parts, k.parts))
-      AND (k.account = b.owner OR list_contains(b.parts, k.account))"""
+      AND (k.account = b.owner OR list_contains(b.parts, k.account)) AND (k.strength = {OPAQUE} OR NOT {against_sql()})"""
 
 _MATCH = f"""
     WITH candidate AS ({_CANDIDATES}),
     best AS (
-      SELECT *, rank() OVER (PARTITION BY billed, owner ORDER BY age = 0 DESC, own DESC, strength DESC) AS place FROM
+      SELECT *, rank() OVER (PARTITION BY billed, owner ORDER BY age = 0 DESC, own DESC, strength DESC, fits DESC) AS place FROM
       (SELECT billed, owner, resource, any_value(kind) AS kind, min(age) AS age, max(seen) AS seen, max(strength) AS strength,
-              bool_or(own) AS own FROM candidate GROUP BY billed, owner, resource)
+              bool_or(own) AS own, bool_or(fits) AS fits FROM candidate GROUP BY billed, owner, resource)
     )
     SELECT billed, owner, CASE WHEN count(*) = 1 THEN any_value(resource) END AS resource,
       CASE WHEN count(*) = 1 THEN any_value(kind) END AS kind,
       CASE WHEN count(*) = 1 AND min(age) > 0 THEN max(seen) END AS seen_until, count(*) > 1 AS several
     FROM best WHERE place = 1 GROUP BY billed, owner"""
-"""What is there now goes before what was; the same account before another; a whole id before a part."""
+"""What is there now goes before what was; the same account before another; a whole id before a part; and, of several that a name
+could mean, what its path, its type or its meters say it is."""
 
 _JOINED = f"""
     cost_and_usage LEFT JOIN estate_match m ON m.billed = ResourceId AND m.owner IS NOT DISTINCT FROM {ACCOUNT}"""

@@ -244,3 +244,14 @@ JSON = st.recursive(
 def test_schemas_are_read_as_others_read_them(name, document):
     theirs = jsonschema.Draft202012Validator(dict(schema(name))).is_valid(document)
     assert (wrong(json.dumps(document), schema(name)) == "") is theirs
+
+
+@pytest.mark.parametrize("dataset", list(NAMES))
+def test_which_dataset_it_is_shows_in_its_columns(dataset: str):
+    own = {column.name: ["x"] for column in DATASETS[NAMES[dataset]]}
+    assert validate(bill({**own, "x_More": ["y"]}), "1.4", "").dataset == dataset
+    assert validate(bill(own), "1.2", "").dataset == "CostAndUsage"
+
+
+def test_a_bill_of_no_columns_that_are_known_is_taken_for_cost_and_usage():
+    assert validate(bill({"Colour": ["red"]}), "1.4", "").dataset == "CostAndUsage"

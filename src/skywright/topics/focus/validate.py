@@ -17,19 +17,30 @@ OLD = "1.2"
 
 
 def validate(bill: Bill, version: str, dataset: str, supports: Iterable[str] = ()) -> Report:
-    """FOCUS on a bill. ``version``: 1.2 or 1.4; ``dataset`` in any spelling (cost_and_usage, CostAndUsage); ``supports``: the
-    criteria that its issuer meets (the model's names, or ``all``). Raises BadInput for what is unknown, or a bill without rows."""
+    """FOCUS on a bill. ``version``: 1.2 or 1.4; ``dataset`` in any spelling (cost_and_usage, CostAndUsage), or empty: the one that
+    has most of the bill's columns; ``supports``: the criteria that its issuer meets (the model's names, or ``all``). Raises
+    BadInput for what is unknown, or a bill without rows."""
     rows = int(bill.ask(f"SELECT count(*) FROM {bill.table}").rows[0][0])
     if not rows:
         raise BadInput(t("The bill has no rows."), where=bill.name, next_step=t("There is nothing to validate."))
-    name = _dataset(version, dataset)
+    name = _dataset(version, dataset) if dataset else _nearest(version, bill.columns)
     met = criteria(supports, model().criteria if version == OLD else columns().criteria)
     outcomes = _modelled(bill, met) if version == OLD else _derived(bill, name, met)
     return Report(version=version, dataset=name, rows=rows, supports=tuple(sorted(met)), outcomes=outcomes)
 
 
+DATASETS = {"1.2": ("CostAndUsage",), "1.4": ("CostAndUsage", "ContractCommitment", "BillingPeriod", "InvoiceDetail")}
+
+
+def _nearest(version: str, there: Iterable[str]) -> str:
+    """The dataset that has most of a bill's columns; of several, the first."""
+    bill = set(there)
+    own = {name: {column.name for column in columns().columns if column.dataset == name} for name in DATASETS[version]}
+    return max(DATASETS[version], key=lambda name: len(bill & own[name]))
+
+
 def _dataset(version: str, wanted: str) -> str:
-    known = {"1.2": ("CostAndUsage",), "1.4": ("CostAndUsage", "ContractCommitment", "BillingPeriod", "InvoiceDetail")}[version]
+    known = DATASETS[version]
     for name in known:
         if name.lower() == wanted.replace("_", "").replace(" ", "").replace("-", "").lower():
             return name

@@ -27,7 +27,7 @@ STYLES = {"pass": "green", "fail": "red", "not applicable": "dim", "undecided": 
     show_default=True,
     help=t("The version of FOCUS to measure it by."),
 )
-@click.option("--dataset", default="cost_and_usage", show_default=True, help=t("Which of the version's datasets PATH holds."))
+@click.option("--dataset", default="", help=t("Which of the version's datasets PATH holds, instead of finding out."))
 @click.option("--supports", default="", metavar="CRITERION,...", help=t("What its issuer supports; `all` asks for every rule."))
 @click.option("--all", "all_", is_flag=True, help=t("Show every rule, not only those that fail."))
 @JSON

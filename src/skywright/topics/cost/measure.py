@@ -3,6 +3,7 @@
 Absence of data is never evidence: a resource without enough samples gives no row. All thresholds are parameters.
 """
 
+from skywright.topics.cost.graphics import GPUS_IDLE, GPUS_SPARE
 from skywright.topics.cost.idle import (
     DRAINED_NODE,
     IDLE_BALANCER,
@@ -42,6 +43,8 @@ MEASURES = (
     OVERPROVISIONED_IOPS,
     REQUESTED_TOO_MUCH,
     REQUESTED_TOO_LITTLE,
+    GPUS_IDLE,
+    GPUS_SPARE,
     LICENSED_INSTANCE,
     LICENSED_DATABASE,
 )

@@ -55,10 +55,11 @@ _RATES = """
     JOIN (SELECT DISTINCT o.id AS node, coalesce(nullif(o.instance, ''), r.target) AS machine FROM container_node o
           LEFT JOIN relation r ON r.source = o.id AND r.verb = 'runs-on') runs ON runs.node = n.id
     JOIN cost k ON k.resource = runs.machine AND k.monthly IS NOT NULL
-    WHERE n.cpu_millis > 0 AND n.memory_mib > 0
+    WHERE n.cpu_millis > 0 AND n.memory_mib > 0 AND json_extract(n.native, '$.gpus') IS NULL
     GROUP BY n.cloud, n.account HAVING count(DISTINCT k.currency) = 1
   )"""
-"""What a month of one unit of worth costs on a cluster's nodes: node -> machine -> its cost."""
+"""What a month of one unit of worth costs on a cluster's nodes: node -> machine -> its cost. Nodes with graphics processors do not
+tell: most of their price is for those."""
 
 
 class UnitRate(msgspec.Struct, frozen=True):

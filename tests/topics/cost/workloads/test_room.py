@@ -94,6 +94,31 @@ def test_graphics_processors_by_workload_and_idle_ones_for_themselves(house) -> 
     assert total(one.amount for one in found.parts) == 40
 
 
+GPU_NODE = replace(
+    NODE, native={"gpus": {"nvidia.com/gpu": 2}, "gpus_allocatable": {"nvidia.com/gpu": 2}}, cpu_millis=4000, memory_mib=4096
+)
+
+
+def used_of(pod, cpu, memory, gpu=None):
+    facts = [("cpu_millis", cpu), ("memory_mib", memory), *([("gpu_pct", gpu)] if gpu is not None else [])]
+    return [Usage(resource=pod.id, metric=metric, window_days=1.0, samples=24, mean=value) for metric, value in facts]
+
+
+@pytest.mark.parametrize(
+    ("busy", "idle", "used"),
+    [(0.0, "8.00", 0.2), (25.0, "6.00", 0.4), (100.0, "0.00", 1.0), (None, None, None)],
+)
+def test_what_was_paid_for_graphics_processors_that_did_nothing(house, busy, idle, used) -> None:
+    """8 for processors and memory, 8 for each of two graphics processors; the pod has one, and a quarter of the rest."""
+    train = pod("train", "ml", 1000, 1024, native={"gpus": {"nvidia.com/gpu": 1}})
+    gather(house, datetime(2026, 9, 1, 8), [MACHINE, GPU_NODE, train], used_of(train, 1000, 1024, busy))
+    found = bill(house, [node_row("24.00")], workloads=WorkloadSettings(cpu_hour=1, memory_gib_hour=1, gpu_hour=Decimal(8)))
+    [one, *rest] = grouped(found, ("workload",))
+    assert (str(one.amount), one.gpus, None if one.gpus_idle is None else str(one.gpus_idle)) == ("10.00", True, idle)
+    assert (one.used if one.used is None else round(float(one.used), 6)) == used
+    assert all(not row.gpus and row.gpus_idle is None for row in rest)
+
+
 def test_by_workload_and_label_and_what_was_used(house) -> None:
     pods = [pod("web", "shop", 1500, 1536, labels={"app": "front"}), pod("job", "shop", 1500, 1536, labels={"app": "back"})]
     usage = [

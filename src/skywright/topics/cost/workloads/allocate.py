@@ -9,7 +9,7 @@ from fractions import Fraction
 import msgspec
 
 from skywright.topics.cost.books.exact import total
-from skywright.topics.cost.workloads.split import Node, Pod, Worth, parts, used_share
+from skywright.topics.cost.workloads.split import Node, Pod, Worth, parts, unused_gpus, used_share
 
 
 class Bearer(StrEnum):
@@ -32,7 +32,8 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a node's cost. ``pod`` is None for idle and overhead; ``used``: how much of what it is charged for it used."""
+    """A part of a node's cost. ``pod`` is None for idle and overhead; ``used``: how much of what it is charged for it used;
+    ``gpus_idle``: of the amount, what its graphics processors cost while they did nothing (None: not known)."""
 
     bearer: Bearer
     node: Node
@@ -40,6 +41,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     amount: Decimal
     used: Fraction | None = None
+    gpus_idle: Fraction | None = Fraction(0)
 
 
 class Bill(msgspec.Struct, frozen=True):
@@ -90,10 +92,11 @@ def share_out(
 
 def _split(charge: Charge, node: Node, worth: Worth, system: Callable[[str], bool]) -> Iterable[Part]:
     found = parts(node, charge.amount, worth)
-    for pod, amount in zip(node.pods, found.pods, strict=True):
+    for pod, amount, unused in zip(node.pods, found.pods, unused_gpus(node, worth), strict=True):
         bearer = Bearer.SYSTEM if system(pod.namespace) else Bearer.WORKLOAD
         used = used_share(pod, worth)
-        yield Part(bearer=bearer, node=node, pod=pod, currency=charge.currency, amount=amount, used=used)
+        idle = None if unused is None else Fraction(amount) * unused
+        yield Part(bearer=bearer, node=node, pod=pod, currency=charge.currency, amount=amount, used=used, gpus_idle=idle)
     yield Part(bearer=Bearer.IDLE, node=node, pod=None, currency=charge.currency, amount=found.idle)
     if node.gpus:
         yield Part(bearer=Bearer.IDLE_GPUS, node=node, pod=None, currency=charge.currency, amount=found.idle_gpus)
@@ -101,13 +104,16 @@ def _split(charge: Charge, node: Node, worth: Worth, system: Callable[[str], boo
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """Parts with the same key, added up. ``used``: of what ran, where it is known of all."""
+    """Parts with the same key, added up. ``used``: of what ran, where it is known of all; ``gpus``: it has graphics processors;
+    ``gpus_idle``: of the amount, what was paid for those that it held and did not use, where that is known of all."""
 
     bearer: Bearer
     key: tuple[str, ...]
     currency: str
     amount: Decimal
     used: Fraction | None
+    gpus: bool = False
+    gpus_idle: Decimal | None = None
 
 
 def grouped(bill: Bill, by: Sequence[str]) -> list[Row]:
@@ -149,4 +155,12 @@ def _row(bearer: Bearer, key: tuple[str, ...], currency: str, members: Sequence[
     used = None
     if cost and all(part.used is not None for part in ran):
         used = sum(((part.used or 0) * Fraction(part.amount) for part in ran), Fraction(0)) / cost
-    return Row(bearer=bearer, key=key, currency=currency, amount=amount, used=used)
+    gpus = [part.gpus_idle for part in ran if part.pod and part.pod.gpus]
+    known = [idle for idle in gpus if idle is not None]
+    idle = _cents(sum(known, Fraction(0))) if gpus and len(known) == len(gpus) else None
+    return Row(bearer=bearer, key=key, currency=currency, amount=amount, used=used, gpus=bool(gpus), gpus_idle=idle)
+
+
+def _cents(amount: Fraction) -> Decimal:
+    """Reckoned, not billed: in cents."""
+    return (Decimal(amount.numerator) / Decimal(amount.denominator)).quantize(Decimal("0.01"))

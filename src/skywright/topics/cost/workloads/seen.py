@@ -31,10 +31,11 @@ _NODES = """
 _PODS = """
   SELECT p.id, coalesce(p.name, p.native_id) AS name, coalesce(p.namespace, '') AS namespace, coalesce(p.workload, '') AS workload,
     p.labels, p.node, nullif(p.cpu_request_millis, -1) AS cpu_request, nullif(p.memory_request_mib, -1) AS memory_request,
-    c.mean AS cpu_used, m.mean AS memory_used, CAST(json_extract(p.native, '$.gpus') AS VARCHAR) AS gpus
+    c.mean AS cpu_used, m.mean AS memory_used, g.mean AS gpu_used, CAST(json_extract(p.native, '$.gpus') AS VARCHAR) AS gpus
   FROM container_pod p
   LEFT JOIN usage c ON c.resource = p.id AND c.metric = 'cpu_millis'
   LEFT JOIN usage m ON m.resource = p.id AND m.metric = 'memory_mib'
+  LEFT JOIN usage g ON g.resource = p.id AND g.metric = 'gpu_pct'
   WHERE p.node IS NOT NULL AND coalesce(p.state, 'running') NOT IN ('succeeded', 'failed', 'exited') ORDER BY p.id"""
 
 

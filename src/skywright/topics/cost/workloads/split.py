@@ -20,7 +20,8 @@ NOTHING = Fraction(0)
 
 class Pod(msgspec.Struct, frozen=True, kw_only=True):
     """What ran on a node. Requests and usage in thousandths of a processor and in MiB; None is not known. ``claim``: it is no pod
-    but a claim on a volume, which has all of it. ``gpus``: whole graphics processors that it asked for, and so has for itself."""
+    but a claim on a volume, which has all of it. ``gpus``: whole graphics processors that it asked for, and so has for itself, of
+    which it kept ``gpu_used`` percent busy."""
 
     id: str
     name: str
@@ -32,6 +33,7 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
     cpu_used: float | None = None
     memory_used: float | None = None
     gpus: Fraction = NOTHING
+    gpu_used: float | None = None
     claim: bool = False
 
     @property
@@ -87,17 +89,28 @@ def parts(node: Node, cost: Decimal, worth: Worth) -> Parts:
 
 def shares(node: Node, worth: Worth) -> tuple[list[Fraction], Fraction, Fraction, Fraction]:
     """The pods', the idle, the idle graphics processors' and the overhead shares of a node; they add up to one."""
-    cpu_value, memory_value = worth.cpu * Fraction(node.cpu, 1000), worth.memory_gib * Fraction(node.memory, 1024)
-    gpu_value = worth.gpu * node.gpus
-    whole = cpu_value + memory_value + gpu_value
+    values = _values(node, worth)
     cpu = _one(node.cpu, node.cpu_allocatable, [pod.cpu for pod in node.pods])
     memory = _one(node.memory, node.memory_allocatable, [pod.memory for pod in node.pods])
     gpus = _one(node.gpus, node.gpus_allocatable, [pod.gpus for pod in node.pods])
-    weights = [value / whole for value in (cpu_value, memory_value, gpu_value)]
+    weights = [value / sum(values) for value in values]
     pods = [sum((weight * part for weight, part in zip(weights, of, strict=True)), NOTHING)
             for of in zip(cpu[0], memory[0], gpus[0], strict=True)]  # fmt: skip
     overhead = sum((weight * one[2] for weight, one in zip(weights, (cpu, memory, gpus), strict=True)), NOTHING)
     return pods, weights[0] * cpu[1] + weights[1] * memory[1], weights[2] * gpus[1], overhead
+
+
+def gpu_parts(node: Node, worth: Worth) -> list[Fraction]:
+    """How much of each pod's share is for graphics processors, 0..1."""
+    pods, *_ = shares(node, worth)
+    own, *_ = _one(node.gpus, node.gpus_allocatable, [pod.gpus for pod in node.pods])
+    values = _values(node, worth)
+    return [values[2] / sum(values) * part / share if share else NOTHING for share, part in zip(pods, own, strict=True)]
+
+
+def _values(node: Node, worth: Worth) -> tuple[Fraction, Fraction, Fraction]:
+    """What its processors, its memory and its graphics processors are worth."""
+    return worth.cpu * Fraction(node.cpu, 1000), worth.memory_gib * Fraction(node.memory, 1024), worth.gpu * node.gpus
 
 
 def _one(
@@ -116,9 +129,24 @@ def _one(
 
 
 def used_share(pod: Pod, worth: Worth) -> Fraction | None:
-    """How much of what a pod is charged for it used, 0..1; None when its usage is not known, of graphics processors never."""
-    if pod.cpu_used is None or pod.memory_used is None or pod.gpus:
+    """How much of what a pod is charged for it used, 0..1; None when its usage is not known, that of graphics processors too."""
+    if pod.cpu_used is None or pod.memory_used is None or (pod.gpus and pod.gpu_used is None):
         return None
-    charged = worth.cpu * pod.cpu / 1000 + worth.memory_gib * pod.memory / 1024
+    charged = worth.cpu * pod.cpu / 1000 + worth.memory_gib * pod.memory / 1024 + worth.gpu * pod.gpus
     used = worth.cpu * Fraction(pod.cpu_used) / 1000 + worth.memory_gib * Fraction(pod.memory_used) / 1024
+    used += worth.gpu * pod.gpus * _busy(pod)
     return used / charged if charged else None
+
+
+def _busy(pod: Pod) -> Fraction:
+    """The share of time in which its graphics processors did something."""
+    return min(Fraction(1), Fraction(pod.gpu_used or 0) / 100)
+
+
+def unused_gpus(node: Node, worth: Worth) -> list[Fraction | None]:
+    """How much of each pod's share is for graphics processors while they did nothing, 0..1; None where it has some and what they
+    did is not known."""
+    return [
+        None if pod.gpus and pod.gpu_used is None else part * (1 - _busy(pod))
+        for pod, part in zip(node.pods, gpu_parts(node, worth), strict=True)
+    ]

@@ -99,7 +99,9 @@ def _table(rows: "Sequence[Row]", names: "Sequence[str]", top: int, other: "Mapp
     table = show.frame()
     for name in (*names, ""):
         table.add_column(name, overflow="fold")
-    for name in (t("cost"), t("share"), t("used"), *(("OpenCost", t("difference")) if other is not None else ())):
+    gpus = any(row.gpus for row in rows)
+    for name in (t("cost"), t("share"), t("used"), *((t("GPUs idle"),) if gpus else ()),
+                 *(("OpenCost", t("difference")) if other is not None else ())):  # fmt: skip
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     rows = _folded(rows, top)
@@ -116,6 +118,7 @@ def _table(rows: "Sequence[Row]", names: "Sequence[str]", top: int, other: "Mapp
             money(amount),
             f"{share:.1%}",
             _used(row.used),
+            *(((t("not known") if row.gpus_idle is None else money(row.gpus_idle)) if row.gpus else "",) if gpus else ()),
             *theirs,
             Text(bar(share), style="blue"),
             style=style,
@@ -138,9 +141,23 @@ def _folded(rows: "Sequence[Row]", top: int) -> "list[Row]":
         if rest:
             label = (n("{count} other", "{count} others", len(rest)), *[""] * (len(rest[0].key) - 1))
             found.append(
-                Row(bearer=bearer, key=label, currency=rest[0].currency, amount=total(row.amount for row in rest), used=None)
+                Row(
+                    bearer=bearer,
+                    key=label,
+                    currency=rest[0].currency,
+                    amount=total(row.amount for row in rest),
+                    used=None,
+                    gpus=any(row.gpus for row in rest),
+                    gpus_idle=_together(rest),
+                )
             )
     return found
+
+
+def _together(rows: "Sequence[Row]") -> Decimal | None:
+    """What of several rows is idle, where it is known of all that have graphics processors."""
+    known = [row.gpus_idle for row in rows if row.gpus]
+    return None if None in known else sum((one for one in known if one is not None), Decimal(0))
 
 
 def _used(used: Fraction | None) -> Any:
@@ -195,6 +212,7 @@ def _plain(bill: "Bill", rows: "Sequence[Row]", names: "Sequence[str]", other: "
             {
                 "bearer": row.bearer.value, "key": dict(zip(names, row.key, strict=True)), "currency": row.currency,
                 "amount": plain(row.amount), "used": None if row.used is None else round(float(row.used), 6),
+                "gpus_idle": None if row.gpus_idle is None else plain(row.gpus_idle),
             }
             for row in rows
         ],

@@ -1,19 +1,20 @@
 """Gather by many workers: a scope is a piece of work, then a place is; whoever dies, another takes the piece up.
 
 The pieces leave files on the shelf and tell of them in their results. What comes out is what one process would have gathered: the
-same files, by content.
+same files, by content. What a scope's answers came to is kept with their digest: while its cloud says the same, its files stand,
+and nothing is translated or written anew.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from skywright.loop.gather.choice import Choice
-from skywright.loop.gather.measuring import Asked, Watch, among, kept
+from skywright.loop.gather.measuring import Asked, Told, Watch, among, hours_of, kept, told_before
 from skywright.loop.gather.memory import Place
 from skywright.loop.gather.stage import make_snapshot, refuse_blindness, resource_of, scopes_of
 from skywright.model.errors import AskHuman
@@ -22,7 +23,7 @@ from skywright.model.history import UsageHistory
 from skywright.model.kinds import KIND_BY_NAME, Resource
 from skywright.model.outcome import opened, sealed
 from skywright.model.words import t
-from skywright.ports.cloud import Cloud
+from skywright.ports.cloud import Batch, Cloud, Unchanged, Vouching
 from skywright.ports.engine import Shelf
 from skywright.ports.other import Clock, Crew, Steps
 from skywright.ports.store import Facts, Snapshots
@@ -51,6 +52,30 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[ScopeFile, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     loose: ScopeFile | None = None
+
+    def all_files(self) -> tuple[ScopeFile, ...]:
+        """Those of its place and the loose one."""
+        return (*self.files, *([self.loose] if self.loose else ()))
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that is to be measured, and its files. ``accounts``: all that its cloud has; ``hours``: what its usage is to be
+    about; ``told``: that usage, where it was told before."""
+
+    place: Place
+    files: tuple[ScopeFile, ...]
+    at: datetime
+    accounts: tuple[str, ...]
+    hours: str
+    told: Told | None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a scope brought in when its cloud's answers were these, by their digest."""
+
+    scope: Scope
+    answers: str
+    seen: Seen
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,12 +109,10 @@ class SharedGathering:
         wanted = msgspec.convert(scope, Scope)
         return steps.run("read", lambda: sealed(SCOPE, lambda: self._read(wanted)))
 
-    def place(self, steps: Steps, place: list[str], files: list[Any], at: str, accounts: list[str]) -> Any:
-        """Measure what stands in one place, and bring its relations together. ``accounts``: all that the cloud has."""
-        cloud, account, region = place
-        seen = msgspec.convert(files, list[ScopeFile])
-        moment = datetime.fromisoformat(at)
-        return steps.run("measure", lambda: sealed(PLACE, lambda: self._measure((cloud, account, region), seen, moment, accounts)))
+    def place(self, steps: Steps, work: dict[str, Any]) -> Any:
+        """Measure what stands in one place, and bring its relations together."""
+        asked = msgspec.convert(work, Work)
+        return steps.run("measure", lambda: sealed(PLACE, lambda: self._measure(asked)))
 
     def _lead(self, steps: Steps, identifier: str, choice: Choice) -> str:
         agenda = msgspec.convert(opened(steps.run("agenda", lambda: sealed("agenda", lambda: self._agenda(choice)))), Agenda)
@@ -99,15 +122,28 @@ class SharedGathering:
         coverage = [*agenda.coverage, *(row for one in seen for row in one.coverage)]
         refuse_blindness(coverage)
         places = _by_place(agenda.scopes, seen)
-        accounts = {name: sorted(among(name, agenda.scopes, coverage)) for name in {place[0] for place in places}}
-        works = {
-            f"{identifier}:place:{number:06}": (place, places[place], agenda.at.isoformat(), accounts[place[0]])
-            for number, place in enumerate(sorted(places))
-        }
+        works = {f"{identifier}:place:{number:06}": (work,) for number, work in enumerate(self._works(agenda, places, coverage))}
         steps.run("ask for places", lambda: self._ask(PLACE, works))
         measured = self._collected(steps, identifier, t("Measuring"), works)
         kept = steps.run("keep", lambda: self._keep(agenda, [*seen, *measured], coverage, measured))
         return str(kept)
+
+    def _works(self, agenda: Agenda, places: Mapping[Place, Sequence[ScopeFile]], coverage: Sequence[Coverage]) -> Iterator[Work]:
+        """A piece of work for each place, with what is known of it from the gathering before."""
+        clouds, days = self._desk.clouds(), self._desk.watch.days
+        accounts = {name: tuple(sorted(among(name, agenda.scopes, coverage))) for name in {place[0] for place in places}}
+        hours = {place: hours_of(clouds[place[0]], days, agenda.at) for place in places}
+        previous = self._desk.snapshots.get(agenda.previous) if agenda.previous else None
+        known = told_before(previous, (file for files in places.values() for file in files), hours, self._desk.shelf)
+        for place in sorted(places):
+            yield Work(
+                place=place,
+                files=tuple(places[place]),
+                at=agenda.at,
+                accounts=accounts[place[0]],
+                hours=hours[place],
+                told=known.get(place),
+            )
 
     def _agenda(self, choice: Choice) -> Agenda:
         wanted, coverage = scopes_of(self._desk.clouds(), choice)
@@ -145,7 +181,29 @@ class SharedGathering:
         return not left
 
     def _read(self, scope: Scope) -> Seen:
-        batch = self._desk.clouds()[scope.cloud].read(scope)
+        """What stands in a scope. The files of answers that were given before are as good as new ones."""
+        cloud, kept = self._desk.clouds()[scope.cloud], self._recall(scope)
+        found = cloud.read_again(scope, kept.answers) if kept and isinstance(cloud, Vouching) else cloud.read(scope)
+        if kept and isinstance(found, Unchanged):
+            return kept.seen
+        batch = found.batch() if isinstance(found, Unchanged) else found
+        seen = self._written(scope, batch)
+        if batch.answers:  # none where a call was not answered: then nothing is known for another time
+            self._desk.facts.put(answers_key(scope), msgspec.json.encode(Kept(scope, batch.answers, seen)).decode())
+        return seen
+
+    def _recall(self, scope: Scope) -> Kept | None:
+        """What the scope's last known answers came to, if all of it is still on the shelf."""
+        told = self._desk.facts.get(answers_key(scope))
+        try:
+            kept = msgspec.json.decode(told, type=Kept) if told else None
+        except msgspec.DecodeError:  # of another version
+            return None
+        if kept is None or kept.scope != scope:
+            return None
+        return kept if all(not file.rows or self._desk.shelf.holds(file) for file in kept.seen.all_files()) else None
+
+    def _written(self, scope: Scope, batch: Batch) -> Seen:
         tables: dict[str, list[Resource]] = defaultdict(list)
         for row in batch.resources:
             tables[row.KIND].append(row)
@@ -153,18 +211,24 @@ class SharedGathering:
         loose = self._desk.shelf.write("relation", scope, batch.relations) if batch.relations else None
         return Seen(files=files, coverage=batch.coverage, loose=loose)
 
-    def _measure(self, place: Place, files: Sequence[ScopeFile], at: datetime, accounts: Sequence[str]) -> Seen:
-        shelf = self._desk.shelf
-        loose = [row for file in files if file.table == "relation" for row in shelf.read(file)]
+    def _measure(self, work: Work) -> Seen:
+        relations = self._relations(work)
+        if work.told:
+            known = [work.told.file] if work.told.file else []
+            return Seen(files=(*known, *relations), coverage=(work.told.coverage,))
+        shelf, place = self._desk.shelf, work.place
+        rows = [resource_of(file.table, row) for file in work.files if file.table in KIND_BY_NAME for row in shelf.read(file)]
+        asked = Asked(place=place, resources=rows, among=work.accounts, known=self._history(place), whole=work.hours)
+        told = self._desk.watch.measured(self._desk.clouds()[place[0]], asked, work.at)
+        return Seen(files=(*told.keep(shelf, place), *relations), coverage=tuple(told.coverage))
+
+    def _relations(self, work: Work) -> list[ScopeFile]:
+        """One file of all relations of a place, or none where there are none."""
+        loose = [row for file in work.files if file.table == "relation" for row in self._desk.shelf.read(file)]
         relations: set[Relation] = {msgspec.convert(row, Relation) for row in loose}
-        rows = [resource_of(file.table, row) for file in files if file.table in KIND_BY_NAME for row in shelf.read(file)]
-        asked = Asked(place=place, resources=rows, among=accounts, known=self._history(place))
-        told = self._desk.watch.measured(self._desk.clouds()[place[0]], asked, at)
-        written = told.keep(shelf, place)
+        scope = Scope(*work.place, "relation", ("relation",))
         ordered = sorted(relations, key=_order)
-        if ordered:
-            written.append(shelf.write("relation", Scope(*place, "relation", ("relation",)), ordered))
-        return Seen(files=tuple(written), coverage=tuple(told.coverage))
+        return [self._desk.shelf.write("relation", scope, ordered)] if ordered else []
 
     def _history(self, place: Place) -> list[UsageHistory]:
         previous = self._desk.snapshots.latest()
@@ -179,6 +243,11 @@ class SharedGathering:
         return snapshot.id
 
 
+def answers_key(scope: Scope) -> str:
+    """Under which fact it is kept what a scope's answers came to."""
+    return f"gather:answers:{scope.cloud}:{scope.account}:{scope.region}:{scope.reader}"
+
+
 def progress_key(identifier: str) -> str:
     """Under which fact a gathering tells how far it is."""
     return f"progress:{identifier}"
@@ -188,7 +257,7 @@ def _by_place(scopes: Sequence[Scope], seen: Sequence[Seen]) -> dict[Place, list
     """The files of every place that was looked at."""
     places: dict[Place, list[ScopeFile]] = {(scope.cloud, scope.account, scope.region): [] for scope in scopes}
     for one in seen:
-        for file in (*one.files, *([one.loose] if one.loose else ())):
+        for file in one.all_files():
             places[file.cloud, file.account, file.region].append(file)
     return places
 

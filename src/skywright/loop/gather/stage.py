@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 import msgspec
 
 from skywright.loop.gather.choice import Choice
-from skywright.loop.gather.measuring import Asked, Measures, Watch, among, kept
+from skywright.loop.gather.measuring import Asked, Measures, Watch, among, hours_of, kept, told_before
 from skywright.loop.gather.memory import Memory, Place, place_of, recall, remember
 from skywright.model.canonical import digest
 from skywright.model.errors import AskHuman
 from skywright.model.estate import Coverage, CoverageState, Relation, Scope, ScopeFile, Snapshot
 from skywright.model.kinds import KIND_BY_NAME, Resource
 from skywright.model.words import t
-from skywright.ports.cloud import Batch, Cloud, Hourly, Progress, Unchanged, Vouching
+from skywright.ports.cloud import Batch, Cloud, Progress, Unchanged, Vouching
 from skywright.ports.engine import Shelf
 from skywright.ports.other import Clock, Meter
 from skywright.ports.store import Facts
@@ -130,41 +130,17 @@ class _Desk:
 
     def measure(self, watch: Watch, accounts: Mapping[str, Collection[str]]) -> Iterator[Coverage]:
         """Usage of what was read, place by place; give coverage rows of kind ``usage``. ``accounts``: all that each cloud has."""
-        known = self._known(watch.days)
-        for row, file in known.values():
-            self.files += [file] if file else []
-            yield row
-        places = sorted({*self._resources, *self._places} - set(known))
+        hours = {place: hours_of(self._clouds[place[0]], watch.days, self.at) for place in {*self._resources, *self._places}}
+        known = told_before(self._previous, self.files, hours, self._shelf)
+        for told in known.values():
+            self.files += [told.file] if told.file else []
+            yield told.coverage
+        places = sorted(hours.keys() - known)
         for place, found in self._all(
-            t("Measuring"), places, lambda place: self._measured(place, watch, accounts), MEASURING_THREADS
+            t("Measuring"), places, lambda place: self._measured(place, watch, accounts, hours[place]), MEASURING_THREADS
         ):
             self.files += found.keep(self._shelf, place)
             yield from found.coverage
-
-    def _known(self, days: int) -> dict[Place, tuple[Coverage, ScopeFile | None]]:
-        """Places whose usage need not be asked for: it was read in full in this very hour, for the same resources as now."""
-        if self._previous is None:
-            return {}
-        then, now = _standing(self._previous.files), _standing(self.files)
-        kept = {(file.cloud, file.account, file.region): file for file in self._previous.files if file.table == "usage"}
-        found: dict[Place, tuple[Coverage, ScopeFile | None]] = {}
-        for row in self._previous.coverage:
-            place, hours = (row.cloud, row.account, row.region), ""
-            if row.kind == "usage" and row.state is CoverageState.COMPLETE and (place in self._resources or place in self._places):
-                hours = self._hours(place, days)
-            if not hours or row.reason != hours or then.get(place) != now.get(place):
-                continue
-            file = kept.get(place)
-            if row.rows == 0 or (file is not None and self._shelf.holds(file)):
-                found[place] = (row, file if row.rows else None)
-        return found
-
-    def _hours(self, place: Place, days: int) -> str:
-        """Which hours a place's usage is about; "" for a cloud that measures moments."""
-        cloud = self._clouds[place[0]]
-        if not (isinstance(cloud, Hourly) and cloud.usage_by_hour):
-            return ""
-        return t("The hours of {days} days until {hour}.", days=days, hour=f"{self.at:%Y-%m-%d %H}:00")
 
     def keep_relations(self) -> None:
         """One table of relations a place: it is rewritten only when one of them changed."""
@@ -181,12 +157,12 @@ class _Desk:
         self._relations[place].update(batch.relations)
         self._resources[place] += [msgspec.structs.replace(row, native={}) for row in batch.resources]
 
-    def _measured(self, place: Place, watch: Watch, accounts: Mapping[str, Collection[str]]) -> Measures:
+    def _measured(self, place: Place, watch: Watch, accounts: Mapping[str, Collection[str]], hours: str) -> Measures:
         files = self._previous.files if self._previous else ()
         before = [file for file in files if place == (file.cloud, file.account, file.region)]
         asked = Asked(
             place=place, resources=self._standing_in(place), among=accounts[place[0]], known=kept(self._shelf, before),
-            whole=self._hours(place, watch.days),
+            whole=hours,
         )  # fmt: skip
         return watch.measured(self._clouds[place[0]], asked, self.at)
 
@@ -217,15 +193,6 @@ class _Desk:
 def resource_of(kind: str, row: Mapping[str, Any]) -> Resource:
     """A row that was read back from the shelf, without what the provider said of it."""
     return msgspec.convert({**row, "native": {}}, KIND_BY_NAME[kind])
-
-
-def _standing(files: Iterable[ScopeFile]) -> dict[Place, set[tuple[str, str, str]]]:
-    """Place -> what its files of resources say: table, reader and content of each."""
-    found: dict[Place, set[tuple[str, str, str]]] = defaultdict(set)
-    for file in files:
-        if file.table in KIND_BY_NAME:
-            found[file.cloud, file.account, file.region].add((file.table, file.reader, file.sha256))
-    return found
 
 
 def refuse_blindness(coverage: Iterable[Coverage]) -> None:

@@ -13,7 +13,7 @@ from skywright.model.errors import AskHuman
 from skywright.model.words import t
 
 USER = "skywright"
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 300  # seconds on a quiet machine
 _UNPRIVILEGED = ("postgres", "nobody")  # the server refuses to run as root
 _ROOM_OF_ALL = Path("/tmp")  # noqa: S108 - what is made there has a random name and is its owner's alone
 _ROOM_LENGTH_MAX = 60  # a socket's path has 107 bytes at most
@@ -57,7 +57,8 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         if self._as:
             shutil.chown(self.folder, self._as)
-        self._run("initdb", "--pgdata", str(self._data), "--username", USER, "--auth", "trust", "--no-sync", "--encoding", "UTF8")
+        how = ("--username", USER, "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--no-locale")  # alike on every machine
+        self._run("initdb", "--pgdata", str(self._data), *how)
 
     @property
     def pid(self) -> int:
@@ -120,7 +121,10 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._binaries / program), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=120, check=False, user=self._as)
+        plain = {**os.environ, "LC_ALL": "C"}  # a locale that is named and not installed ends initdb
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd="/", timeout=START_TIMEOUT_S, check=False, user=self._as, env=plain
+        )
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
             raise AskHuman(

@@ -24,6 +24,7 @@ def cli(tmp_path):
 
 def test_up_status_fault_down(cli, tmp_path):
     up = cli("up", "--detach", "--clouds", "openstack,kubernetes", "--estate", "small", "--json")
+    assert up.returncode == 0, up.stderr
     facts = json.loads(up.stdout)
     assert facts["clouds"] == ["openstack", "kubernetes"]
     assert set(facts["environments"]["openstack"]) == {"OS_CLIENT_CONFIG_FILE", "OS_CLOUD"}

@@ -35,6 +35,8 @@ from skywright.model.kinds import Resource
 from skywright.model.plan import Change
 from skywright.model.run import RunState
 
+PATIENCE_S = 600.0
+"""How long anything is waited for that comes in seconds on a quiet machine: the wait only ends what hangs."""
 CALL_S = 0.02
 REGIONS = 10
 QUEUES = {"turns": 4, "scopes": 4, "rules": 1, "runs": 6}
@@ -114,7 +116,7 @@ class Crowd:
         with (self.folder / "said").open("ab") as said:
             return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, stdout=said, stderr=said)
 
-    def wait_for_workers(self, count: int, timeout_s: float = 60) -> None:
+    def wait_for_workers(self, count: int, timeout_s: float = PATIENCE_S) -> None:
         """Wait until so many take work."""
         said = self.folder / "said"
         self.until(lambda: said.read_text().count(" takes work.") >= count, timeout_s, f"{count} workers")
@@ -166,7 +168,7 @@ class Crowd:
             process, name = self.chance.choice(choices)
             return process, name, [piece for piece, who in doing.items() if who == name]
 
-        return self.until(some, 60, "a busy worker")
+        return self.until(some, PATIENCE_S, "a busy worker")
 
     def kill(self) -> float:
         """kill -9 a busy worker and start another; seconds until everything that it had in hand is in other hands, or done."""
@@ -177,7 +179,7 @@ class Crowd:
         at = time.monotonic()
         pieces = list(self.in_hand(executor))
         self.workers[self.workers.index(process)] = self.start()
-        self.until(lambda: not self._orphans(executor, pieces), 60, f"what {executor} had in hand")
+        self.until(lambda: not self._orphans(executor, pieces), PATIENCE_S, f"what {executor} had in hand")
         return time.monotonic() - at
 
     def _orphans(self, executor: str, pieces: list[str]) -> list[str]:
@@ -195,11 +197,11 @@ class Crowd:
         process.send_signal(signal.SIGSTOP)
         try:
             pieces = list(self.in_hand(executor))
-            self.until(lambda: not self._orphans(executor, pieces), 90, f"what {executor} had in hand")
+            self.until(lambda: not self._orphans(executor, pieces), PATIENCE_S, f"what {executor} had in hand")
         finally:
             process.send_signal(signal.SIGCONT)
 
-    def finish(self, timeout_s: float = 120) -> dict[str, Any]:
+    def finish(self, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         """Wait for all work, stop the workers; what was lost or done twice, in words."""
         names = [*self.rows, *self.gatherings]
 

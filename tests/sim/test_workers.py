@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.sim.crowd import Crowd
+from tests.sim.crowd import PATIENCE_S, Crowd
 
 from skywright.lab.postgres import PostgresServer
 
+TAKEN_OVER_S = 120
+"""A few seconds on a quiet machine (docs/reliability.md), more on a busy one."""
 NOTHING_AMISS = {"lost": [], "duplicated": [], "broken": []}
 
 
@@ -38,7 +40,7 @@ def test_six_workers_killed_at_random(crowd: Callable[[int], Crowd]) -> None:
     workers = crowd(1)
     for number in range(6):
         load(workers, range(number * 2, number * 2 + 2))
-        assert workers.kill() < 15
+        assert workers.kill() < TAKEN_OVER_S
     assert workers.finish() == NOTHING_AMISS
 
 
@@ -58,7 +60,7 @@ def test_the_store_goes_away_in_mid_run_and_comes_back(crowd: Callable[[int], Cr
     workers.busy()
     postgres.kill()
     said = workers.folder / "said"
-    workers.until(lambda: "The store does not answer; waiting. " in said.read_text(), 60, "a worker that notices")
+    workers.until(lambda: "The store does not answer; waiting. " in said.read_text(), PATIENCE_S, "a worker that notices")
     postgres.start()
     assert workers.finish() == NOTHING_AMISS
     assert "The store answers again." in said.read_text()

@@ -66,10 +66,12 @@ def expected(billed: int, worth: int) -> tuple[Decimal, Decimal, int]:
         return total, total, 2 + 2 * billed
     if not billed:
         return demanded(worth), demanded(worth) + worth, 1 + 3 * worth
-    return demanded(billed) + Decimal("30.5"), demanded(billed) + worth, 2 + billed + 2 * worth
+    reached = max(billed, worth)  # days that one export has not reached are the other's alone
+    return demanded(reached) + Decimal("30.5"), demanded(reached) + worth, 2 + reached + 2 * worth + max(billed - worth, 0)
 
 
 @example([("both", 2), ("actual", 3), ("amortised", 1), ("both", 4)])
+@example([("amortised", 3), ("actual", 1), ("amortised", 4), ("actual", 2), ("actual", 4)])
 @settings(max_examples=3, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["actual", "amortised", "both"]), st.integers(1, 4)), min_size=2, max_size=4))
 def test_in_any_order_and_again_nothing_is_lost_and_nothing_is_doubled(deliveries: list[tuple[str, int]]):
@@ -105,17 +107,34 @@ def test_each_receipt_says_what_the_period_holds_and_what_is_missing(tmp_path: P
     both = "2026-09 of BA1 is made of both its exports: billed 33.71 EUR, effective 5.21 EUR."
     assert told(ledger, tmp_path, "b.csv", amortised(2)) == (both,)
     assert told(ledger, tmp_path, "a.csv", actual(2)) == (both,)
-    late = "What commitments cover from 2026-09-03 on is missing until an amortised export reaches it."
+    late = "From 2026-09-03 on what commitments cover counts as worth nothing, until an amortised export reaches it."
     assert told(ledger, tmp_path, "c.csv", actual(3)) == (
         "2026-09 of BA1 is made of both its exports: billed 36.72 EUR, effective 8.22 EUR.",
         late,
     )
-    late = "What was billed from 2026-09-04 on is missing until an actual export reaches it."
+    late = "From 2026-09-04 on only the amortised export counts, without commitments bought, until an actual one reaches it."
     assert told(ledger, tmp_path, "d.csv", amortised(4))[1:] == (late,)
     first = ledger_in(tmp_path / "other")
     assert told(first, tmp_path, "e.csv", amortised(2)) == (
         "2026-09 of BA1: the actual export has not come: commitments bought are missing, and what they cover is billed as 0.",
     )
+
+
+def test_days_that_only_one_half_has_reached_are_that_half_alone_and_are_shown_as_such(tmp_path: Path):
+    ledger = ledger_in(tmp_path)
+    ledger.take(write(tmp_path / "a.csv", actual(1)))
+    receipt = ledger.take(write(tmp_path / "b.csv", amortised(3)))
+    assert [(part.key.half, part.rows, part.first, part.last) for part in ledger.current() if part.key.half == "ahead"] == [
+        ("ahead", 2, datetime(2026, 9, 2), datetime(2026, 9, 4))
+    ]
+    assert receipt.restated[0].billed_after == Decimal("30.5") + demanded(3)
+    days = "SELECT day(ChargePeriodStart), sum(EffectiveCost)::VARCHAR FROM cost_and_usage GROUP BY 1 ORDER BY 1"
+    assert [(day, Decimal(cost)) for day, cost in held(ledger, days)] == [  # type: ignore[arg-type]
+        (1, Decimal("2.20")), (2, Decimal("3.01")), (3, Decimal("4.01"))]  # fmt: skip
+    ledger.take(write(tmp_path / "a.csv", actual(3)))
+    assert "ahead" not in {part.key.half for part in ledger.current()}
+    with ledger.open(after=receipt.id) as session:
+        assert session.query(SUMS).rows[0][:2] == (Decimal("30.5") + demanded(3), demanded(3) + 3)
 
 
 def test_what_the_second_half_changes_is_told_and_may_complete_a_month_that_is_closed(tmp_path: Path):

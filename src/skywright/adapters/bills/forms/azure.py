@@ -214,8 +214,8 @@ _HALVES = Halves(
         "amortised": t("the amortised export has not come: effective cost equals billed cost, and what is unused is not known."),
     },
     behind={
-        "actual": t("What was billed from {date} on is missing until an actual export reaches it."),
-        "amortised": t("What commitments cover from {date} on is missing until an amortised export reaches it."),
+        "actual": t("From {date} on only the amortised export counts, without commitments bought, until an actual one reaches it."),
+        "amortised": t("From {date} on what commitments cover counts as worth nothing, until an amortised export reaches it."),
     },
 )
 """What commitments cover is taken from the amortised half, all else from the actual one."""

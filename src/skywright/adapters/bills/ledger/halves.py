@@ -1,18 +1,24 @@
 """Bills that come in two halves: what is added up of them, and what a period holds so far."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Context
+from pathlib import Path
 
 import duckdb
 import msgspec
 
 from skywright.adapters.bills.forms import Halves, Translation
-from skywright.adapters.bills.ledger.manifest import Key, Part, counting
+from skywright.adapters.bills.ledger.manifest import AHEAD, Key, Part, Shelf, counting
 from skywright.adapters.bills.ledger.parts import at
-from skywright.adapters.bills.ledger.sums import Sums, added, sums_in
+from skywright.adapters.bills.ledger.sums import Sums, added, sums_in, sums_of
+from skywright.adapters.bills.sql import literal
+from skywright.model.canonical import canonical
 from skywright.model.words import t
 
 _EXACT = Context(prec=80)
+Found = Mapping[str, Path]
+"""A part's path -> where it stands now: in its place, or still as a draft."""
 
 
 class Tie(msgspec.Struct, frozen=True):
@@ -52,7 +58,42 @@ def ties_of(
 
 def kept(tie: Tie, parts: Iterable[Part], both: frozenset[Key]) -> Sums:
     """What the parts that a tie is of add up to."""
-    return added(part.sums for part in parts if part.key.beside == tie.beside and (part.key.place in both) == tie.both)
+    own = (part for part in parts if part.key.half != AHEAD)
+    return added(part.sums for part in own if part.key.beside == tie.beside and (part.key.place in both) == tie.both)
+
+
+def ahead(
+    cursor: duckdb.DuckDBPyConnection, shelf: Shelf, held: Sequence[Part], found: Found, receipt: str
+) -> tuple[Path, Part] | None:
+    """What one half of a place says of days that the other has not reached, and that is not beside it anyway, as a draft: until the
+    other half comes these days are that half's alone. None where both reach as far, or one alone is held. ``held``: the place's
+    parts; ``found``: where each of them stands now."""
+    alone = sorted((part for part in held if not part.key.beside and part.last), key=lambda part: part.last or part.key.period)
+    if len({part.key.half for part in alone}) < 2 or alone[0].last == alone[-1].last:
+        return None
+    near, far = alone[0], alone[-1]
+    beside = next((part for part in held if part.key.beside and part.key.half == far.key.half), None)
+    known = f" AND x_Row NOT IN (SELECT x_Row FROM {_reading(found[beside.path])})" if beside else ""
+    rows = f"SELECT * FROM {_reading(found[far.path])} WHERE ChargePeriodStart >= TIMESTAMP {literal(str(near.last))}{known}"
+    key = msgspec.structs.replace(far.key, half=AHEAD, beside=True)
+    named = hashlib.sha256(canonical([key, far.print, str(near.last)])).hexdigest()[:32]
+    path = f"{key.dataset.value}/{key.period:%Y-%m}/{named}-{receipt}.parquet"
+    draft = shelf.work / path.replace("/", "-")
+    cursor.execute(f"COPY ({rows}) TO {literal(str(draft))} (FORMAT parquet, COMPRESSION zstd)")
+    span = cursor.execute(f"SELECT count(*), min(ChargePeriodStart), max(ChargePeriodEnd) FROM {_reading(draft)}").fetchone()
+    count, first, last = span or (0, None, None)
+    if not count:
+        draft.unlink()
+        return None
+    sums = dict(sums_of(cursor, key.dataset, _reading(draft)))
+    new = Part(
+        key=key, end=far.end, form=far.form, path=path, print=named, rows=count, sums=sums, first=first, last=last, receipt=receipt
+    )
+    return draft, new
+
+
+def _reading(path: Path) -> str:
+    return f"read_parquet({literal(str(path))}, hive_partitioning = false)"
 
 
 def standing(halves: Halves, places: Iterable[Key], held: Sequence[Part]) -> Iterator[str]:

@@ -18,6 +18,8 @@ from skywright.model.words import t
 
 FILE, LOCK, WORK = "manifest.json", ".lock", ".work"
 VERSION = 1
+AHEAD = "ahead"
+"""Stands for a half (see Key): what the one half says of days that the other has not reached."""
 
 
 class Key(msgspec.Struct, frozen=True, order=True, omit_defaults=True):

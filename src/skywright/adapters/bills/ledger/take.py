@@ -10,8 +10,8 @@ import msgspec
 from skywright.adapters.bills import facts
 from skywright.adapters.bills.forms import FORMS, Halves, Translation, check_one_kind, translation
 from skywright.adapters.bills.ledger.clean import clean
-from skywright.adapters.bills.ledger.halves import Tie, kept, met, standing, ties_of
-from skywright.adapters.bills.ledger.manifest import Key, Manifest, Part, Shelf, counting, replaced
+from skywright.adapters.bills.ledger.halves import Tie, ahead, kept, met, standing, ties_of
+from skywright.adapters.bills.ledger.manifest import AHEAD, Key, Manifest, Part, Shelf, counting, replaced
 from skywright.adapters.bills.ledger.parts import Heap, heaps, print_of, publish, shares_rows, told_if_full, write
 from skywright.adapters.bills.ledger.reading import statuses
 from skywright.adapters.bills.ledger.rules import Delivery, check_overlap, check_replacing, closed_keys, delivered, restatements
@@ -105,6 +105,8 @@ class Taker:
             check_replacing(delivery, closed, self._strangers(raw, delivery), receipt.source)
         drafts = [self._draft(raw, part) for part in delivery.new]
         delivery = msgspec.structs.replace(delivery, new=tuple(part for _, part in drafts))
+        if what.halves and drafts:
+            drafts, delivery = self._with_ahead(raw, drafts, delivery, held, receipt.id)
         receipt = _filled(receipt, msgspec.structs.replace(what, delivery=delivery), held, closed)
         try:
             _tied(receipt, what, (*delivery.new, *delivery.same))
@@ -124,6 +126,21 @@ class Taker:
         news = {part.key for part in delivery.new}
         large = [old for old in delivery.old if old.key in news and not old.key.beside and old.rows >= PIECE_ROWS_MIN]
         return frozenset(old.key for old in large if not shares_rows(raw.cursor, self._shelf, old))
+
+    def _with_ahead(
+        self, raw: Raw, drafts: list[tuple[Path, Part]], delivery: Delivery, held: Sequence[Part], receipt: str
+    ) -> tuple[list[tuple[Path, Part]], Delivery]:
+        """What is delivered, and what of its periods only one of their halves has reached, now that both stand as they will."""
+        places = {part.key.place for part in delivery.new}
+        stale = tuple(part for part in held if part.key.half == AHEAD and part.key.place in places and part not in delivery.old)
+        delivery = msgspec.structs.replace(delivery, old=(*delivery.old, *stale))
+        after = delivery.after(held)
+        found = {part.path: self._shelf.folder / part.path for part in after} | {part.path: draft for draft, part in drafts}
+        for place in sorted(places):
+            parts = [part for part in after if part.key.place == place]
+            if made := ahead(raw.cursor, self._shelf, parts, found, receipt):
+                drafts = [*drafts, made]
+        return drafts, msgspec.structs.replace(delivery, new=tuple(part for _, part in drafts))
 
     def _draft(self, raw: Raw, part: Part) -> tuple[Path, Part]:
         draft, rows, sums = write(raw.cursor, self._shelf, part.path, part.key, part.receipt)

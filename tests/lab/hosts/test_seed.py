@@ -46,7 +46,8 @@ def test_the_same_seed_gives_the_same_estate() -> None:
 
 
 def test_many_hosts_answer_from_prepared_pages_and_a_changed_one_for_itself() -> None:
-    from tests.adapters.clouds.hosts._town import change, cloud_of, ident
+    from tests.adapters.clouds.acting import change_of
+    from tests.adapters.clouds.hosts._town import cloud_of, ident
 
     lab = start(estate="large")
     try:
@@ -60,7 +61,7 @@ def test_many_hosts_answer_from_prepared_pages_and_a_changed_one_for_itself() ->
             ("pass-1", "10.1.1.51", True),
         ]
         assert [machine.name for machine in lab.machines.values() if machine.root.exists()] == ["app-001", "pass-1"]
-        cloud.steps(change(names[1], {"tags": {"owner": "platform"}}, {"tags": {"owner": "x"}}))[0].do("token")
+        cloud.steps(change_of(names[1], {"tags": {"owner": "platform"}}, {"tags": {"owner": "x"}}))[0].do("token")
         fresh = cloud.refresh(names[:2])  # in whatever order they answer
         assert [fresh[name].tags for name in names[:2]] == [{"owner": "platform"}, {"owner": "x"}]
     finally:

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from tests.adapters.clouds.acting import Nth
 
 from skywright.adapters.clouds.hosts import HostsCloud, HostsConfig
 from skywright.adapters.clouds.hosts.faults import Offline
 from skywright.lab.hosts import HostsLab
 from skywright.model.kinds.compute import Host
-from skywright.model.plan import Action, Change, Reversibility, Risk
 
 
 class QuickClock:
@@ -44,30 +44,14 @@ def ident(site: str, name: str) -> str:
     return f"hosts:{site}:global:compute.host/{name}"
 
 
-def change(target: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
-    return Change(
-        id="change-1",
-        target=target,
-        kind="compute.host",
-        action=Action.UPDATE,
-        before=before,
-        after=after,
-        why="a test",
-        reasons=(),
-        risk=Risk.LOW,
-        reversibility=Reversibility.FULL,
-        observed="sha256:0",
-    )
+class Failing(Nth):
+    """Calls of which the ``nth`` that changes something fails."""
 
-
-class Failing:
-    """Calls of which the ``nth`` that changes something fails, before its effect or after it. ``nth`` 0: none; all are counted."""
+    FAILURE = Offline
 
     def __init__(self, inner: Any, nth: int = 0, *, after: bool = False) -> None:
+        super().__init__(nth, after=after)
         self._inner = inner
-        self._nth = nth
-        self._after = after
-        self.changes: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -75,11 +59,4 @@ class Failing:
     def run(self, site: str, host: str, script: str, purpose: str) -> Any:
         if purpose == "look":
             return self._inner.run(site, host, script, purpose)
-        self.changes.append(purpose)
-        fails = len(self.changes) == self._nth
-        if fails and not self._after:
-            raise Offline("The line went dead.")
-        answer = self._inner.run(site, host, script, purpose)
-        if fails:
-            raise Offline("The answer got lost.")
-        return answer
+        return self.make(purpose, lambda: self._inner.run(site, host, script, purpose))

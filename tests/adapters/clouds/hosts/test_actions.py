@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.adapters.clouds.hosts._town import Failing, QuickClock, change, cloud_of, ident, read
+from tests.adapters.clouds.acting import change_of as change
+from tests.adapters.clouds.hosts._town import Failing, QuickClock, cloud_of, ident, read
 
 from skywright.adapters.clouds.hosts.faults import Offline
 from skywright.adapters.clouds.hosts.write import WAYS, steps

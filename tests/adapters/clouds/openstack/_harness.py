@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from tests.adapters.clouds.acting import Doing, Nth, change_of
 
 from skywright.adapters.clouds.openstack import OpenstackCloud, OpenstackConfig
 from skywright.adapters.clouds.openstack.calls import Ask, Got
 from skywright.adapters.clouds.openstack.write import steps
 from skywright.lab.openstack import PROJECTS, OpenstackStandin, start
-from skywright.model.errors import TryAgain
 from skywright.model.kinds import resource_id
-from skywright.model.plan import Action, Change, Reversibility, Risk
+from skywright.model.plan import Change
 
 SHOP, HOME, REGION = PROJECTS["shop"], PROJECTS["admin"], "RegionOne"
 
@@ -89,76 +89,27 @@ class Case(msgspec.Struct, kw_only=True):
         return resource_id("openstack", self.account, self.region, self.kind, self.native_id)
 
     def change(self) -> Change:
-        return Change(
-            id="change-1",
-            target=self.target,
-            kind=self.kind,
-            action=Action.DELETE if self.after is None else Action.UPDATE,
-            before=self.before,
-            after=self.after,
-            why="a test",
-            reasons=(),
-            risk=Risk.LOW,
-            reversibility=Reversibility.FULL,
-            observed="sha256:0",
-        )
+        return change_of(self.target, self.before, self.after)
 
 
-def token(index: int) -> str:
-    return f"run-1-change-1-{index}"
-
-
-class Failing:
-    """Calls of which the ``nth`` that changes something fails, before its effect or after it. ``nth`` 0: none; all are counted."""
+class Failing(Nth):
+    """Calls of which the ``nth`` that changes something fails."""
 
     def __init__(self, inner: Any, nth: int = 0, *, after: bool = False) -> None:
+        super().__init__(nth, after=after)
         self._inner = inner
-        self._nth = nth
-        self._after = after
-        self.changes: list[str] = []
 
     def ask(self, account: str, region: str, what: Ask) -> Got:
         if what.method in ("GET", "HEAD"):
             return self._inner.ask(account, region, what)
-        self.changes.append(what.name)
-        fails = len(self.changes) == self._nth
-        if fails and not self._after:
-            raise TryAgain("The line went dead.")
-        answer = self._inner.ask(account, region, what)
-        if fails:
-            raise TryAgain("The answer got lost.")
-        return answer
+        return self.make(what.name, lambda: self._inner.ask(account, region, what))
 
     def pages(self, *where: Any) -> Iterator[Any]:
         return self._inner.pages(*where)
 
 
-class Saga:
-    """The steps of a case, done and undone as the executor does it: results kept, undone in reverse, the failed step too."""
+class Saga(Doing):
+    """The steps of a case."""
 
     def __init__(self, case: Case, calls: Any, sleep: Callable[[float], None]) -> None:
-        self.steps = steps(calls, case.change(), sleep)
-        self.results: dict[int, dict[str, Any]] = {}
-
-    def do(self, first: int = 0) -> int:
-        """All steps from ``first`` on. Gives the index of the step that failed, or -1."""
-        for index in range(first, len(self.steps)):
-            try:
-                self.results[index] = self.steps[index].do(token(index))
-            except TryAgain:
-                return index
-        return -1
-
-    def undo(self, last: int | None = None) -> None:
-        """All steps from ``last`` back."""
-        for index in range(len(self.steps) - 1 if last is None else last, -1, -1):
-            self.steps[index].undo(token(index), self.results.get(index))
-
-
-def holds(seen: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Is everything wanted seen? Lists in any order."""
-    return all(plain(seen.get(name)) == plain(value) for name, value in wanted.items())
-
-
-def plain(value: Any) -> Any:
-    return sorted(value, key=repr) if isinstance(value, list) else value
+        super().__init__(steps(calls, case.change(), sleep))

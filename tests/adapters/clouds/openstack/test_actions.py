@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.adapters.clouds.openstack._harness import Case, Failing, Saga, World, holds, token
+from tests.adapters.clouds.acting import holds, token
+from tests.adapters.clouds.openstack._harness import Case, Failing, Saga, World
 from tests.adapters.clouds.openstack._worlds import ALL, AS_ADMIN, CASES
 
 from skywright.adapters.clouds.openstack.write import actions, can

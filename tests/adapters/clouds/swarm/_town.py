@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from tests.adapters.clouds.acting import Nth
 
 from skywright.adapters.clouds.swarm import SwarmCloud, SwarmConfig
 from skywright.lab.swarm import SwarmLab
-from skywright.model.errors import TryAgain
 
 
 class QuickClock:
@@ -39,14 +39,12 @@ def rows(cloud: SwarmCloud, *kinds: str) -> dict[str, Any]:
     return found
 
 
-class Failing:
-    """Calls of which the ``nth`` that changes something fails, before its effect or after it. ``nth`` 0: none; all are counted."""
+class Failing(Nth):
+    """Calls of which the ``nth`` that changes something fails."""
 
     def __init__(self, inner: Any, nth: int = 0, *, after: bool = False) -> None:
+        super().__init__(nth, after=after)
         self._inner = inner
-        self._nth = nth
-        self._after = after
-        self.changes: list[str] = []
 
     def way(self, account: str) -> Any:
         return self._inner.way(account)
@@ -54,11 +52,4 @@ class Failing:
     def ask(self, account: str, name: str, /, id: str = "", **rest: Any) -> Any:  # noqa: A002
         if name.startswith("GET "):
             return self._inner.ask(account, name, id, **rest)
-        self.changes.append(name)
-        fails = len(self.changes) == self._nth
-        if fails and not self._after:
-            raise TryAgain("The line went dead.")
-        answer = self._inner.ask(account, name, id, **rest)
-        if fails:
-            raise TryAgain("The answer got lost.")
-        return answer
+        return self.make(name, lambda: self._inner.ask(account, name, id, **rest))

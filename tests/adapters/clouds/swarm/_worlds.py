@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from tests.adapters.clouds.acting import change_of
 from tests.adapters.clouds.swarm._town import cloud_of, rows
 
 from skywright.lab.swarm import SwarmLab
-from skywright.model.kinds import parse_id
-from skywright.model.plan import Action, Change, Reversibility, Risk
+from skywright.model.plan import Change
 
 
 class Case(msgspec.Struct, kw_only=True):
@@ -21,19 +21,7 @@ class Case(msgspec.Struct, kw_only=True):
     goal: dict[str, Any]
 
     def change(self) -> Change:
-        return Change(
-            id="change-1",
-            target=self.target,
-            kind=parse_id(self.target).kind,
-            action=Action.DELETE if self.after is None else Action.UPDATE,
-            before=self.before,
-            after=self.after,
-            why="a test",
-            reasons=(),
-            risk=Risk.LOW,
-            reversibility=Reversibility.FULL,
-            observed="sha256:0",
-        )
+        return change_of(self.target, self.before, self.after)
 
 
 def _row(lab: SwarmLab, kind: str, name: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.adapters.clouds.acting import Doing
 from tests.adapters.clouds.swarm._town import Failing, QuickClock, cloud_of
 from tests.adapters.clouds.swarm._worlds import ALL, CASES, Case
 
@@ -25,32 +26,12 @@ class World:
         self.cloud.scopes()
         self.clock = QuickClock()
 
-    def saga(self, calls: Any = None) -> "Saga":
-        return Saga(steps(calls or self.cloud.calls, self.case.change(), self.clock.sleep))
+    def saga(self, calls: Any = None) -> "Doing":
+        return Doing(steps(calls or self.cloud.calls, self.case.change(), self.clock.sleep))
 
     @property
     def reversibility(self) -> Reversibility | None:
         return WAYS.can(self.case.change().kind, self.case.before, self.case.after)
-
-
-class Saga:
-    """Steps done and undone as the executor does it."""
-
-    def __init__(self, made: Any) -> None:
-        self.steps = made
-        self.results: dict[int, dict[str, Any]] = {}
-
-    def do(self, first: int = 0) -> int:
-        for index in range(first, len(self.steps)):
-            try:
-                self.results[index] = self.steps[index].do(f"token-{index}")
-            except TryAgain:
-                return index
-        return -1
-
-    def undo(self, last: int | None = None) -> None:
-        for index in range(len(self.steps) - 1 if last is None else last, -1, -1):
-            self.steps[index].undo(f"token-{index}", self.results.get(index))
 
 
 @pytest.fixture

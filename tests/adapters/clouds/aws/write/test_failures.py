@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.adapters.clouds.aws.write._harness import Case, Failing, Saga, World, holds
+from tests.adapters.clouds.acting import holds
+from tests.adapters.clouds.aws.write._harness import Case, Failing, Saga, World
 from tests.adapters.clouds.aws.write._worlds import ALL
 from tests.adapters.clouds.aws.write._worlds_ec2_tags import TAGGED
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.adapters.clouds.aws.write._harness import Case, Saga, StillClock, World, holds
+from tests.adapters.clouds.acting import holds
+from tests.adapters.clouds.aws.write._harness import Case, Saga, StillClock, World
 from tests.adapters.clouds.aws.write._worlds import ALL
 
 from skywright.adapters.clouds.aws import AwsCloud, AwsConfig

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from tests.adapters.clouds.aws.write._harness import Saga, World, holds, token
+from tests.adapters.clouds.acting import holds, token
+from tests.adapters.clouds.aws.write._harness import Saga, World
 from tests.adapters.clouds.aws.write._worlds import ALL, CASES
 
 from skywright.adapters.clouds.aws.write import actions, can

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
+from tests.adapters.clouds.acting import Doing, change_of
 
 from skywright.adapters.clouds.azure.calls import ArmCalls
 from skywright.adapters.clouds.azure.write import steps
@@ -17,7 +18,7 @@ from skywright.lab.azure.seed.town import Site, Town
 from skywright.lab.azure.store import Record, Store
 from skywright.lab.kit import Request
 from skywright.model.kinds import resource_id
-from skywright.model.plan import Action, Change, Reversibility, Risk
+from skywright.model.plan import Change
 
 HOST = "https://management.lab.invalid"
 READS = ("GET", "HEAD")
@@ -135,52 +136,14 @@ class Case(msgspec.Struct, kw_only=True):
         return {"gone": True} if self.after is None else self.after
 
     def change(self, account: str) -> Change:
-        return Change(
-            id="chg-1",
-            target=resource_id("azure", account, self.region, self.kind, self.native_id),
-            kind=self.kind,
-            action=Action.DELETE if self.after is None else Action.UPDATE,
-            before=self.before,
-            after=self.after,
-            why="a test",
-            reasons=(),
-            risk=Risk.LOW,
-            reversibility=Reversibility.FULL,
-            observed="sha256:0",
-        )
+        return change_of(resource_id("azure", account, self.region, self.kind, self.native_id), self.before, self.after)
 
 
-def token(index: int) -> str:
-    return f"run-1-chg-1-{index}"
+class Saga(Doing):
+    """The steps of a case."""
 
-
-class Saga:
-    """The steps of a case, done and undone as the executor does it: results kept, undone in reverse, the failed step too."""
+    FAILURE = LineDead
 
     def __init__(self, world: World, case: Case) -> None:
         self.world = world
-        self.steps = steps(world.calls, case.change(world.subscription), world.clock.sleep)
-        self.results: dict[int, dict[str, Any]] = {}
-
-    def do(self, first: int = 0) -> int:
-        """All steps from ``first`` on. Gives the index of the step that failed, or -1."""
-        for index in range(first, len(self.steps)):
-            try:
-                self.results[index] = self.steps[index].do(token(index))
-            except LineDead:
-                return index
-        return -1
-
-    def undo(self, last: int | None = None) -> None:
-        """All steps from ``last`` back."""
-        for index in range(len(self.steps) - 1 if last is None else last, -1, -1):
-            self.steps[index].undo(token(index), self.results.get(index))
-
-
-def holds(seen: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Is everything wanted seen? Lists in any order."""
-    return all(_plain(seen.get(name)) == _plain(value) for name, value in wanted.items())
-
-
-def _plain(value: Any) -> Any:
-    return sorted(value, key=repr) if isinstance(value, list) else value
+        super().__init__(steps(world.calls, case.change(world.subscription), world.clock.sleep))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.adapters.clouds.azure.write._harness import Case, LineDead, Saga, World, holds
+from tests.adapters.clouds.acting import holds
+from tests.adapters.clouds.azure.write._harness import Case, LineDead, Saga, World
 from tests.adapters.clouds.azure.write._worlds import ALL, DISTINCT
 
 from skywright.adapters.clouds.azure.write import WAYS

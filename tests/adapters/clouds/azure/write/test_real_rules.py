@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from tests.adapters.clouds.acting import holds
 from tests.adapters.clouds.azure.write import _worlds_compute, _worlds_platform, _worlds_stores
-from tests.adapters.clouds.azure.write._harness import Case, Saga, World, holds
+from tests.adapters.clouds.azure.write._harness import Case, Saga, World
 from tests.adapters.clouds.azure.write.test_readers_agree import cloud_of, row
 
 from skywright.lab.azure.seed import compute, data, network

@@ -1,7 +1,8 @@
 """Every action, there and back: before -> after -> before, each step and each way twice."""
 
 import pytest
-from tests.adapters.clouds.azure.write._harness import Saga, World, holds, token
+from tests.adapters.clouds.acting import holds, token
+from tests.adapters.clouds.azure.write._harness import Saga, World
 from tests.adapters.clouds.azure.write._worlds import ALL, CASES
 
 from skywright.adapters.clouds.azure.write import WAYS

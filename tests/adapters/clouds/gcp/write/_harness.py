@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
+from tests.adapters.clouds.acting import Doing, Nth, change_of
 
 from skywright.adapters.clouds.gcp.calls import GcpCalls
 from skywright.adapters.clouds.gcp.documents import Method, documented
@@ -16,9 +17,8 @@ from skywright.lab.gcp.front import Front
 from skywright.lab.gcp.seed import build
 from skywright.lab.gcp.world import World
 from skywright.lab.kit import Request
-from skywright.model.errors import TryAgain
 from skywright.model.kinds import resource_id
-from skywright.model.plan import Action, Change, Reversibility, Risk
+from skywright.model.plan import Change
 
 PROJECT = "lab-production"
 REGION = "europe-west1"
@@ -166,45 +166,20 @@ class Case(msgspec.Struct, kw_only=True):
             return False
 
     def change(self) -> Change:
-        return Change(
-            id="change-1",
-            target=resource_id("gcp", PROJECT, self.region, self.kind, self.native_id),
-            kind=self.kind,
-            action=Action.DELETE if self.after is None else Action.UPDATE,
-            before=self.before,
-            after=self.after,
-            why="a test",
-            reasons=(),
-            risk=Risk.LOW,
-            reversibility=Reversibility.FULL,
-            observed="sha256:0",
-        )
+        return change_of(resource_id("gcp", PROJECT, self.region, self.kind, self.native_id), self.before, self.after)
 
 
-def token(index: int) -> str:
-    return f"run-1-change-1-{index}"
-
-
-class Failing:
-    """Calls of which the ``nth`` that changes something fails, before its effect or after it. ``nth`` 0: none; all are counted."""
+class Failing(Nth):
+    """Calls of which the ``nth`` that changes something fails."""
 
     def __init__(self, inner: GcpCalls, nth: int = 0, *, after: bool = False) -> None:
+        super().__init__(nth, after=after)
         self._inner = inner
-        self._nth = nth
-        self._after = after
-        self.changes: list[str] = []
 
     def call(self, project: str, name: str, /, **more: Any) -> dict[str, Any]:
         if name.rpartition(".")[2] in READS:
             return self._inner.call(project, name, **more)
-        self.changes.append(name)
-        fails = len(self.changes) == self._nth
-        if fails and not self._after:
-            raise TryAgain("The line went dead.")
-        answer = self._inner.call(project, name, **more)
-        if fails:
-            raise TryAgain("The answer got lost.")
-        return answer
+        return self.make(name, lambda: self._inner.call(project, name, **more))
 
     def pages(self, project: str, name: str, items_key: str, /, **more: Any) -> Iterator[Any]:
         return self._inner.pages(project, name, items_key, **more)
@@ -213,23 +188,8 @@ class Failing:
         return self._inner.operation(project, service, answer, within_s=within_s)
 
 
-class Saga:
-    """The steps of a case, done and undone as the executor does it: results kept, undone in reverse, the failed step too."""
+class Saga(Doing):
+    """The steps of a case."""
 
     def __init__(self, case: Case, place: Place, calls: Any = None) -> None:
-        self.steps = steps(calls or place.calls, case.change(), place.clock.sleep)
-        self.results: dict[int, dict[str, Any]] = {}
-
-    def do(self, first: int = 0) -> int:
-        """All steps from ``first`` on. Gives the index of the step that failed, or -1."""
-        for index in range(first, len(self.steps)):
-            try:
-                self.results[index] = self.steps[index].do(token(index))
-            except TryAgain:
-                return index
-        return -1
-
-    def undo(self, last: int | None = None) -> None:
-        """All steps from ``last`` back."""
-        for index in range(len(self.steps) - 1 if last is None else last, -1, -1):
-            self.steps[index].undo(token(index), self.results.get(index))
+        super().__init__(steps(calls or place.calls, case.change(), place.clock.sleep))

@@ -1,7 +1,8 @@
 """Every action, there and back: before -> after -> before, each step and each way twice, and nothing else in the world moved."""
 
 import pytest
-from tests.adapters.clouds.gcp.write._harness import Case, Place, Saga, token
+from tests.adapters.clouds.acting import token
+from tests.adapters.clouds.gcp.write._harness import Case, Place, Saga
 from tests.adapters.clouds.gcp.write._worlds import CASES, NAMES
 
 from skywright.adapters.clouds.gcp.write import can

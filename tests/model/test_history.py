@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skywright.model.history import BLOCK, EACH, KEPT, SAMPLES, UsageHistory, block_of, sketched, unfolded
+from skywright.model.history import BLOCK, KEPT, SAMPLES, STANDS_FOR, UsageHistory, block_of, sketched, unfolded
 
 SAMPLE = st.one_of(st.floats(0, 1e7), st.just(math.nan))
 
@@ -16,16 +16,22 @@ SAMPLE = st.one_of(st.floats(0, 1e7), st.just(math.nan))
 def test_no_share_of_time_above_a_value_is_told_too_low(samples: list[float], value: float) -> None:
     there = [one for one in samples if math.isfinite(one)]
     told = [one for one in unfolded(sketched(samples)) if math.isfinite(one)]
-    assert len(there) <= len(told) < len(there) + EACH
+    assert len(there) <= len(told) < len(there) + max(STANDS_FOR)
     assert sum(one > value for one in told) >= sum(one > value for one in there)
     if there:
         assert max(there) <= max(told) <= max(0.001, max(there) * 1.01)
 
 
 @given(st.lists(st.floats(1, 1e6), min_size=SAMPLES, max_size=SAMPLES))
-def test_a_whole_block_is_no_more_than_five_samples_of_72_too_high(samples: list[float]) -> None:
-    told, true = sorted(unfolded(sketched(samples))), sorted(samples)
-    assert all(one <= other * 1.01 for one, other in zip(told[: -EACH + 1], true[EACH - 1 :], strict=True))
+def test_the_highest_of_a_whole_block_are_told_one_by_one_and_the_others_no_higher_than_their_groups(samples: list[float]) -> None:
+    told, true = unfolded(sketched(samples)), sorted(samples, reverse=True)
+    assert len(told) == sum(STANDS_FOR) == SAMPLES
+    assert all(one <= other * 1.01 for one, other in zip(told[:4], true[:4], strict=True))
+    first = 0
+    for count in STANDS_FOR:
+        assert set(told[first : first + count]) == {told[first]}
+        assert true[first] <= told[first] <= true[first] * 1.01
+        first += count
 
 
 @pytest.mark.parametrize(
@@ -33,7 +39,7 @@ def test_a_whole_block_is_no_more_than_five_samples_of_72_too_high(samples: list
     [
         ([], []),
         ([math.nan, 3.0], [3.0]),
-        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], [7.0, 1.0]),
+        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], [7.0, 6.0, 5.0, 4.0, 3.0, 1.0]),
         ([1234.0], [1240.0]),  # up, never down
         ([0.0], [0.0]),
         ([800.0], [800.0]),

@@ -1,8 +1,9 @@
 """What was used over time, as few numbers that keep how it was distributed: a sketch that only ever grows by blocks that are over.
 
 A block is six hours (from 00:00, 06:00, 12:00, 18:00 UTC) of samples five minutes apart. Its samples in descending order are cut
-into sixes, and of each six the largest is kept, rounded up to three digits: at most ``KEPT`` numbers. So the highest of a block is
-never missed, no share of time above a value is told too low, and what a block says does not change when later ones come.
+into groups of ``STANDS_FOR``, the highest alone and the lower ones together, and of each group the largest is kept, rounded up to
+three digits. So the highest samples are told one by one, no share of time above a value is told too low, and what a block says does
+not change when later ones come.
 """
 
 import math
@@ -14,9 +15,11 @@ import msgspec
 BLOCK = timedelta(hours=6)
 SAMPLE = timedelta(minutes=5)
 SAMPLES = BLOCK // SAMPLE
-EACH = 6
-KEPT = SAMPLES // EACH
-"""Numbers a block."""
+STANDS_FOR = (1, 1, 1, 1, 2, 2, 3, 5, 8, 12, 16, 20)
+"""How many samples each number of a block stands for, the highest first; all together they are a block's."""
+
+KEPT = len(STANDS_FOR)
+_FIRST = tuple(sum(STANDS_FOR[:place]) for place in range(KEPT))
 DIGITS, LEAST = 3, 0.001
 
 Block = tuple[float | None, ...]
@@ -55,13 +58,15 @@ def block_of(when: datetime) -> datetime:
 def sketched(samples: Iterable[float]) -> Block:
     """The samples of one block (nan where there is none) as it is kept."""
     there = sorted(filter(math.isfinite, samples), reverse=True)
-    kept = [_up(value) for value in there[::EACH]][:KEPT]
+    kept = [_up(there[place]) for place in _FIRST if place < len(there)]
     return (*kept, *[None] * (KEPT - len(kept)))
 
 
 def unfolded(values: Sequence[float | None]) -> tuple[float, ...]:
     """Kept numbers as samples again, nan where there is none; their order within a block is not known."""
-    return tuple(math.nan if value is None else value for value in values for _ in range(EACH))
+    return tuple(
+        math.nan if value is None else value for place, value in enumerate(values) for _ in range(STANDS_FOR[place % KEPT])
+    )
 
 
 def _up(value: float) -> float:

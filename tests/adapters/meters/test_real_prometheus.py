@@ -134,7 +134,7 @@ def test_a_gathering_keeps_it_and_asks_only_for_what_is_new(address: str) -> Non
     assert {metric: (len(values), max(values)) for metric, values in kept.items()} == {
         "cpu_millis": (384, 400.0), "memory_mib": (384, 800.0), "gpu_pct": (384, 80.0), "gpu_memory_pct": (384, 25.0),
     }  # fmt: skip
-    assert sum(value > 300 for value in kept["cpu_millis"]) == 8 * 2  # each day an hour, a number half an hour
+    assert sum(value > 300 for value in kept["cpu_millis"]) == 8 * 8  # each day the twelve of an hour
     used = {(one.resource.rpartition("/")[2], one.metric): one for one in first.usage}
     web = used["web", "cpu_millis"]
     assert (web.p50, web.max, web.samples, web.window_days) == (200.0, 400.0, 192, 8.0)

@@ -246,7 +246,7 @@ def test_what_gather_kept_needs_no_argument(desk, capsys):
     assert code == 0, err
     kept = lines(out)
     web = kept["web", "app"]["sized"]
-    assert (web["memory"], web["memory_most"], web["days"], web["cpu_over_new"]) == (600, 500.0, 8.0, pytest.approx(1 / 48))
+    assert (web["memory"], web["memory_most"], web["days"], web["cpu_over_new"]) == (600, 500.0, 8.0, pytest.approx(1 / 288))
     assert 200 <= web["cpu"] < 220
     assert kept["db", "app"]["sized"]["memory"] == 360
     assert kept["new", "app"]["sized"]["why"] == "nothing is known of what it used"

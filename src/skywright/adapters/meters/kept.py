@@ -6,9 +6,11 @@ much was used: what is old is no evidence of now.
 """
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 from skywright.adapters.meters.containers import SUFFIXES, Names, check_one_cluster, queries, server_of
 from skywright.adapters.meters.graphics import PRESENT, busy, filled
@@ -16,7 +18,7 @@ from skywright.adapters.meters.pods import instant, pods_today
 from skywright.adapters.meters.promql import Server, query_range, samples
 from skywright.model.errors import SkywrightError, TryAgain
 from skywright.model.estate import Usage
-from skywright.model.history import BLOCK, KEPT, SAMPLE, SAMPLES, Block, UsageHistory, block_of, sketched
+from skywright.model.history import BLOCK, KEPT, SAMPLE, SAMPLES, STANDS_FOR, Block, UsageHistory, block_of, sketched
 from skywright.model.kinds import Resource
 from skywright.model.kinds.cluster import Workload
 from skywright.model.settings import History, SecretRef
@@ -26,7 +28,7 @@ from skywright.ports.other import Keeper, Measured
 SETTLED = timedelta(minutes=10)
 """After which a block does not change: scrapes that were under way have been stored."""
 
-OLD = timedelta(days=1)
+OLD, HOUR = timedelta(days=1), timedelta(hours=1)
 
 Key = tuple[str, str, str]
 """Workload, container, metric."""
@@ -150,13 +152,22 @@ def _used(history: Sequence[UsageHistory], until: datetime) -> Iterator[Usage]:
         start, end = (rows[0].start + place // KEPT * BLOCK for place in (told[0], told[-1] + KEPT))
         if end >= until - OLD:
             days = (end - start) / timedelta(days=1)
-            yield summary(workload, metric, days, sorted(value for value in values if value is not None))
+            weighed = sorted((value, STANDS_FOR[place % KEPT]) for place, value in enumerate(values) if value is not None)
+            yield summary(workload, metric, days, weighed)
 
 
-def summary(resource: str, metric: str, days: float, ascending: Sequence[float]) -> Usage:
-    """Numbers of a history as usage; each stands for half an hour."""
-    low, high, highest = (ascending[max(1, math.ceil(share * len(ascending))) - 1] for share in (0.5, 0.95, 0.99))
+def summary(resource: str, metric: str, days: float, ascending: Sequence[tuple[float, int]]) -> Usage:
+    """Numbers of a history, and how many samples each stands for, as usage. Their mean would be too high, and is not told."""
+    whole = sum(count for _, count in ascending)
+    ends = list(accumulate(count for _, count in ascending))
+    low, high, highest = (ascending[bisect_left(ends, share * whole)][0] for share in (0.5, 0.95, 0.99))
     return Usage(
-        resource=resource, metric=metric, window_days=days, samples=max(1, len(ascending) // 2), p50=low, p95=high, p99=highest,
-        max=ascending[-1], mean=math.fsum(ascending) / len(ascending),
-    )  # fmt: skip
+        resource=resource,
+        metric=metric,
+        window_days=days,
+        samples=max(1, round(whole * SAMPLE / HOUR)),
+        p50=low,
+        p95=high,
+        p99=highest,
+        max=ascending[-1][0],
+    )

@@ -189,7 +189,7 @@ def report(folder: Path, assembly: str, rows: Sequence[Mapping[str, str]], *, to
     write(folder / assembly / "cur-1.csv", rows)
     keys = [f"pre/cur/{folder.name}/{assembly}/cur-1.csv"]
     period = {"start": "20260901T000000.000Z", "end": "20261001T000000.000Z"}
-    manifest = {"assemblyId": assembly, "account": "1", "reportName": "cur", "billingPeriod": period, "reportKeys": keys}
+    manifest = {"assemblyId": assembly, "account": assembly, "reportName": "cur", "billingPeriod": period, "reportKeys": keys}
     for path in (folder / assembly, *([folder] if top else [])):
         (path / "cur-Manifest.json").write_text(json.dumps(manifest))
 

@@ -105,10 +105,11 @@ class _Report(_Camel, frozen=True):
     billing_period: _Period = _Period()
 
     def read(self, name: str, path: str) -> Manifest:
+        place, named, _ = (self.report_keys[0] if self.report_keys else "").partition(f"{self.report_name}/")
         return Manifest(
             name=name,
             path=path,
-            bill=(self.account, self.report_name),
+            bill=(place, self.report_name) if named else (self.account, self.report_name),
             days=_days(self.billing_period.start, self.billing_period.end),
             made="",
             files=tuple(Listed(one, name) for one in self.report_keys),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skywright.model.errors import BadInput
+from skywright.topics.packing.fills import every_fill
 from skywright.topics.packing.greedy import decreasing, first_fit, orders
 from skywright.topics.packing.pack import cost_of, pack
 from skywright.topics.packing.problem import Bin, Item, Problem, problem
@@ -151,3 +152,48 @@ def test_the_checker_sees_what_is_wrong():
 def test_every_pair_of_small_items_is_packed_into_the_fewest():
     for sizes in itertools.combinations_with_replacement([(1, 3), (3, 1), (2, 2)], 4):
         assert pack(made(list(sizes), node(4, 4)), 2).bins == fewest(list(sizes), (4, 4))
+
+
+KINDS = (node(10, 10, name="small", price="1"), node(16, 14, name="large", price="1.45"))
+
+
+def cheapest(sizes: list[tuple[int, int]], kinds: tuple[Bin, ...]) -> Decimal:
+    """The least price, over every way to put one item after the other into a bin that is open or into a new one of any kind."""
+    best = [sum((kind.price for kind in kinds), Decimal(0)) * len(sizes)]
+
+    def put(index: int, bins: list[tuple[Bin, tuple[int, int]]], price: Decimal) -> None:
+        if price >= best[0]:
+            return
+        if index == len(sizes):
+            best[0] = price
+            return
+        for place, (kind, held) in enumerate(bins):
+            grown = (held[0] + sizes[index][0], held[1] + sizes[index][1])
+            if all(amount <= room for amount, room in zip(grown, kind.sizes, strict=True)):
+                put(index + 1, [*bins[:place], (kind, grown), *bins[place + 1 :]], price)
+        for kind in kinds:
+            used = sum(one is kind for one, _ in bins)
+            fits_ = all(amount <= room for amount, room in zip(sizes[index], kind.sizes, strict=True))
+            if fits_ and (kind.most is None or used < kind.most):
+                put(index + 1, [*bins, (kind, sizes[index])], price + kind.price)
+
+    put(0, [], Decimal(0))
+    return best[0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 10), st.integers(0, 10)), min_size=1, max_size=7), st.none() | st.integers(1, 3))
+def test_a_handful_of_items_in_two_kinds_of_bins_is_proved_the_best(sizes: list[tuple[int, int]], most: int | None):
+    kinds = (KINDS[0], msgspec.structs.replace(KINDS[1], most=most))
+    found = pack(made(sizes, *kinds), 5.0)
+    assert found.gap < 1e-9
+    assert found.cost == pytest.approx(float(cheapest(sizes, kinds)))
+    assert violations(made(sizes, *kinds), packed(made(sizes, *kinds), found), found) == []
+
+
+def test_of_many_kinds_of_items_not_every_fill_is_tried():
+    sizes = [(1 + number, 1 + number * 7 % 13) for number in range(40)]
+    assert every_fill(made(sizes, node(100, 100))) is None
+    fills = every_fill(made([(5, 5), (3, 3), (3, 3)], node(10, 10)))
+    assert fills is not None
+    assert sorted(put for _, put in fills) == [(0, 2), (1, 1)]

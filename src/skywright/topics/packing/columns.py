@@ -57,6 +57,7 @@ class Columns:
         self.counts = given.counts
         self.known: list[Pattern] = []
         self.solver = quiet_solver()
+        self.closed = False
         self.proof = by_volume(given)
         self.fillers = [Filler(given, which) for which in range(len(given.bins))]
         self._rows()
@@ -126,8 +127,9 @@ class Columns:
                 if not self.add(better) or self._enough(found.value):
                     return found
 
-    def whole(self, until: float) -> dict[Pattern, int] | None:
-        """The best choice of whole bins among the known patterns that is found in the time; None when there is none."""
+    def whole(self, until: float, *, exact: bool = False) -> dict[Pattern, int] | None:
+        """The best choice of whole bins among the known patterns that is found in the time; None when there is none. ``closed``
+        says then whether no other choice among them is better."""
         import highspy
         import numpy as np
 
@@ -135,10 +137,12 @@ class Columns:
         self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(0.1, until - monotonic()))
         for kind in range(kinds):
             self.solver.changeColBounds(kind, 0.0, 0.0)
+        self.solver.setOptionValue("mip_rel_gap", 0.0 if exact else 1e-4)  # 1e-4 is HiGHS's own
         for index in range(len(self.known)):
             self.solver.changeColIntegrality(kinds + index, highspy.HighsVarType.kInteger)
         self.solver.run()
         values = np.array(self.solver.getSolution().col_value)
+        self.closed = self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal and self.solver.getInfo().mip_gap <= CLOSE
         if self.solver.getInfo().primal_solution_status != _FEASIBLE:
             return None
         return {self.known[index]: round(values[kinds + index]) for index in np.flatnonzero(values[kinds:] > HALF)}

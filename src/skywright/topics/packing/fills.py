@@ -20,6 +20,8 @@ NOISE, FEWER = 0.15, 0.1
 KEPT = 12  # fills of one call
 TINY = 1e-12
 ENDLESS = 10**9
+TRIED_MAX = 20_000
+"""Steps of trying every fill: of a handful of items there are some thousands at most."""
 
 
 class Filler:
@@ -100,6 +102,33 @@ class Filler:
             model.sense_ = highspy.ObjSense.kMaximize
             solver.passModel(model)
         return self._solver
+
+
+def every_fill(given: Problem) -> list[Pattern] | None:
+    """Every way to fill a bin of each kind to which nothing can be added; None where there are more than can be tried."""
+    found: list[Pattern] = []
+    tried = 0
+    for which, room in enumerate(given.room):
+        open_: list[tuple[int, Whole, tuple[int, ...]]] = [(0, room, ())]
+        while open_:
+            kind, left, put = open_.pop()
+            tried += 1
+            if tried > TRIED_MAX:
+                return None
+            if kind == len(given.counts):
+                if not _more(given, left, put):
+                    found.append((which, put))
+                continue
+            size = given.sizes[kind]
+            most = min(int(fits(left, size)), int(given.counts[kind]))
+            open_ += [(kind + 1, left - amount * size, (*put, amount)) for amount in range(most + 1)]
+    return found
+
+
+def _more(given: Problem, left: "Whole", put: tuple[int, ...]) -> bool:
+    """Whether an item that is not all in the fill still has room."""
+    able = (given.sizes <= left).all(axis=1) & (given.counts > put)
+    return bool(able.any())
 
 
 def _weights(dimensions: int) -> Iterator["Numbers"]:

@@ -11,6 +11,7 @@ import msgspec
 from skywright.model.errors import BadInput
 from skywright.model.words import t
 from skywright.topics.packing.columns import CLOSE, Columns, Proof
+from skywright.topics.packing.fills import every_fill
 from skywright.topics.packing.greedy import attempts, decreasing, first_fit, fits
 from skywright.topics.packing.problem import PLACES_MAX, Filled, Pattern, Problem
 
@@ -27,13 +28,15 @@ GOOD = 0.002  # a packing this close to its bound is not searched further
 
 class Packing(msgspec.Struct, frozen=True):
     """``filled``: patterns and how often; ``cost``: of its bins; ``proof``: why none costs less than ``proof.bound``; ``bound``:
-    that, rounded up to what bins can cost; ``simple``: the cost of first-fit decreasing, where it holds everything."""
+    that, rounded up to what bins can cost; ``simple``: the cost of first-fit decreasing, where it holds everything; ``tried``: the
+    bound is that of every choice among all ways to fill a bin, and the proof of ``proof`` may show less."""
 
     filled: dict[Pattern, int]
     cost: float
     bound: float
     proof: Proof
     simple: float | None
+    tried: bool = False
 
     @property
     def bins(self) -> int:
@@ -43,7 +46,7 @@ class Packing(msgspec.Struct, frozen=True):
     @property
     def gap(self) -> float:
         """How far at most the cost is from the best, as a share of the bound."""
-        return self.cost / self.bound - 1 if self.bound else 0.0
+        return max(0.0, self.cost / self.bound - 1) if self.bound else 0.0
 
 
 def pack(given: Problem, seconds: float = 60.0) -> Packing:
@@ -61,11 +64,23 @@ def pack(given: Problem, seconds: float = 60.0) -> Packing:
         if all(cost_of(given, one) > enough for one in found) and (better := improve(columns, started + seconds)):
             found.append(better)
     bound = rounded(given, columns.proof.bound)
-    best = min(found, key=lambda one: cost_of(given, one), default=None)
+    tried = None if found and min(cost_of(given, one) for one in found) <= bound + CLOSE else _every(columns, started + seconds)
+    best = min([*found, *([tried] if tried else [])], key=lambda one: cost_of(given, one), default=None)
     if best is None:
         raise BadInput(t("No packing was found that needs no more bins than there are."), next_step=t("Allow more bins."))
     first = cost_of(given, simple[0]) if simple else None
-    return Packing(dict(best), cost_of(given, best), bound, columns.proof, first)
+    cost = cost_of(given, best)
+    return Packing(dict(best), cost, cost if tried else bound, columns.proof, first, tried=bool(tried))
+
+
+def _every(columns: Columns, until: float) -> Filled | None:
+    """The best of all packings, where every way to fill a bin can be tried; None where it cannot, or not in the time."""
+    every = every_fill(columns.given)
+    if every is None:
+        return None
+    columns.add(every)
+    found = _choose(columns, until, exact=True)
+    return found if columns.closed else None
 
 
 def cost_of(given: Problem, filled: Filled) -> float:
@@ -135,9 +150,9 @@ def _largest(share: dict[Pattern, float]) -> dict[Pattern, int]:
     return {max(share, key=lambda pattern: share[pattern]): 1} if share else {}
 
 
-def _choose(columns: Columns, until: float) -> Filled | None:
+def _choose(columns: Columns, until: float, *, exact: bool = False) -> Filled | None:
     """The best whole choice among the known patterns that is found in the time; items beyond their count are left out."""
-    values = columns.whole(until)
+    values = columns.whole(until, exact=exact)
     if values is None:
         return None
     given = columns.given

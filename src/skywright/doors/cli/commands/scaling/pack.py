@@ -154,6 +154,7 @@ def _figures(given: "Problem", found: "Packing", took: float) -> dict[str, Any]:
         "cost": found.cost,
         "bound": found.bound,
         "gap": found.gap,
+        "every_fill_tried": found.tried,
         "first_fit_decreasing": simple,
         "first_fit_decreasing_gap": None if simple is None else simple / found.bound - 1,
         "seconds": round(took, 2),
@@ -180,6 +181,8 @@ def _tell(given: "Problem", found: "Packing", took: float, left_out: int) -> Non
         t("{what} on {nodes}, cost {cost:,.6g}, in {took:.1f} s.", what=what, nodes=nodes, cost=found.cost, took=took), style="bold"
     )
     out.print(t("No packing costs less than {bound:,.6g}: at most {gap:.2%} from the best.", bound=found.bound, gap=found.gap))
+    if found.tried:
+        out.print(t("Every way to fill a node was tried: the certificate alone may prove less."), style="dim")
     if found.simple is not None:
         over = found.simple / found.bound - 1
         out.print(t("First-fit decreasing needs {simple:,.6g}: {over:.2%} over that bound.", simple=found.simple, over=over))

@@ -49,10 +49,10 @@ bench: install $(if $(PEERS),.venv-peers/.installed)
 	@$(BIN)/python -m bench._peers
 	@touch $@
 
-# Kills and failing calls by the hundred, then mutation scores; each half is stopped after an hour. Figures: docs/reliability.md.
+# Kills and failing calls by the hundred, then mutation scores of a sample; each half is stopped after an hour. Figures: docs/reliability.md.
 soak: install
 	timeout 3600 $(BIN)/pytest -m soak --override-ini 'addopts=-q --import-mode=importlib'
-	$(BIN)/python tools/mutation.py --limit-s 3600
+	$(BIN)/python tools/mutation.py --sample 100 --limit-s 3600
 
 docs: install
 	$(BIN)/python tools/docs.py

@@ -54,6 +54,13 @@ def test_a_file_of_which_nothing_was_tried_has_no_score_to_boast_of():
     assert mutation.Score("planner", "x", Counter({"not tried": 3})).pct == 0
 
 
+def test_of_a_sample_only_what_was_drawn_is_counted():
+    fates = {"a.py": {"x.a__1": "killed", "x.a__2": "not tried"}, "b.py": {"x.b__1": "not tried"}}
+    assert mutation.meant(fates, ["x.a__1"]) == {"a.py": {"x.a__1": "killed"}, "b.py": {}}
+    assert mutation.meant(fates, ["x.a*"]) == {"a.py": fates["a.py"], "b.py": {}}
+    assert mutation.meant(fates, []) == fates
+
+
 ROOT = Path(__file__).parents[2]
 
 

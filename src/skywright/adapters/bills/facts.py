@@ -11,6 +11,29 @@ TABLES = {"fact_region": "regions.csv", "fact_service": "services.csv", "fact_co
     "fact_unit": "units.csv"
 }
 
+CATEGORIES = (
+    "AI and Machine Learning",
+    "Analytics",
+    "Business Applications",
+    "Compute",
+    "Databases",
+    "Developer Tools",
+    "Identity",
+    "Integration",
+    "Internet of Things",
+    "Management and Governance",
+    "Media",
+    "Migration",
+    "Mobile",
+    "Multicloud",
+    "Networking",
+    "Other",
+    "Security",
+    "Storage",
+    "Web",
+)
+"""FOCUS's service categories, each of which has a subcategory for what is none of its others: ``Other (Compute)``."""
+
 _FILLS = (
     ("RegionId", "f.RegionId", "fact_region f", "lower(trim(staged.RegionName)) = f.Spelling"),
     ("RegionName", "f.RegionName", "fact_region f", "lower(staged.RegionId) = f.Spelling"),
@@ -22,6 +45,12 @@ _FILLS = (
         "lower(staged.ServiceName) = lower(f.ServiceName) AND staged.ServiceCategory = f.ServiceCategory",
     ),
     ("ServiceCategory", "'Other'", "", "true"),
+    (
+        "ServiceSubcategory",
+        "'Other (' || ServiceCategory || ')'",
+        "",
+        f"ServiceCategory IN ({', '.join(map(literal, CATEGORIES))})",
+    ),
 )
 """Column, what it becomes, from where, for which rows: in this order, and only where it is NULL."""
 

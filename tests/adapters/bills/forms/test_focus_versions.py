@@ -80,9 +80,10 @@ FILLED = [
         {"RegionId": "eu-west-1", "RegionName": "Mine"},
         ("eu-west-1", "Mine", "Compute", "Virtual Machines"),
     ),
-    ("another category stays", {"ServiceCategory": "Storage", "RegionId": ""}, (None, None, "Storage", None)),
+    ("another category stays", {"ServiceCategory": "Storage", "RegionId": ""}, (None, None, "Storage", "Other (Storage)")),
+    ("a category that is not FOCUS's", {"ServiceCategory": "Metal", "RegionId": ""}, (None, None, "Metal", None)),
     ("no category", {"ServiceCategory": "", "RegionId": ""}, (None, None, "Compute", "Virtual Machines")),
-    ("an unknown service", {"ServiceCategory": "", "ServiceName": "Own"}, (None, None, "Other", None)),
+    ("an unknown service", {"ServiceCategory": "", "ServiceName": "Own"}, (None, None, "Other", "Other (Other)")),
     ("an unknown region", {"RegionId": "moon-1", "RegionName": ""}, ("moon-1", None, "Compute", "Virtual Machines")),
 ]
 

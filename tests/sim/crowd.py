@@ -30,10 +30,12 @@ from skywright.loop.execute import Checks, Executor, Order, Rooms
 from skywright.loop.gather.measuring import Watch
 from skywright.loop.gather.shared import GATHER, TURNS, Desk, SharedGathering
 from skywright.loop.verify import prove, worse
-from skywright.model.canonical import row_hash
+from skywright.model.canonical import digest, row_hash
+from skywright.model.estate import Scope
 from skywright.model.kinds import Resource
 from skywright.model.plan import Change
 from skywright.model.run import RunState
+from skywright.ports.cloud import Batch, Unchanged
 
 PATIENCE_S = 600.0
 """How long anything is waited for that comes in seconds on a quiet machine: the wait only ends what hangs."""
@@ -53,8 +55,20 @@ class SlowCalls(Faults):
         time.sleep(CALL_S / 2)
 
 
+class SureCloud(FakeCloud):
+    """Says of a scope whether it is as it was."""
+
+    def read(self, scope: Scope) -> Batch:
+        batch = super().read(scope)
+        return msgspec.structs.replace(batch, answers=digest([row_hash(row) for row in batch.resources]))
+
+    def read_again(self, scope: Scope, answers: str) -> Batch | Unchanged:
+        batch = self.read(scope)
+        return Unchanged(answers, lambda: batch) if batch.answers == answers else batch
+
+
 def gathering(store: SqlStore, folder: Path, crew: DbosCrew) -> SharedGathering:
-    cloud = FakeCloud(World(folder / "estate.db"), SlowCalls(), "estate")
+    cloud = SureCloud(World(folder / "estate.db"), SlowCalls(), "estate")
     desk = Desk(
         clouds=lambda: {"estate": cloud},
         shelf=ParquetShelf(folder / "shelf"),

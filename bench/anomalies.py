@@ -68,7 +68,7 @@ def figured(files: Sequence[nab.File], scores: Scores) -> dict[str, Any]:
         some = [file for file in files if file.name.startswith(folder + "/")]
         total = nab.at_threshold(some, scores, standard, best["standard"][0])
         folders[folder] = round(nab.normalised(total, some, standard), 1)
-    unseen = cloud[1::2]  # no choice but the last between two versions looked at them; see docs/accuracy.md
+    unseen = cloud[1::2]  # no choice but the last two, each between two versions, looked at them; see docs/accuracy.md
     of_unseen = nab.normalised(nab.at_threshold(unseen, scores, standard, fixed), unseen, standard)
     aws17 = nab.normalised(nab.at_threshold(cloud, scores, standard, fixed), cloud, standard)
     return {

@@ -45,7 +45,7 @@ def test_what_the_figures_do_not_hold_is_told(capsys: pytest.CaptureFixture[str]
         "ri-1 ends within 30 days: what it serves counts as on demand here.",
         "2 hours without a single machine are left out: is a bill missing?",
         "730.00 EUR a month of compute is no machine, or does not say which (Traffic): nothing is weighed for it.",
-        "≈: the rate of a related machine; bring your own with --offers before you sign.",
+        "≈: the rate of a related machine; ask with `skywright cost offers`, or bring your own with --offers, before you sign.",
         "Not weighed, as only the best case is published: Pact (up to 72%). Bring your own rates with --offers.",
         "A list to approve: nothing is bought here.",
     ):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skywright.topics.carbon.energy import Disk, Place, machine, moved, ran, ran_vcpus, stood
-from skywright.topics.carbon.facts import cloud_of, grid, machines, method, pue, watts_per_vcpu
+from skywright.topics.carbon.facts import cloud_of, grid, machines, method, named_shape, pue, watts_per_vcpu
 from skywright.topics.carbon.ranges import Range
 
 IRELAND = Place("aws", "eu-west-1")
@@ -105,3 +105,39 @@ def test_ranges_stay_in_order(first, second, number):
 def test_a_range_out_of_order_is_refused():
     with pytest.raises(ValueError, match="are not in order"):
         Range(2, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "name", "shape"),
+    [
+        ("azure", "Standard_D4s_v5", (4, 16)),
+        ("azure", "D4s v5", (4, 16)),
+        ("azure", "Standard_D16plds_v6", (16, 32)),
+        ("azure", "Standard_E8ads_v5", (8, 64)),
+        ("azure", "Standard_F4s_v2", (4, 8)),
+        ("azure", "Standard_B2s_v2", (2, 8)),
+        ("azure", "Standard_B2ls_v2", (2, 4)),
+        ("azure", "Standard_D3_v2", None),  # its number is no count of vCPUs
+        ("azure", "Standard_E8-4s_v5", None),  # fewer vCPUs than its size has
+        ("azure", "Standard_NC4as_T4_v3", None),
+        ("azure", "GP_Gen5_4", None),
+        ("gcp", "n4-standard-8", (8, 32)),
+        ("gcp", "c4-highmem-16", (16, 128)),
+        ("gcp", "c3-highcpu-4", (4, 8)),
+        ("gcp", "n2-*", None),
+        ("aws", "n4-standard-8", None),
+    ],
+)
+def test_sizes_that_say_their_vcpus(cloud, name, shape):
+    assert named_shape(cloud, name) == shape
+    assert (machine(Place(cloud, ""), name) is not None) is (shape is not None)
+
+
+@given(st.sampled_from(["aws", "gcp", "azure", ""]), st.text(max_size=25))
+def test_any_text_has_a_shape_or_none(cloud, name):
+    found = named_shape(cloud, name)
+    assert found is None or min(found) >= 0
+
+
+def test_what_a_table_says_goes_before_what_a_name_says():
+    assert all(machine(Place(cloud, ""), name) == one for (cloud, name), one in machines().items())

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from skywright.topics.carbon.facts import Machine, grid, machines, method, pue, watts_per_vcpu
+from skywright.topics.carbon.facts import Machine, grid, machines, method, named_shape, pue, watts_per_vcpu
 from skywright.topics.carbon.ranges import Range
 
 HOURS_PER_YEAR = 8766.0
@@ -55,13 +55,14 @@ def no_shape(_place: Place, _type: str) -> None:
 
 
 def machine(place: Place, type_: str, shape: Shape = no_shape) -> Machine | None:
-    """The machine of a type, if its facts are known; or, by its shape, one of unknown chips, unless it has accelerators."""
+    """The machine of a type, if its facts are known; or, by its shape (``shape``, else what its name says), one of unknown chips,
+    unless it has accelerators."""
     name = type_.lower()
     if found := machines().get((place.cloud, name)):
         return found
     if not name or name.startswith(method().accelerated.get(place.cloud, ())):
         return None
-    known = shape(place, type_)
+    known = shape(place, type_) or named_shape(place.cloud, type_)
     return Machine(place.cloud, type_, *known) if known else None
 
 

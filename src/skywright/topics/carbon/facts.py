@@ -1,6 +1,7 @@
 """Coefficients and tables -> lookups. Sources: data/SOURCE.md."""
 
 import csv
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -28,6 +29,14 @@ class Machine(msgspec.Struct, frozen=True):
     full_w: float | None = None
 
 
+class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a cloud's sizes are named that say their vCPUs (the first group of ``name``), and their memory a vCPU."""
+
+    cloud: str
+    name: str
+    gib_per_vcpu: float
+
+
 class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The coefficients (data/method.toml says what each is)."""
 
@@ -46,6 +55,7 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clouds: Mapping[str, tuple[str, ...]]
     accelerated: Mapping[str, tuple[str, ...]]
     disks: Mapping[str, tuple[str, ...]]
+    sizes: tuple[Size, ...]
 
 
 @lru_cache(maxsize=1)
@@ -71,6 +81,16 @@ def pue(cloud: str) -> Range:
 def machines() -> Mapping[tuple[str, str], Machine]:
     """(cloud, type in lower case) -> machine."""
     return {(one.cloud, one.type.lower()): one for one in map(_machine, _rows("machines"))}
+
+
+@lru_cache(maxsize=512)
+def named_shape(cloud: str, type_: str) -> tuple[float, float] | None:
+    """A type -> its vCPUs and GiB, where its name says them; None for any other."""
+    plain = type_.lower().replace("_", " ").removeprefix("standard").strip()
+    for one in method().sizes:
+        if one.cloud == cloud and (found := re.fullmatch(one.name, plain)):
+            return float(found[1]), float(found[1]) * one.gib_per_vcpu
+    return None
 
 
 @lru_cache(maxsize=64)

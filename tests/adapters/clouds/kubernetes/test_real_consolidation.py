@@ -45,7 +45,7 @@ def test_the_whole_way_there_and_back(desk: Desk) -> None:
     assert (code, json.loads(seen)["blocked"]) == (0, False)
     code, run = desk.executed(plan)
     assert (code, run["state"], [one["state"] for one in run["results"]]) == (0, "done", ["verified"] * 3)
-    assert sum(float(one["promised_monthly"]["amount"]) for one in run["results"]) == 300
+    assert [one["promised_monthly"] for one in run["results"]] == [None] * 3  # nobody is known to end the machines
     assert run["waves"] == 2
     assert (set(desk.homes("web") + desk.homes("api")), desk.homes("logs")) == ({"node-2"}, list(NODES))
     after = desk.gathered()

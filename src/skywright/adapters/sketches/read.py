@@ -60,7 +60,7 @@ def _text(path: Path) -> str:
             raise BadInput(t("The file has more than {size} MiB.", size=BYTES_MAX // 2**20), where=str(path))
         raw = path.read_bytes()
     except FileNotFoundError as error:
-        raise BadInput(t("There is no such file."), where=str(path)) from error
+        raise BadInput(t("There is no such file."), where=str(path), next_step=t("Check the path.")) from error
     except OSError as error:
         raise BadInput(t("The file cannot be read: {why}.", why=error.strerror), where=str(path)) from error
     if raw[:4] == b"PK\x03\x04":

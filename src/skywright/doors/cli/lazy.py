@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 import click
 
@@ -24,6 +25,12 @@ def lazy_group(commands: Commands) -> type[click.Group]:
             module, attribute, _ = commands[cmd_name]
             command: click.Command = getattr(importlib.import_module(f"skywright.doors.cli.commands.{module}"), attribute)
             return command
+
+        def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+            name = args[0]
+            if name not in commands and not name.startswith("-") and (near := get_close_matches(name, commands, n=1)):
+                ctx.fail(t("No such command {name}. Did you mean {near}?", name=repr(name), near=repr(near[0])))
+            return super().resolve_command(ctx, args)
 
         def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
             if not commands:

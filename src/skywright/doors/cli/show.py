@@ -118,9 +118,12 @@ def frame() -> "Table":
 def draw(drawn: "Table", title: str = "", spare: Sequence[int] = ()) -> None:
     """Print a table under its title. Where the terminal is narrow names fold, then the columns at ``spare`` go, the first first.
 
-    Figures (what is right-aligned) are neither cut nor folded: what is wider still runs over the edge.
+    Figures (what is right-aligned) are neither cut nor folded: what is wider still runs over the edge. Nor are the columns at
+    ``spare``: half a sparkline says nothing.
     """
     out = console()
+    for place in spare:
+        drawn.columns[place].no_wrap = True
     if title:
         out.print(title, style="bold", markup=False)
     heads = min((way for way in Heads if _least(drawn, way) <= out.width), default=Heads.BY_WORDS)
@@ -131,7 +134,7 @@ def draw(drawn: "Table", title: str = "", spare: Sequence[int] = ()) -> None:
     if _least(drawn, Heads.WHOLE, names=sys.maxsize) > out.width:
         for column in drawn.columns:
             column.min_width = _width(column, heads)
-            column.no_wrap = column.justify == "right"
+            column.no_wrap = column.no_wrap or column.justify == "right"
             column.header = fill(str(column.header), column.min_width) if column.no_wrap else column.header
     if (least := _least(drawn, heads)) > out.width:
         drawn.width = least
@@ -167,7 +170,7 @@ def _width(column: "Column", heads: Heads, names: int = NAME_MIN) -> int:
     head = str(column.header)
     cells = max((cell_len(line) for cell in column.cells for line in str(cell).split("\n")), default=0)
     words = max(map(cell_len, head.split()), default=0)
-    if column.justify == "right":
+    if column.justify == "right" or column.no_wrap:
         return max(cell_len(head) if heads is Heads.WHOLE else words, cells)
     return min(max(words, cells), names)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from skywright.doors.cli import show
 from skywright.doors.cli.sheet_view import FALL, RISE, money, percent, unnamed
 from skywright.model.words import n, t
-from skywright.topics.cost.books.exact import minus, plain, shown, total
+from skywright.topics.cost.books.exact import decimal_of, minus, plain, shown, total
 from skywright.topics.cost.books.why import Answer, Effect, Group, Item, Side, moves
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _plain_items(items: Iterable[Item]) -> Iterator[dict[str, Any]]:
         yield {
             "sku": one.sku, "account": one.account, "region": one.region, "unit": one.unit, "currency": one.currency,
             "before": _plain_side(one.before), "after": _plain_side(one.after),
-            "effects": {effect.value: float(amount) for effect, amount in moves(one).items()},
+            "effects": {effect.value: plain(decimal_of(amount)) for effect, amount in moves(one).items()},
         }  # fmt: skip
 
 

@@ -167,7 +167,20 @@ def test_what_came_once_is_not_expected_again():
     (total,) = seen.totals
     assert float(total.months[0].expected) == pytest.approx(5200, abs=0.1)
     assert float(total.months[1].expected) == pytest.approx(310, abs=0.5)
-    assert seen.remarks == ("4,900.00 of this month are single purchases, credits and corrections, which are not expected again.",)
+    assert seen.remarks == (
+        "4,900.00 USD of this month are single purchases, credits and corrections, which are not expected again.",
+    )
+
+
+def test_months_that_were_never_read_did_not_cost_nothing():
+    """A bill of two years ago beside this one, and nothing between: the forecast is the one without it."""
+    old = use(3, date(2024, 9, 10), date(2024, 9, 20))
+    alone, beside = (looked([*rows, *use(10, SEPTEMBER, YESTERDAY)]) for rows in ([], old))
+    assert [month for line in beside.totals for month in line.months] == [month for line in alone.totals for month in line.months]
+    assert beside.totals[0].error_share == alone.totals[0].error_share
+    assert beside.remarks == (
+        "The ledger holds no use of some days between 2024-09-10 and 2026-09-01: what came before is not looked at.",
+    )
 
 
 def test_currencies_stay_apart():

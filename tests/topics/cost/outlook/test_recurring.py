@@ -104,7 +104,7 @@ def test_what_was_bought_once_is_not_bought_again():
     known, months = fees(bought)
     assert (known, [float(month.expected) for month in months]) == ([], [2000] + [0] * 12)
     seen = looked(bought)
-    assert "2,000.00 of this month are single purchases, credits and corrections, which are not expected again." in seen.remarks
+    assert "2,000.00 USD of this month are single purchases, credits and corrections, which are not expected again." in seen.remarks
 
 
 def test_support_that_varies_has_an_interval():

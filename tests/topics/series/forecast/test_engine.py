@@ -175,3 +175,18 @@ def test_without_numpy_it_says_what_to_install(monkeypatch):
     with pytest.raises(AskHuman) as caught:
         forecast([series([1, 2, 3])], 3)
     assert str(caught.value) == "Forecasts need numpy, which is not installed. Install skywright[finops]."
+
+
+def test_a_surprise_at_the_end_does_not_set_a_regression_running():
+    """A steady cost, a burst of four days at its end, a year ahead: nobody expects it to become a million times as dear."""
+    values = [round(value, 2) for value in weekly(196, noise=0.3, growth=0.02)] + [165.0, 165.0, 130.0, 130.0]
+    spans = [(30 * month, 30 * month + 30) for month in range(12)]
+    for more in (0, 1, 2, 3):
+        (told,) = forecast_sums([series([*values, *[105.0] * more])], spans, [7])
+        assert 0.7 * 30 * 90 < min(told.points) <= max(told.points) < 1.8 * 30 * 105
+
+
+def test_beyond_what_was_tried_a_regression_repeats_its_last_season():
+    values = weekly(120, noise=2.0)
+    (told,) = forecast([series(values)], 370, [7])
+    assert told.points[100:107] == pytest.approx(told.points[303:310], rel=0.05)

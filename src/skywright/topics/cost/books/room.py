@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from skywright.model.cost_books import TagRules
-from skywright.model.cost_dimensions import DIMENSIONS
+from skywright.model.cost_dimensions import is_dimension
 from skywright.model.cost_settings import CostSettings
 from skywright.model.errors import BadInput
 from skywright.model.words import t
@@ -111,6 +111,6 @@ def parse_where(texts: Iterable[str]) -> tuple[Condition, ...]:
 
 def _name(name: str, where: str = "--by") -> str:
     lower = name if name.startswith("tag:") else name.lower().replace("-", "_")
-    if lower in DIMENSIONS or lower.startswith("tag:"):
+    if is_dimension(lower):
         return lower
     raise unknown_dimension(name, where)

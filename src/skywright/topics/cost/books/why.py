@@ -236,7 +236,7 @@ def _kind(text: str) -> Effect | None:
 
 
 _ITEM = {
-    "sku": "coalesce(SkuId, SkuMeter, ServiceSubcategory, ServiceName)",
+    "sku": "coalesce(SkuId, SkuMeter, CASE WHEN ServiceSubcategory NOT LIKE 'Other (%' THEN ServiceSubcategory END, ServiceName)",
     "account": "coalesce(SubAccountId, BillingAccountId)",
     "region": "coalesce(RegionId, '')",
     "unit": "coalesce(PricingUnit, '')",

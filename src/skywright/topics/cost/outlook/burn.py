@@ -39,7 +39,7 @@ def burn(course: Course, start: date, end: date, foretell: Foretell) -> Burn:
     if not spans:
         return Burn(start=start, end=end, through=course.through, spent=_spent(course, start, end), ahead=(), method="",
                     error_share=None, error_windows=0)  # fmt: skip
-    use = uses([days_of(pile, course.through)], course.through, spans, foretell)[0]
+    use = uses([days_of(pile, course)], course.through, spans, foretell)[0]
     running = first.replace(day=1)
     fixed = fixed_of(pile.charges, course, [add_months(running, month) for month in range(months_between(running, end) + 1)])
     told = tuple(

@@ -1,10 +1,11 @@
 """The ledger -> what every key cost day by day, told apart by how it goes on: use, fees that come again, taxes, single charges."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from statistics import median
 
 import msgspec
@@ -25,6 +26,7 @@ MONTH_DAYS = 30.44
 LATE_DAYS = 3  # days at the end of a bill that may still be filled up
 WHOLE_SHARE = 0.7  # of what its weekday usually costs: a day below that is not whole yet
 WEEKS = 4
+GAP_DAYS = 10  # without any use at all: such a time was not read
 ISSUER_GONE_DAYS = 7  # an issuer that said nothing for so long is not waited for
 
 
@@ -53,10 +55,12 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that an outlook looks at. ``through``: the last whole day; ``late``: remarks on days left out."""
+    """Everything that an outlook looks at. ``through``: the last whole day; ``since``: the first day from which the ledger holds
+    use without a gap; ``late``: remarks on days left out."""
 
     charges: tuple[Charge, ...]
     through: date
+    since: date
     ends: dict[str, date]  # commitment -> the day it ends
     late: tuple[str, ...]
 
@@ -90,8 +94,12 @@ def course(
     if not charges:
         return None
     last = today - timedelta(days=1)
-    whole = _through(session, {one.issuer for one in charges}, measure, today)
-    through, late = whole or (min(last, max(one.day for one in charges)), [])
+    by_issuer = _days(session, {one.issuer for one in charges}, measure, today)
+    through, late = _through(by_issuer) or (min(last, max(one.day for one in charges)), [])
+    since = _since({day for days in by_issuer.values() for day in days}, through)
+    if since > (first := min(one.day for one in charges)):
+        late.append(t("The ledger holds no use of some days between {first} and {since}: what came before is not looked at.",
+                      first=first, since=since))  # fmt: skip
     ends = {
         name: end.date()
         for name, end in session.query(
@@ -99,7 +107,7 @@ def course(
             " WHERE ContractCommitmentPeriodEnd IS NOT NULL GROUP BY 1"
         ).rows
     }
-    return Course(charges=charges, through=through, ends=ends, late=tuple(late))
+    return Course(charges=charges, through=through, since=since, ends=ends, late=tuple(late))
 
 
 def _lumps(session: Session, measure: Measure, holds: str) -> dict[str, int]:
@@ -162,9 +170,8 @@ def _goes_on(
     return part, None
 
 
-def _through(session: Session, issuers: set[str], measure: Measure, today: date) -> tuple[date, list[str]] | None:
-    """The last day that every issuer has told in full, by all that it charged, and remarks on the days after it; None where no
-    issuer charges by the day."""
+def _days(session: Session, issuers: set[str], measure: Measure, today: date) -> dict[str, dict[date, Decimal]]:
+    """Issuer -> day -> all that it charged for use."""
     by_issuer: defaultdict[str, dict[date, Decimal]] = defaultdict(dict)
     columns = f"coalesce(InvoiceIssuerName, ''), ChargePeriodStart::DATE, sum({measure.column})"
     where = f"ChargePeriodStart IS NOT NULL AND {_PART} = 'use'"
@@ -172,6 +179,19 @@ def _through(session: Session, issuers: set[str], measure: Measure, today: date)
     for issuer, day, amount in session.query(sql).rows:
         if issuer in issuers and day < today:
             by_issuer[issuer][day] = amount or ZERO
+    return by_issuer
+
+
+def _since(held: Collection[date], through: date) -> date:
+    """The first day after the last long gap: months that were never read did not cost nothing."""
+    days = sorted(day for day in held if day <= through)
+    gaps = [after for before, after in pairwise(days) if (after - before).days > GAP_DAYS]
+    return gaps[-1] if gaps else days[0] if days else date.min
+
+
+def _through(by_issuer: Mapping[str, Mapping[date, Decimal]]) -> tuple[date, list[str]] | None:
+    """The last day that every issuer has told in full, by all that it charged, and remarks on the days after it; None where no
+    issuer charges by the day."""
     newest = found = max((max(days) for days in by_issuer.values()), default=None)
     if newest is None or found is None:
         return None
@@ -187,7 +207,7 @@ def _through(session: Session, issuers: set[str], measure: Measure, today: date)
     return found, remarks
 
 
-def _whole(days: dict[date, Decimal]) -> date:
+def _whole(days: Mapping[date, Decimal]) -> date:
     """The last day that costs about what its weekday usually does. Days at the end that cost much less are still being filled up,
     the later the emptier; where they stay at a lower level, all but the last are taken as they are."""
     newest = max(days)

@@ -9,7 +9,7 @@ from math import hypot
 import msgspec
 
 from skywright.model.words import t
-from skywright.topics.cost.books.exact import ZERO, total
+from skywright.topics.cost.books.exact import ZERO, sums, total
 from skywright.topics.cost.outlook.course import Charge, Course, Key, Part
 from skywright.topics.cost.outlook.fixed import Fixed, fixed_of
 from skywright.topics.cost.outlook.nouns import Ahead, Foretell, Line, Outlook
@@ -38,7 +38,7 @@ def look(course: Course, by: Sequence[str], measure: str, foretell: Foretell) ->
     for currency in sorted({one.currency for one in course.charges}):
         piles = _piles(course, by, currency)
         whole = Pile((), (), currency, [charge for pile in piles for charge in pile.charges])
-        used = uses([days_of(pile, course.through) for pile in (whole, *piles)], course.through, spans, foretell)
+        used = uses([days_of(pile, course) for pile in (whole, *piles)], course.through, spans, foretell)
         first, *rest = reconciled(used)
         mine = [_line(pile, course, spans, use) for pile, use in zip(piles, rest, strict=True)]
         lines += sorted(mine, key=lambda line: -line.months[0].expected)
@@ -64,11 +64,11 @@ def _piles(course: Course, by: Sequence[str], currency: str) -> list[Pile]:
     return kept
 
 
-def days_of(pile: Pile, through: date) -> dict[date, float]:
-    """Daily use up to the last whole day."""
+def days_of(pile: Pile, course: Course) -> dict[date, float]:
+    """Daily use, from where the ledger holds it without a gap, up to the last whole day."""
     days: defaultdict[date, float] = defaultdict(float)
     for one in pile.charges:
-        if one.part is Part.USE and one.day <= through:
+        if one.part is Part.USE and course.since <= one.day <= course.through:
             days[one.day] += float(one.amount)
     return days
 
@@ -140,7 +140,10 @@ def _remarks(course: Course, totals: Sequence[Line]) -> Iterator[str]:
             yield t(text, currency=line.currency, days=RUN_RATE_DAYS)
         if not line.days:
             yield t("{currency}: the bills hold no charges by the day: last month's fees come again.", currency=line.currency)
-    once = total(one.amount for one in course.charges if one.part is Part.ONCE and one.day >= course.through.replace(day=1))
-    if once != ZERO:
-        text = "{amount} of this month are single purchases, credits and corrections, which are not expected again."
-        yield t(text, amount=f"{once:,.2f}")
+    once = sums(
+        (one.currency, one.amount) for one in course.charges if one.part is Part.ONCE and one.day >= course.through.replace(day=1)
+    )
+    for currency, amount in sorted(once.items()):
+        if amount != ZERO:
+            text = "{amount} {currency} of this month are single purchases, credits and corrections, which are not expected again."
+            yield t(text, amount=f"{amount:,.2f}", currency=currency)

@@ -110,35 +110,36 @@ def judge(kept: Kept, daily: Daily | None) -> Settled:
             "{before} whole days before and {after} after; {least} are needed", before=len(before), after=len(after), least=DAYS_MIN
         )
         return replace(seen, why=said)
-    first, second = _costs(daily.own, before), _costs(daily.own, after)
-    if not any(first):
+    if not any(_costs(daily.own, before)):
         return replace(seen, outcome=Outcome.UNSEEN, why=t("the bill has no row of it before the change"))
     peers = _peers(daily.peers, before, after)
-    ratio = sum(new for _, new in peers) / sum(old for old, _ in peers) if peers else 1.0
-    alone = None if peers else _alone(daily, done, after)
-    if alone:
+    if alone := None if peers else _alone(daily, done, after):
         before, after, half, basis = alone
-        first, second = _costs(daily.own, before), _costs(daily.own, after)
-        seen = replace(seen, days_before=len(before), days_after=len(after))
     else:
         half, basis = _half_width(daily, before, after, peers), Basis.PEERS if peers else Basis.DAYS
-    counterfactual, actual = fmean(first) * ratio, fmean(second)
+    ratio = sum(new for _, new in peers) / sum(old for old, _ in peers) if peers else 1.0
+    first, second = fmean(_costs(daily.own, before)), fmean(_costs(daily.own, after))
+    seen = replace(seen, days_before=len(before), days_after=len(after), peers=len(peers), basis=basis,
+                   peer_ratio=round(ratio, 4) if peers else None)  # fmt: skip
+    return _settled(seen, daily.currency, (first, first * ratio, second), half)
+
+
+def _settled(seen: Settled, currency: str, costs: tuple[float, float, float], half: float) -> Settled:
+    """With the amounts of a month. ``costs`` a day: before, what it would have cost after, what it did cost then."""
+    before, counterfactual, actual = costs
     saved = counterfactual - actual
-    outcome, why = _outcome(kept.promised, daily.currency, saved, half)
+    outcome, why = _outcome(seen.kept.promised, currency, saved, half)
     return replace(
         seen,
         outcome=outcome,
         why=why,
-        currency=daily.currency,
-        before=_month(fmean(first)),
+        currency=currency,
+        before=_month(before),
         counterfactual=_month(counterfactual),
         actual=_month(actual),
         realised=_month(saved),
         low=_month(saved - half),
         high=_month(saved + half),
-        peers=len(peers),
-        peer_ratio=round(ratio, 4) if peers else None,
-        basis=basis,
     )
 
 

@@ -54,6 +54,14 @@ def _pooled(values: Sequence[Array], plan: Plan, horizon: int) -> Iterator[Told]
             continue
         earlier = [end - plan.span for end in ends]
         tried = pooled.predict(values, earlier, Shape(plan.tested, plan.seasons), recipe, plan.origins, plan.stride)
-        ahead = pooled.predict(values, ends, Shape(horizon, plan.seasons), recipe, 1, 1)
+        ahead = pooled.predict(values, ends, Shape(plan.tested, plan.seasons), recipe, 1, 1)
         if tried is not None and ahead is not None:
-            yield Told(recipe.name, ahead[:, 0], tried)
+            yield Told(recipe.name, _held(ahead[:, 0], horizon, plan), tried)
+
+
+def _held(ahead: Array, horizon: int, plan: Plan) -> Array:
+    """As far as it was tried; from there on its last season again. A regression that is fed with its own word for long may run
+    away, and nothing of the past would have told."""
+    season = max((one for one in plan.seasons if one <= plan.tested), default=1)
+    again = plan.tested - season + np.arange(max(0, horizon - plan.tested)) % season
+    return np.concatenate([ahead, ahead[:, again]], axis=1)

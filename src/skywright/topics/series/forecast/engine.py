@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skywright.model.errors import BadInput
 from skywright.model.series import Forecast, Series
@@ -15,6 +16,7 @@ from skywright.topics.series.forecast.shape import Array, Places
 Span = tuple[int, int]
 
 GROWTH = 0.75  # between a random walk's root and a wrong trend's straight line
+ASTRAY = 5.0  # times that the worst simple method was off
 SHARPNESS = 4  # a method that erred twice as much counts 1/16
 HORIZON_MAX = 10_000
 
@@ -81,9 +83,23 @@ def _tried(values: list[Array], plan: Plan, spans: Sequence[Span], coverage: flo
 def _weights(told: Sequence[Told], real: Array) -> Array:
     """(methods, series): the less a method erred on a series' past, the more it counts; they sum to 1."""
     errors = np.stack([np.abs(one.tried - real).mean(axis=(1, 2)) for one in told])
-    errors = np.where(np.isfinite(errors), errors, np.inf) + 1e-12
+    errors = np.where(np.isfinite(errors) & ~_astray(told, errors), errors, np.inf) + 1e-12
     weights = (errors.min(axis=0) / errors) ** SHARPNESS
     return np.asarray(weights / weights.sum(axis=0))
+
+
+def _astray(told: Sequence[Told], errors: Array) -> NDArray[np.bool_]:
+    """(methods, series): regressions that now go further from the simple methods than the past bears out. A last week unlike
+    any that a regression has learned from (a surprise that is still there) can set it running, and no trial on earlier weeks
+    would tell."""
+    simple = [place for place, one in enumerate(told) if not one.name.startswith("pooled")]
+    steps = told[0].tried.shape[2]
+    middle = np.median(np.stack([told[place].ahead[:, :steps] for place in simple]), axis=0)
+    away = np.stack([np.abs(one.ahead[:, :steps] - middle).mean(axis=1) for one in told])
+    bound = ASTRAY * np.maximum(errors[simple].max(axis=0), np.abs(middle - middle.mean(axis=1, keepdims=True)).mean(axis=1))
+    astray = np.asarray(~(away <= bound), dtype=np.bool_)  # what is no number is astray
+    astray[simple] = False
+    return astray
 
 
 def _tested(spans: Sequence[Span], tested: int) -> tuple[list[Span], Places, Array]:

@@ -143,8 +143,10 @@ def _table(found: "list[Standing]") -> None:
     for one in found:
         if one.out.probability >= 1 - NEAR or not one.judged:
             show.console().print(_runs_out(one), style=_style(t("over"), _over(one)), markup=False)
-        for remark in one.remarks:
-            show.console().print(f"{one.name}: {remark}", style="dim", markup=False)
+    for remark in dict.fromkeys(remark for one in found for remark in one.remarks):
+        whose = [one.name for one in found if remark in one.remarks]
+        said = remark if len(whose) == len(found) > 1 else f"{', '.join(whose)}: {remark}"
+        show.console().print(said, style="dim", markup=False)
 
 
 def _style(column: str, value: object) -> str:

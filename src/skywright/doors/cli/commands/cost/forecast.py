@@ -110,7 +110,8 @@ def told(line: "Line") -> str:
 def _lines(seen: "Outlook", total: "Line", period: str, top: int) -> None:
     from skywright.doors.cli.shapes import spark
 
-    mine = [line for line in seen.lines if line.currency == total.currency]
+    every = [line for line in seen.lines if line.currency == total.currency]
+    mine = [line for line in every if any(one.actual or one.expected or one.high for one in (*line.months, line.year))]
     columns = (*seen.by, t("so far"), t("expected"), t("from"), t("to"), t("off by"), t("days"))
     rows = [(*_names(line), *_numbers(_of(line, period)), _off(line), spark(line.days[-28:])) for line in mine[:top]]
     if len(mine) > top:
@@ -120,6 +121,11 @@ def _lines(seen: "Outlook", total: "Line", period: str, top: int) -> None:
         rows.append((*others, *(amount(one) for one in sums), "", "", "", ""))
     rows.append((t("total"), *[""] * (len(seen.by) - 1), *_numbers(_of(total, period)), _off(total), spark(total.days[-28:])))
     show.table(columns, rows, right=columns[len(seen.by) : -1], spare=(len(columns) - 1,))
+    if gone := len(every) - len(mine):
+        text = n(
+            "1 line that costs nothing any more is not shown.", "{count} lines that cost nothing any more are not shown.", gone
+        )
+        show.console().print(text, style="dim", markup=False)
 
 
 def _of(line: "Line", period: str) -> "Ahead":

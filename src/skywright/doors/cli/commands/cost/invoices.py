@@ -1,5 +1,6 @@
 """`skywright cost invoices`: does every invoice add up to the rows behind it?"""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
@@ -36,10 +37,11 @@ def invoices(context: Context, *, json_: bool) -> int:
     elif not found:
         show.console().print(t("The ledger is empty. `skywright cost import PATH` reads a bill."))
     else:
-        _table(found)
         if all(one.invoiced is None for one in found):
             show.console().print(t("No invoice was imported (invoice_detail of FOCUS 1.4): nothing is held against these rows."))
+            _rows(found)
             return 0
+        _table(found)
         told = n("{count} invoice differs from its rows.", "{count} invoices differ from their rows.", len(wrong))
         show.console().print(told if wrong else t("No invoice differs from its rows."), style="red" if wrong else "green")
     return DIFFERS if wrong else 0
@@ -51,6 +53,22 @@ def _fields(one: "Invoice") -> dict[str, object]:
     amounts = {"invoiced": one.invoiced, "billed": one.billed, "difference": one.difference}
     shown = {name: None if amount is None else plain(amount) for name, amount in amounts.items()}
     return {**msgspec.structs.asdict(one), **shown, "tied": one.tied}
+
+
+def _rows(found: "list[Invoice]") -> None:
+    """What is there to be held against an invoice by hand: what each names, and its sum."""
+    columns = tuple(t(one) for one in ("period", "issuer / account", "invoice", "sum of its rows", ""))
+    rows = [
+        (
+            f"{one.period:%Y-%m}",
+            f"{one.issuer} / {one.account}",
+            ", ".join(one.invoices) or "-",
+            plain(one.billed or Decimal(0)),
+            one.currency,
+        )
+        for one in found
+    ]
+    show.table(columns, rows, right=columns[3:4])
 
 
 def _table(found: "list[Invoice]") -> None:

@@ -90,18 +90,27 @@ def unfinished(context: Context, question: "Question", other: "Period | None") -
             _day_for_day(context, question, other)
 
 
+def first_days(context: Context, span: "Period", other: "Period") -> "tuple[Period, Period] | None":
+    """The days of a period that the ledger holds, where it is not over, and as many first days of another; else None."""
+    from skywright.topics.cost.books.period import Grain, Period
+
+    days = (context.house.treasury.last_days(1) - span.start).days + 1
+    if not (span.start <= context.house.clock.now().date() < span.end and 0 < days <= other.days):
+        return None
+    now, then = (Period(first, first + timedelta(days=days), Grain.DAY) for first in (span.start, other.start))
+    return now, then
+
+
 def _day_for_day(context: Context, question: "Question", other: "Period") -> None:
     """The days of an unfinished month that the ledger holds, beside as many first days of the other."""
     from skywright.doors.cli.sheet_view import money, percent
     from skywright.topics.cost.books.exact import minus
-    from skywright.topics.cost.books.period import Grain, Period
     from skywright.topics.cost.books.sheet import Wish
 
-    start = question.period.start
-    days = (context.house.treasury.last_days(1) - start).days + 1
-    if not 0 < days <= other.days:
+    pair = first_days(context, question.period, other)
+    if pair is None:
         return
-    now, then = (Period(first, first + timedelta(days=days), Grain.DAY) for first in (start, other.start))
+    now, then = pair
     sheet = context.house.treasury.books.sheet(msgspec.structs.replace(question, by=(), period=now), Wish(compared=then))
     for total in sheet.totals:
         if not total.before:
@@ -147,7 +156,10 @@ def compared(context: Context, span: "Period", text: str | None) -> "Period | No
         case "year":
             return span.year_before()
         case _:
-            found = parse_period(text, context.house.clock.now().date())
+            try:
+                found = parse_period(text, context.house.clock.now().date())
+            except BadInput as error:
+                raise BadInput(error.message, where="--compare", next_step=error.next_step) from error
     if found == span:
         raise BadInput(
             t("{period} would be compared with itself.", period=span), where="--compare", next_step=t("Name another period.")

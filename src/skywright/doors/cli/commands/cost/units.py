@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from skywright.doors.cli import show
 from skywright.doors.cli.commands.cost.show import COST, PERIOD, WHERE, measure_of, period_of, unfinished
@@ -57,7 +58,7 @@ def units(
     """Show what one unit of METRIC costs. METRIC is a CSV file of date,value, or a name in cost.metrics. Without --period: the last
     twelve months, or the newest month by day."""
     from skywright.topics.cost.books.metric import Combine
-    from skywright.topics.cost.books.period import Grain
+    from skywright.topics.cost.books.period import Grain, Period
     from skywright.topics.cost.books.question import Question
     from skywright.topics.cost.books.room import parse_by, parse_where
 
@@ -76,6 +77,9 @@ def units(
             _steps(one, metric, grain is Grain.MONTH)
     if question.by:
         _keys(question.by, [one for one in courses if one.key])
+    if grain is Grain.MONTH:  # it is the last month that is not over, and not the year that ends with it
+        last = span.steps(Grain.MONTH)[-1]
+        question = msgspec.structs.replace(question, period=Period(max(last, span.start), span.end, span.grain))
     unfinished(context, question, None)
 
 
@@ -120,10 +124,10 @@ def _partly(month: str, unit: str, units: "Measured") -> "Iterator[str]":
         how = part if units.share != 1 else t("Its mean stands for all of them.")
         yield t("{month}: {unit} has a number for {known} of {days} days, none for {gaps}.", **told) + " " + how
     if units.later:
-        text = "{month}: the bill holds {days} days yet; numbers of {later} later days are left out."
+        text = "{month}: the bill holds {days} days so far; numbers of {later} later days are left out."
         yield t(text, month=month, days=units.days, later=units.later)
     if units.as_given:
-        text = "{month}: the bill holds {days} days yet; the month's number is taken to be of the same days."
+        text = "{month}: the bill holds {days} days so far; the month's number is taken to be of the same days."
         yield t(text, month=month, days=units.days)
 
 

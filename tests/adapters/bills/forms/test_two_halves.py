@@ -71,7 +71,7 @@ def expected(billed: int, worth: int) -> tuple[Decimal, Decimal, int]:
 
 
 @example([("both", 2), ("actual", 3), ("amortised", 1), ("both", 4)])
-@example([("amortised", 3), ("actual", 1), ("amortised", 4), ("actual", 2), ("actual", 4)])
+@example([("amortised", 3), ("actual", 1), ("actual", 4)])
 @settings(max_examples=3, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["actual", "amortised", "both"]), st.integers(1, 4)), min_size=2, max_size=4))
 def test_in_any_order_and_again_nothing_is_lost_and_nothing_is_doubled(deliveries: list[tuple[str, int]]):

@@ -134,13 +134,12 @@ class Treasury:
     @cached_property
     def commitments(self) -> "Commitments":
         """What to commit to."""
-        from skywright.adapters.bills.machines import views
         from skywright.adapters.prices.commitments import offers
         from skywright.adapters.prices.sustained import full_month
         from skywright.topics.commitments.room import Commitments
 
-        opened, kept = lambda: self.ledger.open(views()), self.house.folder() / "offers.csv"
-        return Commitments(opened, self.settings.currency, self._commitments_known, offers, full_month, kept)
+        kept = self.house.folder() / "offers.csv"
+        return Commitments(self.ledger.open, self.settings.currency, self._commitments_known, offers, full_month, kept)
 
     def market(self, told: "Told") -> "Market":
         """What providers say today may be committed to for the ledger's machines."""

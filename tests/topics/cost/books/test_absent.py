@@ -62,6 +62,17 @@ def test_a_time_that_was_never_read_is_no_time_without_cost():
     assert books(ROWS).why(question, parse_period("2026-08", TODAY)).remarks == (said,)
 
 
+def test_what_was_never_read_is_not_compared_with():
+    """No column of noughts, and nothing that is new for being beside them."""
+    nothing = asked(ROWS, wish=Wish(compared=parse_period("2026-08", TODAY)))
+    assert (nothing.compared, [line.before for line in nothing.lines], [total.before for total in nothing.totals]) == (
+        None,
+        [None] * len(nothing.lines),
+        [None] * len(nothing.totals),
+    )
+    assert asked(ROWS, wish=Wish(compared=parse_period("2026-07", TODAY))).compared is not None
+
+
 def test_a_time_that_is_held_in_part_is_not_whole():
     rows = [row("1", "2026-08", 20), row("-1", "2026-08", 3, ChargeClass="Correction"), row("2", "2026-09", 1)]
     compared = {text: asked(rows, wish=Wish(compared=parse_period(text, TODAY))).remarks for text in ("2026-08", "2026-08-20")}

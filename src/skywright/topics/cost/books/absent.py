@@ -77,7 +77,7 @@ def remarks(session: Session, question: Question, keys: Sequence[Sequence[str | 
             there = tag_keys(session, question.period)
             names = ", ".join(there[:NAMED_MAX]) + (", ..." if len(there) > NAMED_MAX else "")
             yield t("No row has a tag {key}. There are: {names}.", key=name.removeprefix(TAG), names=names or t("none"))
-    if compared and not any(held_steps(session, compared, compared.steps(compared.grain), compared.grain)):
+    if compared and not holds_any(session, compared):
         yield t("The ledger holds nothing of {compared}: nothing can be said of a change.", compared=compared)
     elif compared and (first := _first_use(session)) and compared.start < first < compared.end:
         yield t("The ledger's first usage is of {first}: {compared} may not be whole.", first=first, compared=compared)
@@ -98,6 +98,11 @@ def tag_keys(session: Session, period: Period) -> list[str]:
         f" WHERE {period.column} >= $since AND {period.column} < $until) GROUP BY key ORDER BY count(*) DESC, key"
     )
     return [key for (key,) in session.query(sql, {"since": since, "until": until}).rows]
+
+
+def holds_any(session: Session, span: Period) -> bool:
+    """Whether the ledger holds anything of a period."""
+    return any(held_steps(session, span, span.steps(span.grain), span.grain))
 
 
 def held_steps(session: Session, span: Period, steps: Sequence[date], grain: Grain) -> tuple[bool, ...]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from skywright.ports.engine import Session
-from skywright.topics.cost.books.absent import held_steps, remarks, unanswered
+from skywright.topics.cost.books.absent import held_steps, holds_any, remarks, unanswered
 from skywright.topics.cost.books.dimensions import Book
 from skywright.topics.cost.books.exact import ZERO, minus, total
 from skywright.topics.cost.books.period import Grain, Period
@@ -85,10 +85,14 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sheet(session: Session, book: Book, question: Question, rates: Rates, wish: Wish) -> Sheet:
-    """Ask the ledger. Raises BadInput when nothing answers."""
+    """Ask the ledger. A period beside it that the ledger holds nothing of is left away, and said: it did not cost nothing. Raises
+    BadInput when nothing answers."""
     found = amounts(session, book, question)
     if not found:
         raise unanswered(session, book, question)
+    wanted = wish.compared
+    if wanted and not holds_any(session, wanted):
+        wish = msgspec.structs.replace(wish, compared=None)
     earlier = amounts(session, book, _over(question, wish.compared)) if wish.compared else []
     span = question.period.back(wish.back) if wish.trend is Grain.MONTH else question.period
     steps = span.steps(wish.trend) if wish.trend else []
@@ -104,7 +108,7 @@ def sheet(session: Session, book: Book, question: Question, rates: Rates, wish: 
         left_out=tuple(left_out(session, question)), missing=without_cost(session, book, question),
         rates=tuple((currency, rate) for (currency, _), rate in sorted(rates.used.items())),
         held=held_steps(session, span, steps, wish.trend) if wish.trend else (),
-        remarks=tuple(remarks(session, question, [line.key for line in lines], wish.compared)),
+        remarks=tuple(remarks(session, question, [line.key for line in lines], wanted)),
     )  # fmt: skip
 
 

@@ -61,7 +61,8 @@ class Part(NamedTuple):
 _EXECUTE = tuple(f"loop/execute/{name}.py" for name in ("gate", "rollout", "saga", "takeback", "walk"))
 _ADVICE = ("estimate", "fragments", "idle", "licences", "measure", "moves", "propose", "requests", "sizing", "stores", "volumes")
 _ADVICE_TESTS = tuple(
-    f"topics/cost/test_{name}.py" for name in ("estimate", "licences", "measure", "moves", "propose", "requests", "stores")
+    f"topics/cost/test_{name}.py"
+    for name in ("estimate", "estimate_of_a_plan", "licences", "measure", "moves", "propose", "requests", "stores")
 )
 _BOOKS = ("topics/cost/books", "topics/cost/sharing", "topics/cost/matching", "topics/cost/workloads")
 _WATCH = ("topics/cost/budgets", "topics/cost/outlook", "topics/cost/anomalies", "topics/cost/realised")

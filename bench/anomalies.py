@@ -101,16 +101,19 @@ def windowed_gaussian(values: Sequence[float], window: int = 6400, step: int = 1
     all_values = np.array(values)
     scores = np.zeros(len(values))
     first = last = waiting = 0
-    mean, deviation = 0.0, 1.0
+    mean, deviation, squares = 0.0, 1.0, 0.0
     for index, value in enumerate(values):
         if last > first:
             scores[index] = 1.0 - 0.5 * math.erfc(abs(value - mean) / deviation / math.sqrt(2))
         if last - first < window:
             last += 1
-        else:
-            waiting += 1
-            if waiting < step:
-                continue
+            apart = value - mean  # Welford: the window only grows, so that its sums need not be taken anew for each value
+            mean += apart / last
+            squares += apart * (value - mean)
+            deviation = math.sqrt(squares / last) or 1e-6
+            continue
+        waiting += 1
+        if waiting == step:
             first, last, waiting = first + step, last + step, 0
-        mean, deviation = float(all_values[first:last].mean()), float(all_values[first:last].std()) or 1e-6
+            mean, deviation = float(all_values[first:last].mean()), float(all_values[first:last].std()) or 1e-6
     return np.round(scores, 12)

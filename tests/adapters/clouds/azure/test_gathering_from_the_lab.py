@@ -27,6 +27,7 @@ class Gathered:
         self.batches: list[Batch] = [cloud.read(scope) for scope in scopes]
         self.calls = sum(cloud.api_calls.values())
         self.again: list[Batch] = [cloud.read(scope) for scope in scopes]
+        self.asked = dict(cloud.api_calls)  # what tests ask later, in whatever order, is not counted
 
     @property
     def rows(self) -> dict[str, Resource]:
@@ -69,7 +70,7 @@ def test_whoever_asks_first_the_same_answers_are_the_same(gathered: Gathered) ->
 
 def test_few_calls(gathered: Gathered) -> None:
     assert gathered.calls <= CALLS_MAX
-    assert gathered.cloud.api_calls["Microsoft.ResourceGraph/resources/action"] <= 8
+    assert gathered.asked["Microsoft.ResourceGraph/resources/action"] <= 8
 
 
 def test_the_same_estate_gives_the_same_rows(gathered: Gathered) -> None:

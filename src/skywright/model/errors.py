@@ -36,6 +36,10 @@ class TryAgain(SkywrightError):
         self.throttled = throttled
 
 
+class StoreAway(TryAgain):
+    """The store does not answer for now. No outcome of a step: while it is away none could be kept."""
+
+
 class PlanAgain(SkywrightError):
     """The world moved: what was planned no longer fits what is there. Go back to the start of the corridor."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from skywright.model.errors import AskHuman, BadInput, Denied, NotSignedIn, NotThere, PlanAgain, SkywrightError, TryAgain
+from skywright.model.errors import AskHuman, BadInput, Denied, NotSignedIn, NotThere, PlanAgain, SkywrightError, StoreAway, TryAgain
 
 _CLASSES: dict[str, type[SkywrightError]] = {
     kind.__name__: kind for kind in (SkywrightError, BadInput, TryAgain, PlanAgain, AskHuman, Denied, NotSignedIn, NotThere)
@@ -14,10 +14,12 @@ def sealed(name: str, act: Callable[[], Any]) -> dict[str, Any]:
     """Call ``act`` and give what came of it: ``{"value": ...}`` or ``{"error": {...}}``.
 
     A step is a process boundary. A defect in it (an error that is none of ours) becomes an AskHuman, so that what the step may
-    have done is undone like after any other failure.
+    have done is undone like after any other failure. Raises StoreAway: the step is taken up again when the store is back.
     """
     try:
         return {"value": act()}
+    except StoreAway:
+        raise
     except SkywrightError as error:
         return {"error": _plain(error)}
     except Exception as defect:  # noqa: BLE001 - the process boundary that the docstring speaks of

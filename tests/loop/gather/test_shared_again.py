@@ -10,6 +10,7 @@ from tests.loop.gather.test_places_as_before import KIND, Clock, Facts, Shelf, S
 from skywright.lab.fake import MemoryWorkflow
 from skywright.loop.gather.measuring import Watch
 from skywright.loop.gather.shared import GATHER, Desk, SharedGathering, answers_key
+from skywright.model.errors import StoreAway
 from skywright.model.estate import Coverage, CoverageState, Scope, ScopeFile, Snapshot
 from skywright.ports.other import Piece, Worker
 
@@ -30,7 +31,7 @@ class Crew:
         while identifier not in self._done:
             try:
                 self._done[identifier] = Piece(id=identifier, state="done", result=self.workflow.start(name, identifier, *args))
-            except Died:
+            except (Died, StoreAway):  # DBOS takes up again what a store that was away left unfinished
                 self.deaths += 1
 
     def pieces(self, identifiers: Collection[str], *, results: bool = True) -> Mapping[str, Piece]:
@@ -83,9 +84,13 @@ class Team:
         for name, body in SharedGathering(desk).bodies().items():
             self.crew.workflow.register(name, body)
         name = f"g-{self.turns}"
-        found = self.snapshots.get(self.crew.workflow.start(GATHER, name, name, {})["value"])
-        assert found is not None
-        return found
+        while True:
+            try:
+                told = self.crew.workflow.start(GATHER, name, name, {})
+            except StoreAway:
+                self.crew.deaths += 1
+                continue
+            return next(one for one in self.snapshots.kept if one.id == told["value"])
 
 
 @pytest.fixture
@@ -207,6 +212,29 @@ def test_a_worker_dies_at_any_write_and_another_takes_its_piece_up(team: Team, d
     sky = Sky(changed)
     assert said(team.turn(sky, hour=14)) == said(alone(Sky(changed)))
     assert sky.translated == []
+
+
+@pytest.mark.parametrize("moment", range(9))
+def test_a_store_that_is_away_for_a_moment_costs_no_gathering(team: Team, moment: int) -> None:
+    """Whatever is asked of it just then is asked again; nothing of the world becomes unknown by it."""
+    calls = 0
+
+    def away(act: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*args: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == moment + 1:
+                raise StoreAway("The store x does not answer: gone")
+            return act(*args)
+
+        return do
+
+    for store, names in ((team.facts, ("get", "put")), (team.snapshots, ("latest", "get", "add"))):
+        for name in names:
+            setattr(store, name, away(getattr(store, name)))
+    changed = {"disks": "a", "images": "new"}
+    assert said(team.turn(Sky(changed))) == said(alone(Sky(changed)))
+    assert team.crew.deaths == 1
 
 
 def test_a_place_that_a_meter_was_asked_about_is_measured_again() -> None:

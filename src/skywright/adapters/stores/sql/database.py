@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from skywright.adapters.stores.sql.tables import MIGRATIONS, SCHEMA
-from skywright.model.errors import AskHuman, BadInput, SkywrightError, TryAgain
+from skywright.model.errors import AskHuman, BadInput, SkywrightError, StoreAway, TryAgain
 
 BUSY_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 10
@@ -238,7 +238,7 @@ def _translated(error: DBAPIError, url: str) -> SkywrightError:
     said = str(error.orig)
     if _unreachable(error):
         first = said.strip().splitlines()[0] if said.strip() else "no answer"
-        return TryAgain(
+        return StoreAway(
             f"The store {url} does not answer: {first}",
             next_step="Start the database, or mend the way to it; nothing is lost, and what was in hand is taken up again.",
         )

@@ -1,9 +1,8 @@
-"""The small parts: quantities, selectors, containers, owners of fields, contexts, errors, roles to copy."""
+"""The small parts: quantities, selectors, containers, owners of fields, roll-outs, addresses, roles to copy."""
 
 import json
 import string
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,21 +10,15 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.adapters.clouds.kubernetes._harness import StillClock
 
-from skywright.adapters.clouds.kubernetes import KubernetesCloud, KubernetesConfig
-from skywright.adapters.clouds.kubernetes.config import KubernetesContext
 from skywright.adapters.clouds.kubernetes.containers import container, containers, patch, used
-from skywright.adapters.clouds.kubernetes.contexts import Kubeconfig, account_name
-from skywright.adapters.clouds.kubernetes.faults import AlreadyThere, Asked, Conflicting, Expired, answered, unanswered
 from skywright.adapters.clouds.kubernetes.least import least_privilege
 from skywright.adapters.clouds.kubernetes.ownership import difference, merged, owned, owners, touched
 from skywright.adapters.clouds.kubernetes.quantity import gib, mib, millis, quantity, spell_mib, spell_millis
 from skywright.adapters.clouds.kubernetes.resources import APIS, address
 from skywright.adapters.clouds.kubernetes.rollout import progress
 from skywright.adapters.clouds.kubernetes.selectors import takes, told
-from skywright.lab.kubernetes import KubernetesLab, fields, patches
-from skywright.model.errors import AskHuman, Denied, NotSignedIn, NotThere, TryAgain
+from skywright.lab.kubernetes import fields, patches
 
 
 @pytest.mark.parametrize(
@@ -303,202 +296,6 @@ def test_merging_keeps_what_is_not_said():
 def test_how_far_a_roll_out_has_come(type_: str, status: Any, spec: Any, done: bool, failed: bool):
     found = progress(type_, {"metadata": {"generation": 2}, "spec": spec, "status": status})
     assert (found.done, bool(found.failed)) == (done, failed)
-
-
-ASKED = Asked("prod", "patch deployments.apps", "shop")
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "kind", "message"),
-    [
-        (401, {"message": "Unauthorized"}, NotSignedIn, "The credentials for cluster prod are not valid: Unauthorized."),
-        (403, {"message": "no"}, Denied, "Kubernetes denies patch deployments.apps in namespace shop of cluster prod."),
-        (
-            403,
-            {"message": "forbidden: exceeded quota: q"},
-            AskHuman,
-            "A quota is used up: patch deployments.apps in namespace shop of cluster prod: forbidden: exceeded quota: q.",
-        ),
-        (
-            403,
-            {"message": "violates PodSecurity"},
-            AskHuman,
-            "An admission policy refuses patch deployments.apps in namespace shop of cluster prod: violates PodSecurity.",
-        ),
-        (
-            404,
-            {"message": "gone"},
-            NotThere,
-            "Kubernetes says that it does not exist: patch deployments.apps in namespace shop of cluster prod: gone.",
-        ),
-        (
-            409,
-            {"reason": "AlreadyExists", "message": "x"},
-            AlreadyThere,
-            "patch deployments.apps in namespace shop of cluster prod: it has changed meanwhile: x.",
-        ),
-        (
-            409,
-            {"reason": "Conflict", "message": "x"},
-            Conflicting,
-            "patch deployments.apps in namespace shop of cluster prod: it has changed meanwhile: x.",
-        ),
-        (
-            410,
-            {"message": "old"},
-            Expired,
-            "The list of patch deployments.apps in namespace shop of cluster prod is no longer kept: old.",
-        ),
-        (
-            422,
-            {"message": "bad"},
-            AskHuman,
-            "Kubernetes refuses patch deployments.apps in namespace shop of cluster prod (422): bad.",
-        ),
-        (429, {}, TryAgain, "Kubernetes throttles patch deployments.apps in namespace shop of cluster prod."),
-        (503, None, TryAgain, "The API server could not answer patch deployments.apps in namespace shop of cluster prod (503)."),
-    ],
-)
-def test_answers_are_told_by_what_comes_next(status: int, body: Any, kind: type, message: str):
-    found = answered(status, body, {"retry-after": "4"}, ASKED)
-    assert (type(found), found.message) == (kind, message)
-    if isinstance(found, TryAgain) and status in (429, 503):
-        assert found.after_s == 4.0
-
-
-def test_a_budgets_word_is_not_throttling():
-    body = {"message": "no", "details": {"causes": [{"reason": "DisruptionBudget"}]}}
-    found = answered(429, body, {}, Asked("prod", "create pods/eviction", "shop"))
-    assert isinstance(found, TryAgain)
-    assert not found.throttled
-
-
-@pytest.mark.parametrize(
-    ("said", "kind"),
-    [
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate is not yet valid", NotSignedIn),
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired", NotSignedIn),
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate", AskHuman),
-        ("Connection refused", TryAgain),
-    ],
-)
-def test_no_answer_is_told_by_why(said: str, kind: type):
-    from urllib3.exceptions import HTTPError, SSLError
-
-    assert type(unanswered((SSLError if "SSL" in said else HTTPError)(said), ASKED)) is kind
-
-
-def kubeconfig(folder: Path, *names: str, current: str | None = None) -> str:
-    contexts = [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in names]
-    whole = {
-        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}],
-        "users": [{"name": "u", "user": {"token": "t"}}],
-        "contexts": contexts,
-        **({"current-context": current} if current else {}),
-    }
-    path = folder / "kubeconfig"
-    path.write_text(yaml.safe_dump(whole))
-    return str(path)
-
-
-@pytest.mark.parametrize(
-    ("config", "accounts"),
-    [
-        ({}, ["b"]),
-        ({"name": "main"}, ["main"]),
-        ({"contexts": ["a"]}, ["a"]),
-        ({"contexts": ["*"]}, ["a", "arn-aws-eks-eu-west-1-111122223333-cluster-shop", "b"]),
-        ({"contexts": ["*", KubernetesContext("b", "z")]}, ["a", "arn-aws-eks-eu-west-1-111122223333-cluster-shop", "z"]),
-        ({"contexts": [KubernetesContext("a", "eu:prod/1"), "b"]}, ["b", "eu-prod-1"]),
-        ({"in_cluster": True}, ["in-cluster"]),
-    ],
-)
-def test_which_clusters_are_meant(tmp_path: Path, config: Any, accounts: list[str]):
-    path = kubeconfig(tmp_path, "a", "b", "arn:aws:eks:eu-west-1:111122223333:cluster/shop", current="b")
-    found = Kubeconfig(KubernetesConfig(kubeconfig=path, **config)).clusters()
-    assert [cluster.account for cluster in found] == accounts
-
-
-@pytest.mark.parametrize(
-    ("config", "message"),
-    [
-        ({"contexts": ["x"]}, "The kubeconfig has no context x; it has a, b."),
-        ({}, "The kubeconfig names no current context."),
-        ({"contexts": ["a", KubernetesContext("b", "a")]}, "Two contexts would both be called a."),
-    ],
-)
-def test_contexts_that_cannot_be_used(tmp_path: Path, config: Any, message: str):
-    with pytest.raises(AskHuman) as error:
-        Kubeconfig(KubernetesConfig(kubeconfig=kubeconfig(tmp_path, "a", "b"), **config)).clusters()
-    assert error.value.message == message
-    assert error.value.next_step
-
-
-@pytest.mark.parametrize("content", ["", "x: [", "contexts: 5", "- a"])
-def test_a_broken_kubeconfig_is_one_gap(tmp_path: Path, content: str):
-    path = tmp_path / "kubeconfig"
-    path.write_text(content)
-    scopes, (gap,) = KubernetesCloud(KubernetesConfig(kubeconfig=str(path)), StillClock()).scopes()
-    assert (scopes, gap.account, gap.kind) == ([], "kubeconfig", "*")
-    assert "kubeconfig" in gap.reason
-
-
-def test_a_missing_kubeconfig_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
-    _, (gap,) = KubernetesCloud(KubernetesConfig(), StillClock()).scopes()
-    assert gap.reason == (
-        f"There is no kubeconfig at {tmp_path / 'none'}. "
-        "Set KUBECONFIG or clouds.kubernetes.kubeconfig, or in_cluster where Skywright runs in a pod."
-    )
-
-
-def test_the_environment_alone_is_enough(lab: KubernetesLab, monkeypatch: pytest.MonkeyPatch):
-    for name, value in lab.environment().items():
-        monkeypatch.setenv(name, value)
-    cloud = KubernetesCloud(KubernetesConfig(), StillClock())
-    assert {scope.account for scope in cloud.scopes()[0]} == {"shop"}
-
-
-def test_a_plugin_that_gives_no_credentials_is_not_signed_in(tmp_path: Path):
-    path = kubeconfig(tmp_path, "a", current="a")
-    whole = yaml.safe_load(Path(path).read_text())
-    whole["users"] = [
-        {
-            "name": "u",
-            "user": {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "false", "interactiveMode": "Never"}},
-        }
-    ]
-    Path(path).write_text(yaml.safe_dump(whole))
-    _, (gap,) = KubernetesCloud(KubernetesConfig(kubeconfig=path), StillClock()).scopes()
-    assert gap.reason.startswith("The sign-in plugin of context a gave no credentials.")
-
-
-def test_a_plugin_signs_in(lab: KubernetesLab, tmp_path: Path):
-    whole = json.loads(lab.kubeconfig.read_text())
-    credential = {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "kind": "ExecCredential",
-        "status": {"token": "lab-token-of-viewer"},
-    }
-    plugin = {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "command": "echo",
-        "args": [json.dumps(credential)],
-        "interactiveMode": "Never",
-    }
-    for user in whole["users"]:
-        user["user"] = {"exec": plugin}
-    path = tmp_path / "kubeconfig"
-    path.write_text(json.dumps(whole))
-    cloud = KubernetesCloud(KubernetesConfig(kubeconfig=str(path)), StillClock())
-    said = {one.name: one.allowed for one in cloud.doctor()}
-    assert (said["list pods"], said["list secrets"]) == (True, False)
-
-
-@given(st.text(min_size=1))
-def test_any_context_makes_a_name_that_an_id_can_hold(context: str):
-    assert not set(":/") & set(account_name(context))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_VENV := .venv-demo
 LOCK := requirements.lock
 
-.PHONY: install check test test-real demo bench docs soak lock clean
+.PHONY: install check test test-real test-spark test-servers demo bench docs soak lock clean
 
 install: $(VENV)/.installed
 
@@ -33,9 +33,13 @@ check: install
 test: install
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not soak and not real'
 
-# Against real servers, where they are: each test says loudly what it missed. One process has Spark, the other the rest in turn.
+# Against real servers, where they are: each test says loudly what it missed. One process has Spark, another the rest in turn, so
+# that every server is started once.
 test-real: install
-	SKYWRIGHT_REAL=1 $(BIN)/pytest -n 2 --dist loadgroup -m real -rs
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-spark test-servers
+
+test-spark test-servers: install
+	SKYWRIGHT_REAL=1 $(BIN)/pytest -m real -rs -k '$(if $(filter test-spark,$@),spark,not spark)'
 
 # The demo takes the full installation when there is one, and else installs no more than it needs.
 demo:

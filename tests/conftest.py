@@ -28,18 +28,6 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return f"{len(val)}-bytes" if isinstance(val, bytes) else None
 
 
-REAL = ("spark", "openstack", "kubernetes")
-"""Real servers that take long to start; the others are quick."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on one real server stay in one process under `--dist loadgroup`, so that it is started once."""
-    for item in items:
-        if item.get_closest_marker("real"):
-            item.add_marker(pytest.mark.xdist_group(next((name for name in REAL if name in item.nodeid), "others")))
-
-
 def pytest_sessionfinish() -> None:
     """Stop the real servers that this session has started."""
     real_kubernetes.AT_END.close()

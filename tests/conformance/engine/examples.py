@@ -10,7 +10,7 @@ from skywright.adapters.packs.catalogue import tables
 from skywright.adapters.packs.examples import _value
 from skywright.model.estate import Coverage, CoverageState, Relation, Scope, Snapshot, Usage, Verb
 from skywright.model.kinds import KIND_BY_NAME
-from skywright.model.kinds.cluster import Container, Node, Workload
+from skywright.model.kinds.cluster import Container, Node, Pod, Workload
 from skywright.model.kinds.compute import Instance
 from skywright.model.kinds.network import Address, Balancer, Gateway
 from skywright.model.kinds.storage import Bucket, Cache, Database, Volume
@@ -80,6 +80,7 @@ def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
         provider_id=f"aws:///z/{machine_id}",
         cpu_millis=2000,
         memory_mib=7168,
+        native={"gpus": {"nvidia.com/gpu": 2}},
     )
     yield _priced(Instance, machine_id, type="m5.large", state="running")
     yield Node(
@@ -104,7 +105,8 @@ def worth_something(now: datetime) -> Iterator[msgspec.Struct]:
 
 
 def _workloads() -> Iterator[msgspec.Struct]:
-    """Copies that use less than they ask for, and copies that use more; a database that sleeps at night; two licences."""
+    """Copies that use less than they ask for, and copies that use more, with graphics processors that stand idle or are used in
+    part; a database that sleeps at night; two licences."""
     for number, (cpu, memory) in enumerate(((1000, 2048), (50, 64))):
         one = Container(
             name="app", init=False, cpu_request_millis=cpu, memory_request_mib=memory, cpu_limit_millis=-1, memory_limit_mib=4096
@@ -115,6 +117,12 @@ def _workloads() -> Iterator[msgspec.Struct]:
             type="deployment", namespace="w", desired=3, ready=3, autoscaled=False, containers=[one],
         )  # fmt: skip
         yield from (workload, _flat(workload, "cpu_millis", 100.0), _flat(workload, "memory_mib", 300.0))
+        yield from (_flat(workload, "gpu_pct", 30.0 * number), _flat(workload, "gpu_memory_pct", 20.0))
+        yield Pod(
+            id=f"kubernetes:c:c:container.pod/p{number}", cloud="kubernetes", account="c", region="c", native_id=f"p{number}",
+            namespace="w", workload=workload.id, node="kubernetes:c:c:container.node/n0", state="running",
+            native={"gpus": {"nvidia.com/gpu": 1}},
+        )  # fmt: skip
     database = _priced(
         Database, "d2", type="db.m5.large", engine="postgres", state="available", cluster="", multi_zone=False, storage_gib=20,
         storage_type="gp3", tags=DEV,

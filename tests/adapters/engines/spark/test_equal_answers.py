@@ -129,6 +129,7 @@ EXPRESSIONS = """
   split_part('a/b', '/', 2) | split_part('a/b', '/', 5) | string_split('a,b', ',') | left('abc', 2) | right('abc', 2) | md5('a')
   list_contains([1, 2], 2) | list_contains([1, NULL], 2) | list_contains([1, NULL], 1) | list_contains(NULL::INTEGER[], 2)
   list_has_any(['a', NULL], ['b', NULL]) | list_has_any(['a'], ['a', 'b']) | list_intersect(['a', 'b'], ['b', NULL]) | list_has_all([1, 2], [2])
+  list_where(['a', 'b', 'c'], [true, false, 1 = 1]) | list_where(['a'], [false]) | len(list_where([]::VARCHAR[], []::BOOLEAN[]))
   list_bool_or([FALSE, NULL]) | list_bool_or([TRUE, NULL]) | list_bool_or([]::BOOLEAN[]) | list_bool_and([TRUE, FALSE]) | list_sum([1, NULL, 2])
   list_sum([]::INTEGER[]) | list_position(['a', 'b'], 'b') | list_position(['a'], 'b') | list_distinct([1, 1]) | list_sort([2, 1])
   list_filter([1, NULL, 3], lambda x: x > 1) | list_transform([1, 2], lambda x: x * 2) | list_filter(zones, lambda z: z LIKE 'a%')

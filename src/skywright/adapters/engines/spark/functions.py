@@ -306,6 +306,7 @@ _NAMED: Mapping[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "list_indexof": _list_position,
     "list_intersect": _list_intersect,
     "list_has_all": lambda parts: call("forall", parts[1], _member_of(parts[0])),
+    "list_where": lambda parts: call("filter", parts[0], _marked_by(parts[1])),
     "map_contains": lambda parts: call("map_contains_key", *parts),
     "hash": _hash,
     "to_hours": lambda parts: _intervals(1)(parts[0]),
@@ -317,3 +318,8 @@ _NAMED: Mapping[str, Callable[[list[exp.Expr]], exp.Expr]] = {
 def _member_of(listed: exp.Expr) -> exp.Expr:
     held = call("array_contains", call("array_compact", listed), exp.column("x"))
     return exp.Lambda(this=held, expressions=[exp.to_identifier("x")])
+
+
+def _marked_by(marks: exp.Expr) -> exp.Expr:
+    """Whether the member at a place is marked. The names are no column's: the marks speak of columns."""
+    return exp.Lambda(this=call("get", marks, exp.column("_at")), expressions=[exp.to_identifier("_it"), exp.to_identifier("_at")])

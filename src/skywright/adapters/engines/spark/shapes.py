@@ -26,6 +26,7 @@ _LIST_FUNCTIONS = frozenset(  # of both dialects: what is inside is rewritten fi
         "list_distinct",
         "list_sort",
         "list_concat",
+        "list_where",
         "flatten",
     }
 )

@@ -51,7 +51,9 @@ class Leaving:
     def steps(self, target: Any, change: str, before: Values, after: Values | None) -> tuple[Step, ...]:
         """Note the size, end the instance."""
         group = parse_id(before["scaling_group"]).native_id
-        return Note(target, group), End(target, group)
+        noted = t("Note the size of group {group}, so that it can be given back.", group=group)
+        ended = t("End {target} and have group {group} smaller by it.", target=target, group=group)
+        return Note(target, group, noted), End(target, group, ended)
 
 
 class _Step:
@@ -59,12 +61,9 @@ class _Step:
 
     reversibility = END.reversibility
 
-    def __init__(self, target: Target, group: str) -> None:
+    def __init__(self, target: Target, group: str, text: str) -> None:
         self._target, self._group = target, group
-        self.text = self._words()
-
-    def _words(self) -> str:
-        raise NotImplementedError
+        self.text = text
 
     def _seen(self) -> dict[str, Any]:
         answer = self._target.call("autoscaling:DescribeAutoScalingGroups", AutoScalingGroupNames=[self._group])
@@ -85,9 +84,6 @@ class Note(_Step):
     """Write down the size of the group; undone last: the group is as large again, and the note gone."""
 
     name = "autoscaling:CreateOrUpdateTags"
-
-    def _words(self) -> str:
-        return t("Note the size of group {group}, so that it can be given back.", group=self._group)
 
     def do(self, token: str) -> dict[str, Any]:
         """Raises AskHuman where the group may not be smaller, PlanAgain where the instance is not one of it."""
@@ -122,9 +118,6 @@ class End(_Step):
     """End the instance and make the group smaller in one call. The size is given back by the step before."""
 
     name = "autoscaling:TerminateInstanceInAutoScalingGroup"
-
-    def _words(self) -> str:
-        return t("End {target} and have group {group} smaller by it.", target=self._target, group=self._group)
 
     def do(self, token: str) -> dict[str, Any]:
         """Gone, and seen to be gone."""
